@@ -1,0 +1,175 @@
+"""The rule: which data fields may be read for a purpose, now, by which consent; if not, why not.
+
+    A field may be read if and only if some live grant covers it and no refusal, withdrawal or
+    revocation that stands later in her ledger covers it.
+
+Nothing else in the service decides this, and nothing else makes a `Permission`. Unknown means no.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from consent.events import ConsentEvent, EventKind
+from consent.vocabulary import FIELD_CODES, PURPOSE_CODES
+
+
+class Because(StrEnum):
+    """Why a field may not be read: a closed list, the same on the wire."""
+
+    NOT_ASKED = "not_asked"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+    CONSUMED = "consumed"
+    SINGLE_USE = "single_use"
+    NEEDS_RENEWAL = "needs_renewal"
+    OBJECTED = "objected"
+    RESTRICTED = "restricted"
+    OUT_OF_SCOPE = "out_of_scope"
+    SENSITIVE = "sensitive"
+    PAST_RETENTION = "past_retention"
+    NOT_REQUESTED = "not_requested"
+    UNKNOWN_FIELD = "unknown_field"
+    UNKNOWN_PURPOSE = "unknown_purpose"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """The answer for one field: either a consent that permits it, or the reason why none does."""
+
+    consent_id: str | None = None
+    expires_at: datetime | None = None
+    because: Because | None = None
+
+    @property
+    def permitted(self) -> bool:
+        return self.because is None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Permission:
+    """What may be read of one customer for one purpose at one moment. Made by `decide` alone."""
+
+    customer_id: str
+    purpose: str
+    decided_at: datetime
+    verdicts: Mapping[str, Verdict]
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The data fields that may be read."""
+        return frozenset(field for field, verdict in self.verdicts.items() if verdict.permitted)
+
+    def verdict(self, field: str) -> Verdict:
+        """The verdict on `field`; a field outside the catalogue is never permitted."""
+        return self.verdicts.get(field, Verdict(because=Because.UNKNOWN_FIELD))
+
+
+def decide(events: Collection[ConsentEvent], *, customer_id: str, purpose: str, at: datetime) -> Permission:
+    """Decide every data field of the catalogue for `purpose` at the moment `at` (UTC).
+
+    The order in which `events` are handed in changes nothing: order is the ledger position.
+
+    Raises ValueError for events of another customer, or two events at one position: both mean that
+    the ledger was not read properly, and deciding on it could only be wrong.
+    """
+    ledger = _in_ledger_order(events, customer_id)
+    if purpose not in PURPOSE_CODES:
+        verdicts = {field: Verdict(because=Because.UNKNOWN_PURPOSE) for field in FIELD_CODES}
+    else:
+        verdicts = {field: _verdict(ledger, purpose, field, at) for field in FIELD_CODES}
+    return Permission(customer_id=customer_id, purpose=purpose, decided_at=at, verdicts=verdicts)
+
+
+def live_grants(ledger: Sequence[ConsentEvent], purpose: str, field: str, at: datetime) -> list[ConsentEvent]:
+    """The grants that permit this field at `at`. `ledger` is all her events, in ledger order."""
+    covering = [event for event in ledger if event.covers(purpose, field)]
+    last_denial = max((event.position for event in covering if event.is_denial), default=0)
+    replaced = replaced_consents(ledger)
+    return [
+        grant
+        for grant in covering
+        if grant.is_grant
+        and grant.position > last_denial
+        and grant.consent_id not in replaced
+        and not grant.is_expired(at)
+        and not is_superseded(grant, ledger, field)
+        and grant.scope.uses is None
+        and grant.scope.is_enforceable()
+    ]
+
+
+def is_superseded(grant: ConsentEvent, ledger: Sequence[ConsentEvent], field: str) -> bool:
+    """Whether a denial of `field`, in the ledger before `grant`, is younger than what `grant` tells of.
+
+    Such a grant is an old paper that arrived late: evidence of the past, it reopens nothing. A grant
+    whose time was not stated was given when it was recorded, whatever the clock said then.
+    """
+    if grant.occurred_at is None:
+        return False
+    return any(
+        event.is_denial
+        and event.covers(grant.scope.purpose, field)
+        and event.position < grant.position
+        and grant.occurred_at < event.happened_at
+        for event in ledger
+    )
+
+
+def replaced_consents(ledger: Sequence[ConsentEvent]) -> frozenset[str]:
+    """Consents that she exchanged for another one; they never come back."""
+    return frozenset(event.replaces for event in ledger if event.is_grant and event.replaces)
+
+
+def _in_ledger_order(events: Collection[ConsentEvent], customer_id: str) -> list[ConsentEvent]:
+    if any(event.customer_id != customer_id for event in events):
+        raise ValueError(f"events of another customer were handed in for {customer_id}")
+    if len({event.position for event in events}) != len(events):
+        raise ValueError(f"two events at one ledger position for {customer_id}")
+    return sorted(events, key=lambda event: event.position)
+
+
+def _verdict(ledger: Sequence[ConsentEvent], purpose: str, field: str, at: datetime) -> Verdict:
+    grants = live_grants(ledger, purpose, field, at)
+    if not grants:
+        return Verdict(because=_why_not(ledger, purpose, field, at))
+    used = max(grants, key=_longest_lived_first_given)
+    return Verdict(consent_id=used.consent_id, expires_at=used.scope.expires_at)
+
+
+def _longest_lived_first_given(grant: ConsentEvent) -> tuple[bool, float, int]:
+    expires_at = grant.scope.expires_at
+    return (expires_at is None, expires_at.timestamp() if expires_at else 0.0, -grant.position)
+
+
+def _why_not(ledger: Sequence[ConsentEvent], purpose: str, field: str, at: datetime) -> Because:
+    """What her latest event on this point says; papers that arrived late say nothing."""
+    telling = [
+        event
+        for event in ledger
+        if event.covers(purpose, field) and not (event.is_grant and is_superseded(event, ledger, field))
+    ]
+    if not telling:
+        return Because.NOT_ASKED
+    latest = telling[-1]
+    if latest.is_grant and latest.is_expired(at):
+        return Because.EXPIRED
+    if latest.is_grant and latest.scope.uses is not None:
+        return Because.SINGLE_USE
+    return _REASON_OF_KIND[latest.kind]
+
+
+# A grant that is neither expired nor counted and yet not live was replaced by a consent that leaves this
+# field out, or is narrowed in a way that cannot be enforced yet: either way the field is out of scope.
+_REASON_OF_KIND: Mapping[EventKind, Because] = {
+    EventKind.GIVEN: Because.OUT_OF_SCOPE,
+    EventKind.RENEWED: Because.OUT_OF_SCOPE,
+    EventKind.REFUSED: Because.REFUSED,
+    EventKind.DEFERRED: Because.DEFERRED,
+    EventKind.WITHDRAWN: Because.WITHDRAWN,
+    EventKind.REVOKED: Because.REVOKED,
+}

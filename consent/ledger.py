@@ -1,0 +1,94 @@
+"""The hash chain over one customer's consent events, so that a change to a stored event shows.
+
+Each entry's hash is SHA-256 over the canonical JSON (RFC 8785) of the event and the hash before it.
+The customer is not in the entry: a chain has a random id, and what links it to her can be erased
+while the chain still verifies.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import rfc8785
+
+from consent.events import ConsentEvent
+from consent.scope import Items
+
+GENESIS_HASH = "0" * 64
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LedgerEntry:
+    """An event as it stands in the ledger."""
+
+    event: ConsentEvent
+    chain_id: str
+    previous_hash: str
+    hash: str
+
+
+def seal(event: ConsentEvent, *, chain_id: str, previous_hash: str) -> LedgerEntry:
+    """Chain `event` to the entry before it (`GENESIS_HASH` for the first)."""
+    return LedgerEntry(
+        event=event,
+        chain_id=chain_id,
+        previous_hash=previous_hash,
+        hash=_hash(event, chain_id, previous_hash),
+    )
+
+
+def first_bad_entry(entries: Sequence[LedgerEntry]) -> int | None:
+    """The position of the first entry that does not verify, or `None`.
+
+    Finds changed, removed, swapped and inserted entries. A cut tail needs a checkpoint from outside.
+    """
+    previous_hash = GENESIS_HASH
+    for position, entry in enumerate(entries, start=1):
+        intact = (
+            entry.event.position == position
+            and entry.previous_hash == previous_hash
+            and entry.hash == _hash(entry.event, entry.chain_id, previous_hash)
+        )
+        if not intact:
+            return position
+        previous_hash = entry.hash
+    return None
+
+
+def _hash(event: ConsentEvent, chain_id: str, previous_hash: str) -> str:
+    scope = event.scope
+    return sha256(
+        rfc8785.dumps(
+            {
+                "chain_id": chain_id,
+                "previous_hash": previous_hash,
+                "position": event.position,
+                "event_id": event.event_id,
+                "consent_id": event.consent_id,
+                "kind": event.kind.value,
+                "purpose": scope.purpose,
+                "fields": sorted(scope.fields),
+                "channels": None if scope.channels is None else sorted(scope.channels),
+                "items": None if scope.items is None else _items(scope.items),
+                "data_from": _instant(scope.data_from),
+                "uses": scope.uses,
+                "expires_at": _instant(scope.expires_at),
+                "recorded_at": _instant(event.recorded_at),
+                "occurred_at": _instant(event.occurred_at),
+                "replaces": event.replaces,
+                "evidence": asdict(event.evidence),
+            }
+        )
+    ).hexdigest()
+
+
+def _items(items: Items) -> dict[str, list[str]]:
+    return {name: sorted(chosen) for name, chosen in asdict(items).items()}
+
+
+def _instant(moment: datetime | None) -> str | None:
+    """RFC 3339 in UTC with microseconds, so that one instant has one spelling."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")

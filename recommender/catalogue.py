@@ -1,0 +1,83 @@
+"""The shop's catalogue, indexed once and then shared by all requests. Nobody's data is in it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain, zip_longest
+
+from recommender.inputs import Product
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Catalogue:
+    """Products and the facts "this fits that".
+
+    products   by id
+    fits       product id -> ids of the devices that it fits; only products that have such facts
+    supplies   device id -> ids of the products that fit it, in the shop's order
+    group      product id -> key of its variant group; a product without variants is its own group
+    featured   ids in the shop's own order (`featured_rank`, then id)
+    shelf      ids of everything available, one category after the other in turn
+    """
+
+    products: Mapping[str, Product]
+    fits: Mapping[str, frozenset[str]]
+    supplies: Mapping[str, tuple[str, ...]]
+    group: Mapping[str, str]
+    featured: tuple[str, ...]
+    shelf: tuple[str, ...]
+
+    def is_offered(self, product_id: str) -> bool:
+        product = self.products.get(product_id)
+        return product is not None and product.available
+
+
+def build_catalogue(products: Iterable[Product], fits: Mapping[str, frozenset[str]]) -> Catalogue:
+    """Index `products` and `fits` (product id -> device ids). The order handed in does not matter."""
+    by_id = {product.id: product for product in sorted(products, key=_shop_order)}
+    on_offer = [product for product in by_id.values() if product.available]
+    return Catalogue(
+        products=by_id,
+        fits=fits,
+        supplies=_supplies(by_id, fits),
+        group={product.id: _group(product, fits) for product in by_id.values()},
+        featured=tuple(product.id for product in on_offer if product.featured_rank is not None),
+        shelf=_category_by_category(on_offer),
+    )
+
+
+def _shop_order(product: Product) -> tuple[bool, int, str]:
+    """What the shop features comes first; ids settle the rest, so that the order is stable."""
+    rank = product.featured_rank
+    return (rank is None, rank or 0, product.id)
+
+
+def _supplies(
+    products: Mapping[str, Product], fits: Mapping[str, frozenset[str]]
+) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for product_id in products:
+        for device_id in fits.get(product_id, ()):
+            found[device_id].append(product_id)
+    return {device_id: tuple(product_ids) for device_id, product_ids in found.items()}
+
+
+def _group(product: Product, fits: Mapping[str, frozenset[str]]) -> str:
+    """Variants: what the shop groups itself; else supplies alike in all but size (950 and 950XL black)."""
+    group_id = product.attributes.get("item_group_id")
+    if group_id:
+        return f"group:{group_id}"
+    colour = product.attributes.get("color")
+    devices = fits.get(product.id)
+    if colour and devices:
+        alike = (product.brand, product.category, str(colour).lower(), *sorted(devices))
+        return "alike:" + "|".join(str(part) for part in alike)
+    return f"product:{product.id}"
+
+
+def _category_by_category(products: Iterable[Product]) -> tuple[str, ...]:
+    shelves: dict[str, list[str]] = defaultdict(list)
+    for product in products:
+        shelves[product.category or ""].append(product.id)
+    rounds = chain.from_iterable(zip_longest(*(shelves[category] for category in sorted(shelves))))
+    return tuple(product_id for product_id in rounds if product_id is not None)

@@ -1,0 +1,102 @@
+"""All that the recommender ever sees: the shop's catalogue, and what it was handed of one customer.
+
+In `PermittedData` a category is `None` when it may not be read, and empty when it may and nothing is
+there. A missing value inside a row means the same as everywhere: not known, so nothing follows from it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Product:
+    """One product of the shop.
+
+    `attributes` are the shop's own; these names have a meaning here:
+
+    item_group_id        variants of one thing share it (Google Merchant `item_group_id`)
+    color                colour, tells the cartridges of one printer apart (Google Merchant `color`)
+    usual_interval_days  after how many days customers usually need it again
+    """
+
+    id: str
+    title: str
+    short_title: str | None = None
+    brand: str | None = None
+    category: str | None = None
+    attributes: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    available: bool = True
+    featured_rank: int | None = None
+
+    @property
+    def usual_interval_days(self) -> int | None:
+        days = self.attributes.get("usual_interval_days")
+        return days if isinstance(days, int) and days > 0 else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Purchase:
+    """One line of a receipt, or of a return. `day` (UTC) and `quantity` are `None` if not readable."""
+
+    product_id: str
+    returned: bool = False
+    day: date | None = None
+    quantity: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Device:
+    """Something that she said she owns, or, if `gone`, no longer has."""
+
+    product_id: str
+    since: date | None = None
+    gone: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PermittedData:
+    """What may be used of one customer, and `fields`, the codes of what was read to make it."""
+
+    purchases: tuple[Purchase, ...] | None = None
+    devices: tuple[Device, ...] | None = None
+    fields: frozenset[str] = frozenset()
+
+
+NOTHING_PERMITTED = PermittedData()
+
+
+class ListKind(StrEnum):
+    """Which list is asked for: everything, what she bought before, or what is new to her."""
+
+    ALL = "all"
+    AGAIN = "again"
+    NEW = "new"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Request:
+    """What is asked: how many suggestions, which list, and the products on the page or in the cart."""
+
+    limit: int = 10
+    list_kind: ListKind = ListKind.ALL
+    page: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """Constants that shape suggestions. They are shipped or set by the shop, never learned from data.
+
+    k                      fewer supporters than this do not show through
+    due_percent            a product is due from this share of its interval on, so that the new one is
+                           there when the old one runs out
+    lapsed_percent         past this share of the interval she has probably stopped: no longer due
+    unknown_interval_days  when to offer a supply for a device again if nothing tells its interval
+    """
+
+    k: int = 5
+    due_percent: int = 80
+    lapsed_percent: int = 300
+    unknown_interval_days: int = 90

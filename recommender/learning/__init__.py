@@ -1,0 +1,1 @@
+"""What is learned from the baskets of those who allow learning. Never sees anybody else's."""

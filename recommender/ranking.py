@@ -1,0 +1,143 @@
+"""One list out of what the strategies propose: what she needs first, then the shop's own choices.
+
+Each product is there for one reason, that of the first candidate that brought it; nothing else has a
+part in its place. The same input gives the same list, always.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+from heapq import merge
+from itertools import islice
+
+from recommender.catalogue import Catalogue
+from recommender.inputs import NOTHING_PERMITTED, ListKind, PermittedData, Request, Settings
+from recommender.learning.popularity import Popularity
+from recommender.possessions import possessions_of
+from recommender.results import Candidate, Recommendation, Suggestion
+from recommender.strategies import STRATEGIES
+from recommender.strategies.fits_this import FITS_THIS
+from recommender.strategy import Situation, Strategy, Tier
+
+_SAME_CATEGORY_IN_A_ROW = 2
+
+
+def recommend(
+    request: Request,
+    *,
+    data: PermittedData,
+    customer_id: str | None,
+    catalogue: Catalogue,
+    popularity: Popularity,
+    today: date,
+    settings: Settings,
+) -> Recommendation:
+    """At most `request.limit` suggestions for the customer whose `data` this is.
+
+    `customer_id` only leaves her own contribution out of what "others" bought. `personalised` is found
+    by making the list once more without her data: it says exactly whether the data mattered.
+    """
+    situation = Situation(
+        request=request,
+        data=data,
+        possessions=possessions_of(data, catalogue, today=today, settings=settings),
+        catalogue=catalogue,
+        others=popularity.without(customer_id),
+        today=today,
+        settings=settings,
+    )
+    items = _list(situation)
+    if not data.fields:
+        return Recommendation(items=items, personalised=False)
+    nothing = possessions_of(NOTHING_PERMITTED, catalogue, today=today, settings=settings)
+    impersonal = _list(replace(situation, data=NOTHING_PERMITTED, possessions=nothing))
+    return Recommendation(items=items, personalised=items != impersonal)
+
+
+def _list(situation: Situation) -> tuple[Suggestion, ...]:
+    limit = situation.request.limit
+    chosen: dict[str, Candidate] = {}
+    variants: dict[str, Candidate] = {}
+    for tier in Tier:
+        fresh = (one for one in _candidates(tier, situation) if one.product_id not in chosen)
+        firsts = _first_of_each_group(fresh, chosen, variants, situation.catalogue)
+        for candidate in _varied(islice(firsts, limit - len(chosen)), chosen, situation.catalogue):
+            chosen[candidate.product_id] = candidate
+    ordered = [*chosen.values(), *variants.values()][:limit]
+    return tuple(Suggestion(product_id=one.product_id, reason=one.reason) for one in ordered)
+
+
+def _candidates(tier: Tier, situation: Situation) -> Iterator[Candidate]:
+    """What the usable strategies of `tier` propose and may be offered, best first; ties as in the tuple."""
+    usable = [one for one in STRATEGIES if one.tier is tier and one.is_usable_with(situation.data.fields)]
+    proposals = [_offered(strategy, situation) for strategy in usable]
+    return merge(*proposals, key=lambda candidate: -candidate.score)
+
+
+def _offered(strategy: Strategy, situation: Situation) -> Iterator[Candidate]:
+    for candidate in strategy.propose(situation):
+        if _may_be_offered(candidate.product_id, strategy, situation):
+            yield candidate
+
+
+def _may_be_offered(product_id: str, strategy: Strategy, situation: Situation) -> bool:
+    possessions, catalogue, request = situation.possessions, situation.catalogue, situation.request
+    if not catalogue.is_offered(product_id) or product_id in request.page:
+        return False
+    if catalogue.group[product_id] in possessions.stocked:
+        return False
+    if request.list_kind is ListKind.AGAIN and product_id not in possessions.bought:
+        return False
+    if request.list_kind is ListKind.NEW and product_id in possessions.bought:
+        return False
+    return strategy is FITS_THIS or not _fits_something_else(product_id, situation)
+
+
+def _fits_something_else(product_id: str, situation: Situation) -> bool:
+    """Whether it is a supply, a device of hers is known, and it fits none of hers."""
+    fits = situation.catalogue.fits.get(product_id)
+    owned = situation.possessions.devices
+    return bool(fits and owned) and fits is not None and fits.isdisjoint(owned)
+
+
+def _first_of_each_group(
+    candidates: Iterable[Candidate],
+    chosen: dict[str, Candidate],
+    variants: dict[str, Candidate],
+    catalogue: Catalogue,
+) -> Iterator[Candidate]:
+    """One variant of each thing; the others are put by in `variants`, for when nothing else is left."""
+    groups = {catalogue.group[product_id] for product_id in chosen}
+    for candidate in candidates:
+        group = catalogue.group[candidate.product_id]
+        if group not in groups:
+            groups.add(group)
+            yield candidate
+        elif candidate.product_id not in chosen:
+            variants.setdefault(candidate.product_id, candidate)
+
+
+def _varied(
+    candidates: Iterable[Candidate], before: dict[str, Candidate], catalogue: Catalogue
+) -> Iterator[Candidate]:
+    """The same candidates, with no more than two of one category in a row where that can be had."""
+    waiting = list(candidates)
+    row = [_category(product_id, catalogue) for product_id in before]
+    while waiting:
+        tail = row[-_SAME_CATEGORY_IN_A_ROW:]
+        full = tail[0] if len(tail) == _SAME_CATEGORY_IN_A_ROW and len(set(tail)) == 1 else None
+        place = next(
+            (
+                index
+                for index, one in enumerate(waiting)
+                if full is None or _category(one.product_id, catalogue) != full
+            ),
+            0,
+        )
+        candidate = waiting.pop(place)
+        row.append(_category(candidate.product_id, catalogue))
+        yield candidate
+
+
+def _category(product_id: str, catalogue: Catalogue) -> str:
+    return catalogue.products[product_id].category or ""

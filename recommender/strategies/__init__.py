@@ -1,0 +1,26 @@
+"""The strategies, in the order in which they settle a tie. A new one is a file here and a line below."""
+
+from recommender.strategies.compatible import COMPATIBLE
+from recommender.strategies.featured import FEATURED
+from recommender.strategies.fits_this import FITS_THIS
+from recommender.strategies.from_catalogue import FROM_CATALOGUE
+from recommender.strategies.popular import POPULAR
+from recommender.strategies.replenish import REPLENISH
+from recommender.strategy import Strategy
+
+STRATEGIES: tuple[Strategy, ...] = (
+    COMPATIBLE,
+    REPLENISH,
+    FITS_THIS,
+    FEATURED,
+    POPULAR,
+    FROM_CATALOGUE,
+)
+
+
+def fields_used_of(permitted: frozenset[str]) -> frozenset[str]:
+    """Of the fields that may be read, those that some strategy can use: read these and no others."""
+    return frozenset().union(*(strategy.fields_used_of(permitted) for strategy in STRATEGIES))
+
+
+__all__ = ["STRATEGIES", "fields_used_of"]

@@ -1,0 +1,81 @@
+"""Supplies and accessories for a device that she owns: due, or never bought for it.
+
+What she has in stock is not proposed; what fits another device only is not looked at.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from recommender.possessions import OwnedDevice
+from recommender.results import WHOLE, Candidate, Fact, Reason, ReasonCode, Source
+from recommender.strategy import Needs, Situation, Strategy, Tier
+
+_HER_USUAL, _DUE, _NEVER_SERVED = 3, 2, 1
+
+
+def _propose(situation: Situation) -> Iterator[Candidate]:
+    candidates = [
+        (place, candidate)
+        for device in situation.possessions.devices.values()
+        for place, candidate in enumerate(_for_device(device, situation))
+    ]
+    # One supply of each device before the second of any.
+    candidates.sort(key=lambda placed: (-placed[1].score, placed[0]))
+    return (candidate for _, candidate in candidates)
+
+
+def _for_device(device: OwnedDevice, situation: Situation) -> Iterator[Candidate]:
+    for product_id in situation.catalogue.supplies.get(device.product_id, ()):
+        if situation.catalogue.group[product_id] not in situation.possessions.stocked:
+            yield Candidate(
+                product_id=product_id,
+                score=_score(product_id, situation),
+                reason=_reason(product_id, device, situation),
+            )
+
+
+def _score(product_id: str, situation: Situation) -> int:
+    if product_id in situation.possessions.bought:
+        return _HER_USUAL
+    if situation.catalogue.group[product_id] in situation.possessions.rhythms:
+        return _DUE
+    return _NEVER_SERVED
+
+
+def _reason(product_id: str, device: OwnedDevice, situation: Situation) -> Reason:
+    """The device carries the whole share: without it the product would not be here, due or not."""
+    params: dict[str, str | int | date] = {"device": device.product_id, "known_from": device.known_from}
+    facts = [_of_hers(device.known_from, device.product_id, share=WHOLE)]
+    if device.since is not None:
+        params["since"] = device.since
+        facts.append(_of_hers(_SINCE[device.known_from], device.product_id, value=device.since))
+    group = situation.catalogue.group[product_id]
+    own = situation.possessions.rhythms.get(group)
+    if own is not None:
+        bought = situation.possessions.latest[group]
+        params["elapsed_days"] = own.elapsed_days
+        facts.append(_of_hers("purchases.product", bought))
+        facts.append(_of_hers("purchases.date", bought, value=own.last))
+    fits = Fact(source=Source.CATALOGUE, field="fits", ref=f"{product_id} → {device.product_id}")
+    return Reason(code=ReasonCode.FITS_DEVICE, facts=(*facts, fits), params=params)
+
+
+def _of_hers(field: str, ref: str, *, value: date | None = None, share: int = 0) -> Fact:
+    return Fact(source=Source.CUSTOMER, field=field, ref=ref, value=value, share=share)
+
+
+_SINCE = {"purchases.product": "purchases.date", "devices.product": "devices.since"}
+_HISTORY = frozenset({"purchases.date", "purchases.quantity"})
+
+COMPATIBLE = Strategy(
+    name="compatible",
+    tier=Tier.NEEDED,
+    needs=(
+        Needs(required=frozenset({"purchases.product"}), optional=_HISTORY),
+        Needs(
+            required=frozenset({"devices.product"}), optional=frozenset({"devices.since", "devices.status"})
+        ),
+    ),
+    reasons=frozenset({ReasonCode.FITS_DEVICE}),
+    propose=_propose,
+)

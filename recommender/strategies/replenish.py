@@ -1,0 +1,54 @@
+"""What she buys again and again, when it is time; silent before, and when she seems to have stopped."""
+
+from collections.abc import Iterator
+
+from recommender.intervals import Rhythm
+from recommender.results import WHOLE, Candidate, Fact, Reason, ReasonCode, Source
+from recommender.strategy import Needs, Situation, Strategy, Tier
+
+_DUE = 2  # among supplies for her devices: after her usual ones, before those she never had
+
+
+def _propose(situation: Situation) -> Iterator[Candidate]:
+    possessions, settings = situation.possessions, situation.settings
+    for product_id in sorted(possessions.bought):
+        own = possessions.rhythms.get(situation.catalogue.group.get(product_id, ""))
+        if own is None or not own.is_due(settings) or own.has_lapsed(settings):
+            continue
+        yield Candidate(product_id=product_id, score=_DUE, reason=_reason(product_id, own))
+
+
+def _reason(product_id: str, own: Rhythm) -> Reason:
+    """That she bought it and when: neither alone would have put it here, so each carries half."""
+    return Reason(
+        code=ReasonCode.DUE_AGAIN,
+        facts=(
+            Fact(source=Source.CUSTOMER, field="purchases.product", ref=product_id, share=WHOLE // 2),
+            Fact(
+                source=Source.CUSTOMER,
+                field="purchases.date",
+                ref=product_id,
+                value=own.last,
+                share=WHOLE - WHOLE // 2,
+            ),
+        ),
+        params={
+            "times": own.times,
+            "interval_days": own.interval_days or 0,
+            "elapsed_days": own.elapsed_days,
+        },
+    )
+
+
+REPLENISH = Strategy(
+    name="replenish",
+    tier=Tier.NEEDED,
+    needs=(
+        Needs(
+            required=frozenset({"purchases.product", "purchases.date"}),
+            optional=frozenset({"purchases.quantity"}),
+        ),
+    ),
+    reasons=frozenset({ReasonCode.DUE_AGAIN}),
+    propose=_propose,
+)

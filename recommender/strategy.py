@@ -1,0 +1,66 @@
+"""What a strategy is: one way to propose products, with the data it needs and the reasons it gives."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+
+from recommender.catalogue import Catalogue
+from recommender.inputs import PermittedData, Request, Settings
+from recommender.possessions import Possessions
+from recommender.results import Candidate, ReasonCode
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Situation:
+    """Everything that a strategy may look at. `others` counts, per product, customers other than her."""
+
+    request: Request
+    data: PermittedData
+    possessions: Possessions
+    catalogue: Catalogue
+    others: Mapping[str, int]
+    today: date
+    settings: Settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Needs:
+    """Data fields of hers: all of `required` must be there, `optional` ones are used if they are."""
+
+    required: frozenset[str] = frozenset()
+    optional: frozenset[str] = frozenset()
+
+
+class Tier(IntEnum):
+    """What comes before what, whatever the scores say."""
+
+    NEEDED = 0  # due, declared, or fits a device of hers and was never bought for it
+    ON_PAGE = 1  # fits the product on the page
+    SHOP = 2  # what others buy and what the shop features
+    SHELF = 3  # the rest of the catalogue
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Strategy:
+    """`needs` are alternatives: any one that is met makes the strategy usable.
+
+    `propose` yields its candidates best first, and as many as it likes: ranking takes what it needs.
+    """
+
+    name: str
+    tier: Tier
+    needs: tuple[Needs, ...]
+    reasons: frozenset[ReasonCode]
+    propose: Callable[[Situation], Iterable[Candidate]]
+
+    def is_usable_with(self, fields: frozenset[str]) -> bool:
+        return any(needs.required <= fields for needs in self.needs)
+
+    def fields_used_of(self, permitted: frozenset[str]) -> frozenset[str]:
+        """The fields that this strategy would use if `permitted` may be read."""
+        met = [needs for needs in self.needs if needs.required <= permitted]
+        return frozenset().union(*(needs.required | (needs.optional & permitted) for needs in met))
+
+
+NEEDS_NOTHING_OF_HERS = (Needs(),)

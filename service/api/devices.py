@@ -1,0 +1,80 @@
+"""Routes: the customer's own list of devices."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Request, Response
+from pydantic import Field
+
+from service.api.shapes import Id, In, Out, problems
+from service.auth import ReadsCustomers, WritesCustomers
+from service.devices import DeviceList, DeviceLists, OwnDevice, Ownership
+
+router = APIRouter(prefix="/v1/customers/{customer_id}/devices", tags=["customers"])
+
+_Customer = Annotated[Id, Path(description="The shop's own id of the customer.")]
+_DEVICES_MAXIMUM = 100
+
+
+class DeviceIn(In):
+    """Something that she owns and that other products fit; `gone` once she no longer has it."""
+
+    product_id: Id
+    since: date | None = None
+    status: Ownership = Ownership.OWNED
+
+
+class DevicesIn(In):
+    devices: list[DeviceIn] = Field(max_length=_DEVICES_MAXIMUM)
+
+
+class DeviceOut(Out):
+    product_id: str
+    since: date | None
+    status: Ownership
+
+
+class DevicesOut(Out):
+    devices: list[DeviceOut]
+
+
+@router.get("", responses=problems(401, 403, 422))
+def get_devices(
+    caller: ReadsCustomers, request: Request, response: Response, customer_id: _Customer
+) -> DevicesOut:
+    """The list as she gave it, with its `ETag`; empty when nothing permits it to be kept."""
+    return _answer(response, _lists(request).get(customer_id))
+
+
+@router.put("", responses=problems(401, 403, 409, 412, 413, 422, 428))
+def put_devices(
+    caller: WritesCustomers,
+    request: Request,
+    response: Response,
+    customer_id: _Customer,
+    body: DevicesIn,
+    if_match: Annotated[
+        str | None, Header(description="The `ETag` of the list that was changed, or `*`.")
+    ] = None,
+) -> DevicesOut:
+    """Replace the list. Kept only while some purpose may read it; otherwise 409 `not_permitted`."""
+    devices = [
+        OwnDevice(product_id=one.product_id, since=one.since, status=one.status) for one in body.devices
+    ]
+    return _answer(response, _lists(request).put(customer_id, devices, if_match=if_match))
+
+
+def _lists(request: Request) -> DeviceLists:
+    lists: DeviceLists = request.app.state.devices
+    return lists
+
+
+def _answer(response: Response, devices: DeviceList) -> DevicesOut:
+    response.headers["ETag"] = devices.etag
+    response.headers["Cache-Control"] = "private, no-store"
+    return DevicesOut(
+        devices=[
+            DeviceOut(product_id=one.product_id, since=one.since, status=one.status)
+            for one in devices.devices
+        ]
+    )

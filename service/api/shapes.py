@@ -1,0 +1,122 @@
+"""Shapes that several routes share: ids, texts, moments, money, pages of a list, problems."""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+
+from service.errors import ProblemCode, invalid
+
+BATCH_MAXIMUM = 1_000
+
+Responses = dict[int | str, dict[str, Any]]
+
+Id = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",
+        description="1 to 128 characters of `A-Za-z0-9._:-`, beginning with a letter or digit.",
+    ),
+]
+# No control characters: they have no place in a title, and one of them (NUL) no database takes.
+_PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
+Text = Annotated[str, Field(min_length=1, max_length=200, pattern=_PRINTABLE)]
+LongText = Annotated[str, Field(min_length=1, max_length=2_000, pattern=_PRINTABLE)]
+
+
+def _within_range(moment: datetime) -> datetime:
+    """A time zone may push the first and last days of the calendar out of it."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("lies outside the years 1 to 9999 in UTC") from error
+
+
+Moment = Annotated[
+    AwareDatetime,
+    AfterValidator(_within_range),
+    Field(description="RFC 3339 with a time zone, such as `2026-06-10T09:00:00Z`."),
+]
+UtcMoment = Annotated[
+    datetime,
+    PlainSerializer(
+        lambda moment: moment.astimezone(UTC).isoformat().replace("+00:00", "Z"), return_type=str
+    ),
+    Field(json_schema_extra={"format": "date-time"}),
+]
+
+
+class In(BaseModel):
+    """A request body: unknown fields are refused, so that a misspelt one is not silently lost."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Out(BaseModel):
+    """An answer."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Money(In):
+    """An amount as decimal string, with its ISO 4217 currency."""
+
+    amount: str = Field(pattern=r"^\d{1,12}(\.\d{1,4})?$", examples=["27.99"])
+    currency: str = Field(pattern=r"^[A-Z]{3}$", examples=["USD"])
+
+
+class Page(In):
+    """How much of a list, and from where on."""
+
+    limit: int = Field(default=100, ge=1, le=100)
+    cursor: str | None = Field(default=None, max_length=300, description="`next_cursor` of the page before.")
+
+
+class FieldErrorOut(Out):
+    path: str = Field(examples=["decisions.0.purpose"])
+    message: str
+
+
+class ProblemOut(Out):
+    """RFC 9457 problem details."""
+
+    type: str = Field(examples=["urn:byleave:problem:unknown_purpose"])
+    title: str
+    status: int
+    detail: str
+    code: ProblemCode
+    errors: list[FieldErrorOut]
+
+
+def problems(*statuses: int) -> Responses:
+    """The `responses` of a route that may answer with these statuses."""
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}
+    return {status: {"model": ProblemOut, "content": content} for status in statuses}
+
+
+_Row = TypeVar("_Row")
+
+
+def one_page(
+    rows: Sequence[_Row], page: Page, key: Callable[[_Row], str]
+) -> tuple[Sequence[_Row], str | None]:
+    """The rows after the cursor, and the cursor of the next page. `key` names a row and is stable.
+
+    Raises Problem (422) for a cursor that this list did not give out.
+    """
+    start = 0
+    if page.cursor is not None:
+        keys = [key(row) for row in rows]
+        try:
+            start = keys.index(base64.urlsafe_b64decode(page.cursor.encode()).decode()) + 1
+        except (ValueError, binascii.Error) as error:
+            raise invalid(
+                ProblemCode.INVALID_REQUEST, "cursor", "is no cursor of this list; begin without one"
+            ) from error
+    shown = rows[start : start + page.limit]
+    more = start + page.limit < len(rows)
+    next_cursor = base64.urlsafe_b64encode(key(shown[-1]).encode()).decode() if more and shown else None
+    return shown, next_cursor

@@ -1,0 +1,105 @@
+"""The one place where the parts are put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import fastapi_offline
+from fastapi import FastAPI, Request
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
+
+from recommender import inputs
+from service import http
+from service.admin_key import find_or_make_admin_key
+from service.api import consents, devices, events, operations, products, recommendations, registry, uses
+from service.auth import Keys
+from service.catalogue import CatalogueKeeper, CurrentShop
+from service.consents import ConsentRegistry
+from service.db.engine import assert_durable, make_engine
+from service.db.schema import assert_current
+from service.devices import DeviceLists
+from service.explanations import explainers
+from service.learning import CurrentLearning
+from service.purchases import EventIntake
+from service.recommendations import Suggesting
+from service.settings import Clock, Settings
+from service.use_records import UseRecorder
+
+_DESCRIPTION = """
+Recommendations by your customers' leave: a consent registry that records what each customer explicitly
+allows, and suggestions that read only that and say in one plain sentence why they are there.
+
+Send a key as `Authorization: Bearer …`. Problems come as `application/problem+json` with a stable `code`.
+"""
+_ASSETS = Path(fastapi_offline.__file__).parent / "static"
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The service, ready to be served.
+
+    Raises NotDurable, SchemaProblem or ValueError, each with what to do, if it cannot serve.
+    """
+    settings = settings or Settings()
+    clock = Clock(settings.now)
+    engine = make_engine(settings.database_url)
+    assert_current(engine)
+    assert_durable(engine)
+    use_recorder = UseRecorder(engine, settings.use_records)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        use_recorder.start()
+        yield
+        use_recorder.stop()
+        engine.dispose()
+
+    app = FastAPI(
+        title="Byleave",
+        version="0.1.0",
+        description=_DESCRIPTION,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        separate_input_output_schemas=False,
+    )
+    app.state.engine = engine
+    app.state.use_recorder = use_recorder
+    app.state.keys = Keys(engine, clock, find_or_make_admin_key(settings))
+    app.state.explainers = explainers()
+    app.state.catalogue = CatalogueKeeper(engine=engine)
+    app.state.events = EventIntake(engine=engine, clock=clock, unpermitted_purchases=settings.purchases)
+    app.state.devices = DeviceLists(engine=engine, clock=clock)
+    app.state.consents = ConsentRegistry(engine=engine, clock=clock, environment=settings.env)
+    app.state.suggesting = Suggesting(
+        engine=engine,
+        clock=clock,
+        settings=inputs.Settings(k=settings.k),
+        shop=CurrentShop(),
+        learning=CurrentLearning(),
+        use_recorder=use_recorder,
+    )
+    for part in (recommendations, consents, uses, registry, products, events, devices, operations):
+        app.include_router(part.router)
+    http.install(app)
+    _serve_docs(app)
+    return app
+
+
+def _serve_docs(app: FastAPI) -> None:
+    """The interactive page, with assets from here: no visitor of it is told to anybody else."""
+    app.mount("/docs/assets", StaticFiles(directory=_ASSETS), name="docs-assets")
+
+    @app.get("/docs", include_in_schema=False)
+    def get_docs(request: Request) -> HTMLResponse:
+        root = request.scope.get("root_path", "").rstrip("/")
+        return get_swagger_ui_html(
+            openapi_url=f"{root}{app.openapi_url}",
+            title="Byleave API",
+            swagger_js_url=f"{root}/docs/assets/swagger-ui-bundle.js",
+            swagger_css_url=f"{root}/docs/assets/swagger-ui.css",
+            swagger_favicon_url=f"{root}/docs/assets/favicon.png",
+            swagger_ui_parameters={"persistAuthorization": False, "tryItOutEnabled": True},
+        )

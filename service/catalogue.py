@@ -1,0 +1,92 @@
+"""Use cases of the catalogue: store products and what they fit; hand out the current shop to a request."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from service.db.catalogue import (
+    Shop,
+    known_product_ids,
+    put_fits,
+    put_products,
+    read_product,
+    read_shop,
+)
+from service.db.engine import snapshot, write_transaction
+from service.db.epochs import CATALOGUE, read_epoch
+from service.errors import Problem, ProblemCode, invalid
+
+
+class CurrentShop:
+    """The shop as of a snapshot; read again only when its epoch has changed. Shared by all threads."""
+
+    def __init__(self) -> None:
+        self._held: tuple[int, Shop] | None = None
+        self._lock = Lock()
+
+    def as_of(self, connection: Connection) -> Shop:
+        """The shop that this snapshot sees."""
+        epoch = read_epoch(connection, CATALOGUE)
+        held = self._held
+        if held is not None and held[0] == epoch:
+            return held[1]
+        with self._lock:
+            if self._held is not None and self._held[0] == epoch:
+                return self._held[1]
+            shop = read_shop(connection)
+            if self._held is None or self._held[0] < epoch:
+                self._held = (epoch, shop)
+        return shop
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CatalogueKeeper:
+    """Writes the catalogue of one shop."""
+
+    engine: Engine
+
+    def put(self, products: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
+        """Store products, all or none; gives how many were created and how many replaced.
+
+        Raises Problem (422) for an id that occurs twice.
+        """
+        ids = [product["id"] for product in products]
+        for number, product_id in enumerate(ids):
+            if product_id in ids[:number]:
+                raise invalid(ProblemCode.INVALID_REQUEST, f"products.{number}.id", "is in the batch twice")
+        with write_transaction(self.engine) as connection:
+            created = put_products(connection, products)
+        return created, len(ids) - created
+
+    def put_fits(self, product_id: str, device_ids: Collection[str]) -> None:
+        """State which products `product_id` is a consumable or accessory for, instead of what was stated.
+
+        Raises Problem: 404 for an unknown product, 422 for unknown devices.
+        """
+        with write_transaction(self.engine) as connection:
+            known = known_product_ids(connection, [product_id, *device_ids])
+            if product_id not in known:
+                raise _unknown_product()
+            unknown = sorted(set(device_ids) - known)
+            if unknown:
+                raise invalid(
+                    ProblemCode.UNKNOWN_PRODUCT,
+                    "devices",
+                    f"not in the catalogue: {', '.join(unknown[:10])}; PUT /v1/products/{{id}} first",
+                )
+            put_fits(connection, product_id, set(device_ids))
+
+    def get(self, product_id: str) -> dict[str, Any]:
+        """One product with what it fits. Raises Problem (404) if there is none."""
+        with snapshot(self.engine) as connection:
+            product = read_product(connection, product_id)
+        if product is None:
+            raise _unknown_product()
+        return product
+
+
+def _unknown_product() -> Problem:
+    return Problem(ProblemCode.UNKNOWN_PRODUCT, "The catalogue has no such product.", status=404)

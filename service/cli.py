@@ -1,0 +1,150 @@
+"""The command line: `byleave serve | migrate | demo | keys`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+import uvicorn
+from rich.console import Console
+from rich.table import Table
+
+from service import logs
+from service.admin_key import find_or_make_admin_key
+from service.app import create_app
+from service.auth import Keys, Scope
+from service.db.engine import make_engine
+from service.db.schema import assert_current, upgrade
+from service.demo.load import FLAGSHIP, load_demo_shop
+from service.settings import Clock, Settings
+from service.startup import FORESEEN, advice, assert_port_is_free
+
+app = typer.Typer(no_args_is_help=True, help="Byleave: recommendations by your customers' leave.")
+keys_app = typer.Typer(no_args_is_help=True, help="Keys for the shop's back end.")
+app.add_typer(keys_app, name="keys")
+_console = Console(highlight=False, soft_wrap=True)
+_errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def serve(
+    workers: Annotated[int, typer.Option(min=1, help="Number of worker processes.")] = 1,
+) -> None:
+    """Serve the API on BYLEAVE_HOST and BYLEAVE_PORT."""
+    with _foreseen_problems():
+        settings = Settings()
+        logs.configure()
+        assert_port_is_free(settings.host, settings.port)
+        create_app(settings)
+        _welcome(settings)
+        uvicorn.run(
+            "service.app:create_app",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=workers,
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+        )
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to date with this release. Does nothing if it is."""
+    with _foreseen_problems():
+        upgrade(make_engine(Settings().database_url))
+
+
+@app.command()
+def demo() -> None:
+    """Load the demo shop, if the database has no products yet."""
+    with _foreseen_problems():
+        settings = Settings()
+        engine = make_engine(settings.database_url)
+        assert_current(engine)
+        with _console.status("Loading the demo shop …"):
+            loaded = load_demo_shop(engine, Clock(settings.now))
+        if loaded is not None:
+            _console.print(
+                f"Demo shop: {loaded.products} products, {loaded.customers} customers, "
+                f"{loaded.purchases} purchases and returns."
+            )
+
+
+@keys_app.command("create")
+def create_key(
+    name: Annotated[str, typer.Option(help="What it is for, so that you know it again.")],
+    scope: Annotated[list[Scope], typer.Option(help="What it may do; repeat for several.")],
+) -> None:
+    """Make a key. It is printed this once; only a hash of it is kept."""
+    with _foreseen_problems():
+        key_id, key = _keys().create(name, sorted(set(scope)))
+    _errors.print(f"Key {key_id} ({name}). Keep it safe: it is not shown again.")
+    _console.print(key)
+
+
+@keys_app.command("list")
+def list_keys() -> None:
+    """List all keys, without their secrets."""
+    table = Table("id", "name", "scopes", "created", "revoked")
+    with _foreseen_problems():
+        for row in _keys().all():
+            created, revoked = row["created_at"], row["revoked_at"]
+            scopes = row["scopes"]
+            assert isinstance(scopes, list)
+            table.add_row(
+                str(row["id"]), str(row["name"]), "\n".join(scopes), f"{created:%Y-%m-%d}", _day(revoked)
+            )
+    _console.print(table)
+
+
+@keys_app.command("revoke")
+def revoke_key(key_id: Annotated[str, typer.Argument(help="The id, as `keys list` shows it.")]) -> None:
+    """Revoke a key, from the next request on."""
+    with _foreseen_problems():
+        revoked = _keys().revoke(key_id)
+    if not revoked:
+        _errors.print(f"There is no key {key_id} that could be revoked; `byleave keys list` shows them.")
+        raise typer.Exit(1)
+    _console.print(f"Key {key_id} is revoked.")
+
+
+def run() -> None:
+    """Entry point of the `byleave` command."""
+    app()
+
+
+def _keys() -> Keys:
+    settings = Settings()
+    engine = make_engine(settings.database_url)
+    assert_current(engine)
+    return Keys(engine, Clock(settings.now), find_or_make_admin_key(settings))
+
+
+def _day(moment: object) -> str:
+    return f"{moment:%Y-%m-%d}" if moment else ""
+
+
+def _welcome(settings: Settings) -> None:
+    host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0") else settings.host
+    url = f"http://{host}:{settings.port}"
+    key = find_or_make_admin_key(settings)
+    _console.print(f"API    {url}\nDocs   {url}/docs\nKey    {key}\n")
+    if settings.demo:
+        _console.print(
+            "Try:\n\n"
+            f"curl -s -H 'Authorization: Bearer {key}' \\\n"
+            f"  '{url}/v1/customers/{FLAGSHIP}/recommendations?limit=1'\n"
+        )
+    _console.print("Stop with Ctrl+C.")
+
+
+@contextmanager
+def _foreseen_problems() -> Iterator[None]:
+    """One clear message instead of a traceback, for what can be foreseen."""
+    try:
+        yield
+    except FORESEEN as error:
+        _errors.print(f"byleave: {advice(error)}", markup=False)
+        raise typer.Exit(1) from error

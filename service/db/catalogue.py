@@ -1,0 +1,115 @@
+"""The shop's products and what fits what. Public data: no permission is involved."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlmodel import col
+
+from recommender import inputs
+from recommender.catalogue import Catalogue, build_catalogue
+from service.db.epochs import CATALOGUE, advance_epoch
+from service.db.tables import Fit, Product, table_of
+
+_IDS_PER_STATEMENT = 500
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listing:
+    """How a product is shown."""
+
+    id: str
+    title: str
+    short_title: str | None
+    brand: str | None
+    url: str | None
+    image_url: str | None
+    price_amount: str | None
+    price_currency: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shop:
+    """The catalogue as the recommender needs it, and as customers see it."""
+
+    catalogue: Catalogue
+    listings: Mapping[str, Listing]
+
+
+def read_shop(connection: Connection) -> Shop:
+    """The whole catalogue. Workers keep it until its epoch changes."""
+    rows = connection.execute(select(table_of(Product))).mappings().all()
+    fits: dict[str, set[str]] = defaultdict(set)
+    for product_id, device_id in connection.execute(select(col(Fit.product_id), col(Fit.device_id))):
+        fits[product_id].add(device_id)
+    products = [_product(row) for row in rows]
+    return Shop(
+        catalogue=build_catalogue(products, {id_: frozenset(devices) for id_, devices in fits.items()}),
+        listings={row["id"]: _listing(row) for row in rows},
+    )
+
+
+def read_product(connection: Connection, product_id: str) -> dict[str, Any] | None:
+    """One product as stored, with the devices that it fits, or `None`."""
+    statement = select(table_of(Product)).where(col(Product.id) == product_id)
+    row = connection.execute(statement).mappings().one_or_none()
+    if row is None:
+        return None
+    devices = select(col(Fit.device_id)).where(col(Fit.product_id) == product_id).order_by(Fit.device_id)
+    return {**row, "fits": list(connection.execute(devices).scalars())}
+
+
+def known_product_ids(connection: Connection, product_ids: Iterable[str]) -> set[str]:
+    """Those of `product_ids` that the catalogue has."""
+    asked = sorted(set(product_ids))
+    known: set[str] = set()
+    for start in range(0, len(asked), _IDS_PER_STATEMENT):
+        some = asked[start : start + _IDS_PER_STATEMENT]
+        known.update(connection.execute(select(col(Product.id)).where(col(Product.id).in_(some))).scalars())
+    return known
+
+
+def put_products(connection: Connection, products: Collection[Mapping[str, Any]]) -> int:
+    """Store each product as given, whole; gives how many of them are new."""
+    advance_epoch(connection, CATALOGUE)
+    known = known_product_ids(connection, (product["id"] for product in products))
+    new = [dict(product) for product in products if product["id"] not in known]
+    if new:
+        connection.execute(insert(Product), new)
+    for product in products:
+        if product["id"] in known:
+            connection.execute(update(Product).where(col(Product.id) == product["id"]).values(**product))
+    return len(new)
+
+
+def put_fits(connection: Connection, product_id: str, device_ids: Collection[str]) -> None:
+    """Replace what `product_id` fits."""
+    advance_epoch(connection, CATALOGUE)
+    connection.execute(delete(Fit).where(col(Fit.product_id) == product_id))
+    if device_ids:
+        rows = [{"product_id": product_id, "device_id": device_id} for device_id in sorted(device_ids)]
+        connection.execute(insert(Fit), rows)
+
+
+def _product(row: RowMapping) -> inputs.Product:
+    return inputs.Product(
+        id=row["id"],
+        title=row["title"],
+        short_title=row["short_title"],
+        brand=row["brand"],
+        category=row["category"],
+        attributes=row["attributes"],
+        available=row["available"],
+        featured_rank=row["featured_rank"],
+    )
+
+
+def _listing(row: RowMapping) -> Listing:
+    return Listing(**{name: row[name] for name in Listing.__slots__})
+
+
+def any_product(connection: Connection) -> bool:
+    """Whether the catalogue has any product at all."""
+    return connection.execute(select(col(Product.id)).limit(1)).first() is not None

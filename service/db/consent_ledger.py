@@ -1,0 +1,157 @@
+"""The consent ledger: append and read. There is no function here that changes or deletes an event."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col
+
+from consent.events import NO_EVIDENCE, ConsentEvent, EventKind, Evidence
+from consent.ledger import GENESIS_HASH, LedgerEntry, seal
+from consent.scope import Items, Scope
+from service.db.tables import ConsentChain, ConsentEventRow, table_of
+from service.ids import new_id
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewEvent:
+    """An event that has no place in the ledger yet."""
+
+    consent_id: str
+    kind: EventKind
+    scope: Scope
+    occurred_at: datetime | None = None
+    replaces: str | None = None
+    evidence: Evidence = NO_EVIDENCE
+
+
+def read_events(connection: Connection, customer_id: str) -> list[ConsentEvent]:
+    """All consent events of one customer, in ledger order."""
+    return [entry.event for entry in read_entries(connection, customer_id)]
+
+
+def read_entries(connection: Connection, customer_id: str) -> list[LedgerEntry]:
+    """The customer's chain, entry by entry."""
+    statement = (
+        select(table_of(ConsentEventRow))
+        .join(ConsentChain, col(ConsentChain.chain_id) == col(ConsentEventRow.chain_id))
+        .where(col(ConsentChain.customer_id) == customer_id)
+        .order_by(col(ConsentEventRow.position))
+    )
+    return [_entry(row, customer_id) for row in connection.execute(statement).mappings()]
+
+
+def read_events_of_everyone_asked(connection: Connection, purpose: str) -> dict[str, list[ConsentEvent]]:
+    """Customer id -> all her events, for those who have any event for `purpose`."""
+    asked = select(col(ConsentEventRow.chain_id)).where(col(ConsentEventRow.purpose) == purpose)
+    statement = (
+        select(col(ConsentChain.customer_id), table_of(ConsentEventRow))
+        .join(ConsentEventRow, col(ConsentChain.chain_id) == col(ConsentEventRow.chain_id))
+        .where(col(ConsentChain.chain_id).in_(asked))
+        .order_by(col(ConsentChain.customer_id), col(ConsentEventRow.position))
+    )
+    events: dict[str, list[ConsentEvent]] = defaultdict(list)
+    for row in connection.execute(statement).mappings():
+        events[row["customer_id"]].append(_entry(row, row["customer_id"]).event)
+    return events
+
+
+def lock_ledger(connection: Connection, customer_id: str) -> list[LedgerEntry]:
+    """Read a customer's chain so that nobody appends to it before this transaction ends."""
+    _open_chain(connection, customer_id)
+    chain = select(col(ConsentChain.chain_id)).where(col(ConsentChain.customer_id) == customer_id)
+    connection.execute(chain.with_for_update()).scalar_one()
+    return read_entries(connection, customer_id)
+
+
+def append_events(
+    connection: Connection,
+    customer_id: str,
+    new_events: Sequence[NewEvent],
+    *,
+    after: Sequence[LedgerEntry],
+    now: datetime,
+) -> list[LedgerEntry]:
+    """Append to the chain that `lock_ledger` gave as `after`; gives the new entries."""
+    chain_id = connection.execute(
+        select(col(ConsentChain.chain_id)).where(col(ConsentChain.customer_id) == customer_id)
+    ).scalar_one()
+    entries = list(after)
+    for new in new_events:
+        event = ConsentEvent(
+            event_id=new_id("evt"),
+            customer_id=customer_id,
+            position=len(entries) + 1,
+            recorded_at=now,
+            **{name: getattr(new, name) for name in NewEvent.__slots__},
+        )
+        previous_hash = entries[-1].hash if entries else GENESIS_HASH
+        entries.append(seal(event, chain_id=chain_id, previous_hash=previous_hash))
+    appended = entries[len(after) :]
+    if appended:
+        connection.execute(insert(ConsentEventRow), [_row(entry) for entry in appended])
+    return appended
+
+
+def _open_chain(connection: Connection, customer_id: str) -> None:
+    dialect_insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    connection.execute(
+        dialect_insert(ConsentChain)
+        .values(chain_id=new_id("chn"), customer_id=customer_id)
+        .on_conflict_do_nothing(index_elements=["customer_id"])
+    )
+
+
+def _row(entry: LedgerEntry) -> dict[str, Any]:
+    event, scope = entry.event, entry.event.scope
+    return {
+        "chain_id": entry.chain_id,
+        "position": event.position,
+        "event_id": event.event_id,
+        "consent_id": event.consent_id,
+        "kind": event.kind.value,
+        "purpose": scope.purpose,
+        "fields": sorted(scope.fields),
+        "channels": None if scope.channels is None else sorted(scope.channels),
+        "items": None if scope.items is None else {k: sorted(v) for k, v in asdict(scope.items).items()},
+        "data_from": scope.data_from,
+        "uses": scope.uses,
+        "expires_at": scope.expires_at,
+        "recorded_at": event.recorded_at,
+        "occurred_at": event.occurred_at,
+        "replaces": event.replaces,
+        **asdict(event.evidence),
+        "previous_hash": entry.previous_hash,
+        "hash": entry.hash,
+    }
+
+
+def _entry(row: RowMapping, customer_id: str) -> LedgerEntry:
+    scope = Scope(
+        purpose=row["purpose"],
+        fields=frozenset(row["fields"]),
+        channels=None if row["channels"] is None else frozenset(row["channels"]),
+        items=None if row["items"] is None else Items(**{k: frozenset(v) for k, v in row["items"].items()}),
+        data_from=row["data_from"],
+        uses=row["uses"],
+        expires_at=row["expires_at"],
+    )
+    event = ConsentEvent(
+        event_id=row["event_id"],
+        consent_id=row["consent_id"],
+        customer_id=customer_id,
+        position=row["position"],
+        kind=EventKind(row["kind"]),
+        scope=scope,
+        recorded_at=row["recorded_at"],
+        occurred_at=row["occurred_at"],
+        replaces=row["replaces"],
+        evidence=Evidence(**{name: row[name] for name in Evidence.__slots__}),
+    )
+    return LedgerEntry(
+        event=event, chain_id=row["chain_id"], previous_hash=row["previous_hash"], hash=row["hash"]
+    )

@@ -1,0 +1,115 @@
+"""Engines, and the two kinds of transaction: a snapshot to read in, and a write that is all or nothing.
+
+The default transaction is a snapshot on neither database: a second read sees what was committed in
+between. Consent decided on one state and data read from another would be a leak, so every read of
+customer data goes through `snapshot`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+_BEGIN = "byleave_sqlite_begin"
+_STATEMENT_TIMEOUT_MS = 15_000
+_LOCK_TIMEOUT_MS = 5_000
+
+
+class NotDurable(RuntimeError):
+    """The database does not promise that a committed write survives a crash."""
+
+
+def make_engine(database_url: str) -> Engine:
+    """An engine for `sqlite:///file` or `postgresql://…`.
+
+    Raises ValueError for another database, or for SQLite in memory, which would vanish between threads.
+    """
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url)
+    if url.get_backend_name() == "postgresql":
+        return _postgresql(url)
+    raise ValueError(
+        f"BYLEAVE_DATABASE_URL names {url.get_backend_name()}; "
+        "use sqlite:///path/to/file.db or postgresql://user:password@host/database"
+    )
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """Read-only, and every statement in it sees the same committed state."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection = connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def write_transaction(engine: Engine) -> Iterator[Connection]:
+    """All of it is committed, durably, or nothing. SQLite admits one writer from its first statement on."""
+    with engine.connect() as connection:
+        connection = connection.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+        with connection.begin():
+            yield connection
+
+
+def assert_durable(engine: Engine) -> None:
+    """Check that commits are synced to disk before they are acknowledged.
+
+    Raises NotDurable with what to change.
+    """
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            level = connection.execute(text("PRAGMA synchronous")).scalar_one()
+            if level < 2:
+                raise NotDurable("SQLite must run with PRAGMA synchronous = FULL")
+            return
+        for setting in ("fsync", "synchronous_commit"):
+            value = connection.execute(text(f"SHOW {setting}")).scalar_one()
+            if value == "off":
+                raise NotDurable(f"PostgreSQL must run with {setting} = on, it is {value}")
+
+
+def _sqlite(url: URL) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise ValueError("BYLEAVE_DATABASE_URL must name a SQLite file, such as sqlite:///data/byleave.db")
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": _LOCK_TIMEOUT_MS / 1000})
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        # The driver must not open transactions by itself: it opens none before a SELECT.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA secure_delete = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    options = (
+        f"-c statement_timeout={_STATEMENT_TIMEOUT_MS} -c lock_timeout={_LOCK_TIMEOUT_MS} -c timezone=UTC"
+    )
+    connect_args: dict[str, Any] = {"options": options}
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        connect_args=connect_args,
+        pool_size=16,
+        max_overflow=24,
+        pool_pre_ping=True,
+    )

@@ -1,0 +1,19 @@
+"""Counters of change: read first in a snapshot, they tell a worker whether what it holds is current."""
+
+from sqlalchemy import Connection, select, update
+from sqlmodel import col
+
+from service.db.tables import Epoch
+
+CATALOGUE = "catalogue"
+LEARNING = "learning"
+
+
+def read_epoch(connection: Connection, name: str) -> int:
+    """The number of changes so far, as of this snapshot."""
+    return int(connection.execute(select(col(Epoch.epoch)).where(col(Epoch.name) == name)).scalar_one())
+
+
+def advance_epoch(connection: Connection, name: str) -> None:
+    """Count a change, in the transaction that makes it."""
+    connection.execute(update(Epoch).where(col(Epoch.name) == name).values(epoch=col(Epoch.epoch) + 1))

@@ -1,0 +1,1 @@
+"""The demo shop: real HP printers and their supplies, everything else invented."""

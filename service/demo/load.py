@@ -1,0 +1,134 @@
+"""Loads the demo shop through the same use cases that the API calls, dated back from the present."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.resources import files
+from itertools import groupby
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Engine
+
+from consent.events import EventKind, Evidence
+from service.api.products import ProductInBatch, product_row
+from service.catalogue import CatalogueKeeper
+from service.consents import ConsentRegistry, Decision
+from service.db.catalogue import any_product, known_product_ids
+from service.db.engine import snapshot
+from service.demo.customers import CUSTOMERS, Choice, Customer
+from service.devices import DeviceLists, OwnDevice, Ownership
+from service.purchases import EventIntake, EventType, ShopEvent
+from service.settings import Clock, Environment, Purchases
+
+FLAGSHIP = "c-1001"
+"""The customer whose story the README tells."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Loaded:
+    """How much there is in the demo shop."""
+
+    products: int
+    customers: int
+    purchases: int
+
+
+def load_demo_shop(engine: Engine, clock: Clock) -> Loaded | None:
+    """Load what is missing of the demo shop; gives `None` if nothing was, or if this is a real shop.
+
+    Each customer comes last in her own load with her consents, so an interrupted load goes on.
+    """
+    products = _products()
+    with snapshot(engine) as connection:
+        known = known_product_ids(connection, (product["id"] for product in products))
+        is_a_real_shop = not known and any_product(connection)
+    if is_a_real_shop:
+        return None
+    missing = [one for one in CUSTOMERS if one.choices and not _registry(engine, clock).history(one.id)]
+    if len(known) == len(products) and not missing:
+        return None
+    _put_products(engine, [product for product in products if product["id"] not in known], products)
+    present = clock.now()
+    _put_purchases(engine, clock, present)
+    for customer in missing:
+        _put_choices(engine, customer, present)
+    return Loaded(
+        products=len(products),
+        customers=len(CUSTOMERS),
+        purchases=sum(len(customer.bought) for customer in CUSTOMERS),
+    )
+
+
+def _products() -> list[dict[str, Any]]:
+    text = files("service").joinpath("demo", "products.json").read_text("utf-8")
+    products: list[dict[str, Any]] = json.loads(text)["products"]
+    return products
+
+
+def _put_products(engine: Engine, new: list[dict[str, Any]], products: list[dict[str, Any]]) -> None:
+    keeper = CatalogueKeeper(engine=engine)
+    bodies = TypeAdapter(list[ProductInBatch]).validate_python(
+        [{name: value for name, value in product.items() if name != "fits"} for product in new]
+    )
+    if bodies:
+        keeper.put([product_row(body.id, body) for body in bodies])
+    for product in products:
+        if product.get("fits"):
+            keeper.put_fits(product["id"], product["fits"])
+
+
+def _put_purchases(engine: Engine, clock: Clock, present: datetime) -> None:
+    intake = EventIntake(engine=engine, clock=clock, unpermitted_purchases=Purchases.HOLD)
+    intake.take_in([event for customer in CUSTOMERS for event in _sales(customer, present)])
+
+
+def _sales(customer: Customer, present: datetime) -> list[ShopEvent]:
+    return [
+        ShopEvent(
+            id=f"demo-{customer.id}-{number}",
+            type=EventType.RETURN if line.returned else EventType.PURCHASE,
+            customer_id=customer.id,
+            product_id=line.product_id,
+            occurred_at=present - timedelta(days=line.days_ago),
+            quantity=line.quantity,
+            order_id=f"demo-{customer.id}-day-{line.days_ago}",
+            sales_channel=line.sales_channel,
+            served_by=line.served_by,
+        )
+        for number, line in enumerate(customer.bought, start=1)
+    ]
+
+
+def _put_choices(engine: Engine, customer: Customer, present: datetime) -> None:
+    for days_ago, choices in groupby(customer.choices, key=lambda choice: choice.days_ago):
+        moment = present - timedelta(days=days_ago)
+        registry = _registry(engine, Clock(moment))
+        registry.record(customer.id, [_decision(choice, moment) for choice in choices])
+    if customer.devices:
+        devices = [
+            OwnDevice(
+                product_id=one.product_id,
+                since=None
+                if one.since_days_ago is None
+                else (present - timedelta(days=one.since_days_ago)).date(),
+                status=Ownership.GONE if one.gone else Ownership.OWNED,
+            )
+            for one in customer.devices
+        ]
+        DeviceLists(engine=engine, clock=Clock(present)).put(customer.id, devices, if_match="*")
+
+
+def _decision(choice: Choice, moment: datetime) -> Decision:
+    expires = None if choice.expires_in_days is None else moment + timedelta(days=choice.expires_in_days)
+    return Decision(
+        kind=EventKind(choice.decision),
+        purpose=choice.purpose,
+        data=choice.data,
+        expires_at=expires,
+        evidence=Evidence(captured_via="account page", method="checkbox", locale="en"),
+    )
+
+
+def _registry(engine: Engine, clock: Clock) -> ConsentRegistry:
+    return ConsentRegistry(engine=engine, clock=clock, environment=Environment.DEVELOPMENT)

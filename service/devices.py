@@ -1,0 +1,169 @@
+"""Use cases: her list of devices, as one small document that she edits (GET with `ETag`, PUT with `If-Match`)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+import rfc8785
+from sqlalchemy import Connection, Engine
+
+from consent.events import ConsentEvent
+from service.collecting import fields_that_may_be_kept, why_not_kept
+from service.db.catalogue import known_product_ids
+from service.db.consent_ledger import lock_ledger, read_events
+from service.db.devices import read_own_devices, replace_devices
+from service.db.engine import snapshot, write_transaction
+from service.errors import FieldError, Problem, ProblemCode, invalid
+from service.settings import Clock
+
+
+class Ownership(StrEnum):
+    """Whether she still has it."""
+
+    OWNED = "owned"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OwnDevice:
+    """One line of her list."""
+
+    product_id: str
+    since: date | None = None
+    status: Ownership = Ownership.OWNED
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeviceList:
+    """Her whole list, and the entity tag of its content."""
+
+    devices: tuple[OwnDevice, ...]
+
+    @property
+    def etag(self) -> str:
+        content: list[Any] = [
+            [one.product_id, one.since.isoformat() if one.since else None, one.status.value]
+            for one in self.devices
+        ]
+        return f'"{sha256(rfc8785.dumps(content)).hexdigest()[:32]}"'
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeviceLists:
+    """The device lists of one shop's customers."""
+
+    engine: Engine
+    clock: Clock
+
+    def get(self, customer_id: str) -> DeviceList:
+        """Her list; empty when no purpose may read it."""
+        with snapshot(self.engine) as connection:
+            return self._current(connection, customer_id, read_events(connection, customer_id))
+
+    def put(self, customer_id: str, devices: Sequence[OwnDevice], *, if_match: str | None) -> DeviceList:
+        """Replace her list.
+
+        Raises Problem: 428 without `if_match`, 412 when the list is another by now, 409 for data that no
+        purpose may read, 422 for unknown or repeated products.
+        """
+        if if_match is None:
+            raise Problem(
+                ProblemCode.PRECONDITION_REQUIRED,
+                "Send If-Match with the ETag of the list that you changed, or * for the first one.",
+                status=428,
+            )
+        with write_transaction(self.engine) as connection:
+            events = [entry.event for entry in lock_ledger(connection, customer_id)]
+            current = self._current(connection, customer_id, events)
+            if if_match != "*" and current.etag not in _tags(if_match):
+                raise Problem(
+                    ProblemCode.PRECONDITION_FAILED,
+                    "The list has changed since you read it. GET it again and repeat your change.",
+                    status=412,
+                    headers={"ETag": current.etag},
+                )
+            self._check(connection, customer_id, devices, events)
+            replace_devices(connection, customer_id, [_row(device) for device in devices])
+            return self._current(connection, customer_id, events)
+
+    def _current(
+        self, connection: Connection, customer_id: str, events: Sequence[ConsentEvent]
+    ) -> DeviceList:
+        kept = fields_that_may_be_kept(events, customer_id=customer_id, at=self.clock.now())
+        if "devices.product" not in kept:
+            return DeviceList(devices=())
+        rows = read_own_devices(connection, customer_id)
+        return DeviceList(
+            devices=tuple(
+                OwnDevice(
+                    product_id=row["product_id"],
+                    since=row["owned_since"] if "devices.since" in kept else None,
+                    status=Ownership(row["ownership"]),
+                )
+                for row in rows
+                if row["ownership"] == Ownership.OWNED or "devices.status" in kept
+            )
+        )
+
+    def _check(
+        self,
+        connection: Connection,
+        customer_id: str,
+        devices: Sequence[OwnDevice],
+        events: Sequence[ConsentEvent],
+    ) -> None:
+        now = self.clock.now()
+        refused = {
+            field: because
+            for field in sorted(_fields_in(devices))
+            if (because := why_not_kept(events, field, customer_id=customer_id, at=now))
+        }
+        if refused:
+            raise Problem(
+                ProblemCode.NOT_PERMITTED,
+                "The customer has not allowed this to be kept. Ask her first, or leave it out.",
+                status=409,
+                errors=tuple(
+                    FieldError(path=field, message=because.value) for field, because in refused.items()
+                ),
+            )
+        ids = [device.product_id for device in devices]
+        unknown = set(ids) - known_product_ids(connection, ids)
+        for number, product_id in enumerate(ids):
+            if product_id in unknown:
+                raise invalid(
+                    ProblemCode.UNKNOWN_PRODUCT,
+                    f"devices.{number}.product_id",
+                    "is no product of the catalogue; PUT /v1/products/{id} first",
+                )
+            if product_id in ids[:number]:
+                raise invalid(
+                    ProblemCode.INVALID_REQUEST,
+                    f"devices.{number}.product_id",
+                    "is in the list twice",
+                )
+
+
+def _fields_in(devices: Sequence[OwnDevice]) -> set[str]:
+    """The data fields that the list carries. An empty list carries nothing and may always be put."""
+    fields = {"devices.product"} if devices else set()
+    if any(device.since for device in devices):
+        fields.add("devices.since")
+    if any(device.status is Ownership.GONE for device in devices):
+        fields.add("devices.status")
+    return fields
+
+
+def _row(device: OwnDevice) -> dict[str, Any]:
+    return {
+        "product_id": device.product_id,
+        "owned_since": device.since,
+        "ownership": device.status.value,
+    }
+
+
+def _tags(if_match: str) -> list[str]:
+    return [tag.strip() for tag in if_match.split(",")]

@@ -1,0 +1,66 @@
+"""What can go wrong for a caller, each with a stable code and a sentence that says what to do.
+
+Answers are `application/problem+json` (RFC 9457). `docs/problems.md` lists the codes.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ProblemCode(StrEnum):
+    """The `code` of a problem: a closed list that clients may rely on."""
+
+    INVALID_REQUEST = "invalid_request"
+    BODY_TOO_LARGE = "body_too_large"
+    NOT_AUTHENTICATED = "not_authenticated"
+    SCOPE_MISSING = "scope_missing"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    UNKNOWN_PRODUCT = "unknown_product"
+    UNKNOWN_PURPOSE = "unknown_purpose"
+    UNKNOWN_DATA = "unknown_data"
+    UNKNOWN_LOCALE = "unknown_locale"
+    UNKNOWN_CONSENT = "unknown_consent"
+    CONSENT_ENDED = "consent_ended"
+    RENEWAL_MISMATCH = "renewal_mismatch"
+    SCOPE_NOT_SUPPORTED = "scope_not_supported"
+    NOTICE_REQUIRED = "notice_required"
+    IN_THE_FUTURE = "in_the_future"
+    NOT_PERMITTED = "not_permitted"
+    PRECONDITION_REQUIRED = "precondition_required"
+    PRECONDITION_FAILED = "precondition_failed"
+    STORAGE_UNAVAILABLE = "storage_unavailable"
+    INTERNAL_ERROR = "internal_error"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FieldError:
+    """Which part of the request is wrong (`decisions.0.purpose`), and what is wrong with it."""
+
+    path: str
+    message: str
+
+
+class Problem(Exception):
+    """Raised anywhere in the service, answered in one place."""
+
+    def __init__(
+        self,
+        code: ProblemCode,
+        detail: str,
+        *,
+        status: int,
+        errors: tuple[FieldError, ...] = (),
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.status = status
+        self.errors = errors
+        self.headers = headers or {}
+
+
+def invalid(code: ProblemCode, path: str, message: str) -> Problem:
+    """422 about one part of the request."""
+    return Problem(code, message, status=422, errors=(FieldError(path=path, message=message),))

@@ -1,0 +1,156 @@
+"""Puts reasons into words: one plain sentence in the customer's language, and a second with the detail.
+
+Sentences are made of a reason's own facts and nothing else, so they cannot say what was not permitted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from gettext import GNUTranslations
+from importlib.resources import files
+from io import BytesIO, StringIO
+from typing import Literal
+
+from babel import Locale
+from babel.dates import format_date, format_timedelta
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from recommender.results import Reason, ReasonCode
+from service.db.catalogue import Listing
+
+TEXT_LENGTH = 80
+DETAIL_LENGTH = 250
+_NAME_LENGTH = 40
+_DAYS_BEFORE_WEEKS = 14
+_NO_LARGER_UNIT = 1e9
+
+LOCALES = ("en", "zh-Hans")
+DEFAULT_LOCALE = "en"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Explanation:
+    """`text` has at most 80 characters, `detail` at most 250 and may be empty."""
+
+    text: str
+    detail: str
+
+
+class Explainer:
+    """Explains reasons in one language."""
+
+    def __init__(self, locale: str) -> None:
+        self.locale = locale
+        # British English writes dates as people say them: 3 March 2026.
+        self._babel = Locale.parse({"en": "en_GB", "zh-Hans": "zh_Hans"}[locale])
+        self._catalogue = _translations(locale)
+
+    def explain(self, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
+        """Say why. `listings` name the products that the reason points at."""
+        return _SENTENCES[reason.code](self, reason, listings)
+
+    def say(self, message: str, **values: str) -> str:
+        return self._catalogue.gettext(message).format(**values)
+
+    def day(self, day: date) -> str:
+        return format_date(day, format="long", locale=self._babel)
+
+    def span(self, days: int) -> str:
+        """ "10 days", "6 weeks": no more precise than anybody knows."""
+        unit: Literal["day", "week"] = "day" if days < _DAYS_BEFORE_WEEKS else "week"
+        return format_timedelta(
+            timedelta(days=days), granularity=unit, threshold=_NO_LARGER_UNIT, locale=self._babel
+        )
+
+
+def explainers() -> dict[str, Explainer]:
+    """One for each language, ready to use."""
+    return {locale: Explainer(locale) for locale in LOCALES}
+
+
+def _fits_device(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
+    params = reason.params
+    return Explanation(
+        text=explainer.say("Fits your {device}", device=_name(params["device"], listings)),
+        detail=" ".join(
+            part for part in (_how_known(explainer, params), _last_time(explainer, params)) if part
+        ),
+    )
+
+
+def _how_known(explainer: Explainer, params: Mapping[str, object]) -> str:
+    since = params.get("since")
+    if params["known_from"] == "devices.product":
+        return explainer.say("You told us that you have this device.")
+    if isinstance(since, date):
+        return explainer.say("You bought this device here on {day}.", day=explainer.day(since))
+    return explainer.say("You bought this device here.")
+
+
+def _last_time(explainer: Explainer, params: Mapping[str, object]) -> str:
+    elapsed = params.get("elapsed_days")
+    if not isinstance(elapsed, int):
+        return ""
+    return explainer.say("You last bought this {span} ago.", span=explainer.span(elapsed))
+
+
+def _due_again(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
+    """A rhythm is told from three purchases on; before, only what is usual or what happened."""
+    interval, times = reason.params["interval_days"], reason.params["times"]
+    assert isinstance(interval, int) and isinstance(times, int)
+    span = explainer.span(interval)
+    if times > 2:
+        text = explainer.say("You buy this about every {span}", span=span)
+    else:
+        text = explainer.say("Usually needed again after about {span}", span=span)
+    return Explanation(text=text, detail=_last_time(explainer, reason.params))
+
+
+def _fits_this(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
+    device = _name(reason.params["device"], listings)
+    return Explanation(text=explainer.say("Fits {device}", device=device), detail="")
+
+
+def _popular(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
+    return Explanation(
+        text=explainer.say("Popular with other customers"),
+        detail=explainer.say(
+            "At least {count} customers who let us learn from their purchases bought it.",
+            count=str(reason.params["at_least"]),
+        ),
+    )
+
+
+def _featured(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
+    return Explanation(text=explainer.say("Chosen by the shop for everyone"), detail="")
+
+
+def _from_catalogue(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
+    return Explanation(text=explainer.say("From our range"), detail="")
+
+
+_SENTENCES = {
+    ReasonCode.FITS_DEVICE: _fits_device,
+    ReasonCode.DUE_AGAIN: _due_again,
+    ReasonCode.FITS_THIS: _fits_this,
+    ReasonCode.POPULAR: _popular,
+    ReasonCode.FEATURED: _featured,
+    ReasonCode.FROM_CATALOGUE: _from_catalogue,
+}
+
+
+def _name(product_id: object, listings: Mapping[str, Listing]) -> str:
+    """What a product is called in a sentence, at most 40 characters."""
+    listing = listings[str(product_id)]
+    name = listing.short_title or listing.title
+    return name if len(name) <= _NAME_LENGTH else name[: _NAME_LENGTH - 1].rstrip() + "…"
+
+
+def _translations(locale: str) -> GNUTranslations:
+    """The compiled catalogue, made from the .po file when the service starts: one source, no build step."""
+    text = files("service").joinpath("locales", f"{locale}.po").read_text("utf-8")
+    compiled = BytesIO()
+    write_mo(compiled, read_po(StringIO(text), locale=locale.replace("-", "_"), abort_invalid=True))
+    compiled.seek(0)
+    return GNUTranslations(compiled)

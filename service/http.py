@@ -1,0 +1,177 @@
+"""What surrounds every request: a limit on the body, one log line, and problems as problem+json.
+
+A log line carries ids and numbers; never a name, a product or a reason.
+"""
+
+from http import HTTPStatus
+from time import perf_counter
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError, TimeoutError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.errors import FieldError, Problem, ProblemCode
+
+BODY_MAXIMUM_BYTES = 5 * 1024 * 1024
+
+_log = structlog.get_logger("service.http")
+
+
+class BodyLimit:
+    """Refuses a body over the limit as soon as that is known, whatever its headers claim."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > BODY_MAXIMUM_BYTES:
+            await _problem_response(_too_large())(scope, receive, send)
+            return
+        received = 0
+
+        async def counted() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > BODY_MAXIMUM_BYTES:
+                raise _too_large()
+            return message
+
+        await self._app(scope, counted, send)
+
+
+class RequestLog:
+    """One line a request: method, route (not the path: it may carry products), status, milliseconds."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status = perf_counter(), 500
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        finally:
+            _log.info(
+                "request",
+                method=scope["method"],
+                route=getattr(scope.get("route"), "path", None),
+                status=status,
+                ms=round((perf_counter() - started) * 1000, 1),
+            )
+
+
+def install(app: FastAPI) -> None:
+    """Put all of it around `app`."""
+    app.add_middleware(BodyLimit)
+    app.add_middleware(RequestLog)
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_invalid_request)
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(DBAPIError, _on_storage_error)
+    app.add_exception_handler(TimeoutError, _on_storage_error)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+def _on_problem(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Problem)
+    return _problem_response(error)
+
+
+def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    errors = tuple(
+        FieldError(path=_path(one["loc"]), message=str(one["msg"])) for one in error.errors()[:100]
+    )
+    return _problem_response(
+        Problem(
+            ProblemCode.INVALID_REQUEST,
+            "The request is not as described in /openapi.json; `errors` says where.",
+            status=422,
+            errors=errors,
+        )
+    )
+
+
+def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    code, detail = {
+        404: (ProblemCode.NOT_FOUND, "There is nothing at this path. /docs lists what there is."),
+        405: (
+            ProblemCode.METHOD_NOT_ALLOWED,
+            "This path does not take this method. /docs lists what it takes.",
+        ),
+    }.get(error.status_code, (ProblemCode.INVALID_REQUEST, "The body could not be read as JSON."))
+    headers = dict(error.headers or {})
+    return _problem_response(Problem(code, detail, status=error.status_code, headers=headers))
+
+
+def _on_storage_error(request: Request, error: Exception) -> JSONResponse:
+    _log.error("storage_unavailable", error=type(error).__name__)
+    return _problem_response(
+        Problem(
+            ProblemCode.STORAGE_UNAVAILABLE,
+            "The database could not be read or written; nothing was changed. Try again, and see /readyz.",
+            status=503,
+            headers={"Retry-After": "1"},
+        )
+    )
+
+
+def _on_bug(request: Request, error: Exception) -> JSONResponse:
+    return _problem_response(
+        Problem(
+            ProblemCode.INTERNAL_ERROR,
+            "This is a fault of the service, not of the request; its log has the details.",
+            status=500,
+        )
+    )
+
+
+def _too_large() -> Problem:
+    return Problem(
+        ProblemCode.BODY_TOO_LARGE,
+        f"A body may have {BODY_MAXIMUM_BYTES // 1024 // 1024} MiB at most; send it in parts.",
+        status=413,
+    )
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    """`("body", "decisions", 0, "purpose")` as `decisions.0.purpose`."""
+    parts = location[1:] if location and location[0] in ("body", "query", "path", "header") else location
+    return ".".join(str(part) for part in parts)
+
+
+def _problem_response(problem: Problem) -> JSONResponse:
+    content: dict[str, Any] = {
+        "type": f"urn:byleave:problem:{problem.code}",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "detail": problem.detail,
+        "code": problem.code.value,
+        "errors": [{"path": one.path, "message": one.message} for one in problem.errors],
+    }
+    return JSONResponse(
+        content,
+        status_code=problem.status,
+        headers={"Cache-Control": "no-store", **problem.headers},
+        media_type="application/problem+json",
+    )

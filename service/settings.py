@@ -1,0 +1,82 @@
+"""Settings, read from the environment once and then passed on. Nothing else reads the environment."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Environment(StrEnum):
+    """Production refuses what only demos and tests need."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class Purchases(StrEnum):
+    """What becomes of a purchase that no permission covers: kept unreadable, or not kept."""
+
+    HOLD = "hold"
+    DROP = "drop"
+
+
+class UseRecords(StrEnum):
+    """When a use record is written: in batches within a second, or before the answer."""
+
+    BATCHED = "batched"
+    SYNC = "sync"
+
+
+def _printable(key: str) -> str:
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise ValueError("must be printable ASCII without spaces")
+    return key
+
+
+AdminKey = Annotated[str, Field(min_length=32, max_length=200), AfterValidator(_printable)]
+
+
+class Settings(BaseSettings):
+    """One attribute for each environment variable `BYLEAVE_<NAME>`; `docs/configuration.md` lists them."""
+
+    model_config = SettingsConfigDict(env_prefix="BYLEAVE_", frozen=True)
+
+    database_url: str = "sqlite:///data/byleave.db"
+    admin_key: AdminKey | None = None
+    admin_key_file: Path = Path("data/admin_key")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    demo: bool = False
+    env: Environment = Environment.DEVELOPMENT
+    now: AwareDatetime | None = None
+    purchases: Purchases = Purchases.HOLD
+    use_records: UseRecords = UseRecords.BATCHED
+    k: int = Field(default=5, ge=2, le=1000)
+
+    @model_validator(mode="after")
+    def _production_lives_in_the_present(self) -> Self:
+        if self.env is Environment.PRODUCTION and self.now is not None:
+            raise ValueError("BYLEAVE_NOW sets the clock and is refused with BYLEAVE_ENV=production")
+        return self
+
+
+class Clock:
+    """The one source of time. Starts at `start`, if given, and runs on from there."""
+
+    def __init__(self, start: datetime | None = None) -> None:
+        self._offset = start - datetime.now(UTC) if start is not None else None
+
+    def now(self) -> datetime:
+        """The present moment, UTC."""
+        present = datetime.now(UTC)
+        return present if self._offset is None else present + self._offset
+
+    def latest_present(self) -> datetime:
+        """The later of this clock and the machine's: nothing that has happened lies beyond it.
+
+        With `BYLEAVE_NOW` in the past, what a client stamps with its own clock is not "in the future".
+        """
+        return max(self.now(), datetime.now(UTC))

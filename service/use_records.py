@@ -1,0 +1,117 @@
+"""Writes use records: which answer read which field by which consent.
+
+By default in batches within a second, on a thread of its own, because a durable write for each answer
+would cost more than the answer; `BYLEAVE_USE_RECORDS=sync` writes them before the answer.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from queue import Empty, Full, Queue
+from threading import Event, Thread
+from typing import Any
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.db.engine import write_transaction
+from service.db.use_records import add_use_records
+from service.settings import UseRecords
+
+_BATCH_SECONDS = 0.5
+_BATCH_ROWS = 5_000
+_WAITING_ANSWERS = 20_000
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Use:
+    """The reading behind one answer: `consents` maps each data field that was read to its consent."""
+
+    answer_id: str
+    customer_id: str
+    purpose: str
+    consents: Mapping[str, str]
+    used_at: datetime
+
+
+class UseRecorder:
+    """Takes use records and sees to it that they are stored. `stop` stores what is left."""
+
+    def __init__(self, engine: Engine, mode: UseRecords) -> None:
+        self._engine = engine
+        self._sync = mode is UseRecords.SYNC
+        self._waiting: Queue[Use] = Queue(maxsize=_WAITING_ANSWERS)
+        self._stopping = Event()
+        self._thread = Thread(target=self._run, name="use-records", daemon=True)
+
+    def start(self) -> None:
+        if not self._sync:
+            self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def record(self, use: Use) -> None:
+        """Record a reading. An answer that read nothing has nothing to record."""
+        if not use.consents:
+            return
+        if self._sync or self._stopping.is_set():
+            self._store([use])
+            return
+        try:
+            self._waiting.put_nowait(use)
+        except Full:
+            # Slower, but nothing is lost: this answer waits for its own record.
+            self._store([use])
+
+    def flush(self) -> None:
+        """Store what is waiting now."""
+        self._store(self._take())
+
+    def _run(self) -> None:
+        while not self._stopping.wait(_BATCH_SECONDS):
+            self._store_or_keep(self._take())
+        self.flush()
+
+    def _store_or_keep(self, uses: Sequence[Use]) -> None:
+        """A database that is away for a while must not cost the records of that while."""
+        try:
+            self._store(uses)
+        except SQLAlchemyError as error:
+            _log.warning("use_records_delayed", waiting=len(uses), error=type(error).__name__)
+            for use in uses:
+                self._waiting.put(use)
+
+    def _take(self) -> list[Use]:
+        uses: list[Use] = []
+        while len(uses) < _BATCH_ROWS:
+            try:
+                uses.append(self._waiting.get_nowait())
+            except Empty:
+                break
+        return uses
+
+    def _store(self, uses: Sequence[Use]) -> None:
+        rows = [row for use in uses for row in _rows(use)]
+        if rows:
+            with write_transaction(self._engine) as connection:
+                add_use_records(connection, rows)
+
+
+def _rows(use: Use) -> list[dict[str, Any]]:
+    return [
+        {
+            "answer_id": use.answer_id,
+            "data_field": field,
+            "customer_id": use.customer_id,
+            "purpose": use.purpose,
+            "consent_id": consent_id,
+            "used_at": use.used_at,
+        }
+        for field, consent_id in sorted(use.consents.items())
+    ]

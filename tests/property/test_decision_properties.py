@@ -1,0 +1,283 @@
+"""What holds for `decide` on every history, and a second, naive reading of the contract to compare with.
+
+Histories are wilder than the service would record: clocks step back, renewals come out of nowhere.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from hypothesis import given as for_all
+from hypothesis import strategies as st
+
+from consent.decision import Because, Permission, Verdict, decide
+from consent.events import ConsentEvent, EventKind
+from consent.records import consent_records
+from consent.scope import Items
+from consent.vocabulary import FIELD_CODES, PURPOSE_CODES
+from tests.builders import CUSTOMER, a_moment, an_event, ledger
+
+# Few values in each dimension, so that events meet: cover the same field, fall on the same moment.
+FIELDS = ("purchases.product", "purchases.date", "browsing.views")
+CONSENTS = {
+    "recommendations": ("con_1", "con_2", "con_3", "con_4"),
+    "reminders": ("con_5", "con_6"),
+    "learning": ("con_7", "con_8"),
+}
+GRANTS = (EventKind.GIVEN, EventKind.RENEWED)
+DENIALS = (EventKind.REFUSED, EventKind.WITHDRAWN, EventKind.REVOKED)
+
+moments = st.integers(0, 5).map(a_moment)
+later_moments = st.integers(0, 10).map(a_moment)
+purposes = st.sampled_from(["recommendations"] * 3 + sorted(CONSENTS))
+some_fields = st.sampled_from([FIELDS, FIELDS, FIELDS[:2], FIELDS[1:], FIELDS[:1], FIELDS[1:2]])
+NARROWINGS: list[dict[str, Any]] = [
+    {"channels": ["email"]},
+    {"items": Items(orders=frozenset({"o-1"}))},
+    {"data_from": a_moment(2)},
+    {"uses": 1},
+    {"uses": 2},
+]
+NOT_NARROWED: dict[str, Any] = {}
+
+
+@st.composite
+def events_of(
+    draw: st.DrawFn,
+    *kinds: EventKind,
+    purpose: str | None = None,
+    fields: tuple[str, ...] = (),
+    may_replace: bool = True,
+) -> ConsentEvent:
+    """Events of `kinds`; of any purpose and about any fields, unless told."""
+    purpose = purpose or draw(purposes)
+    kind = draw(st.sampled_from(kinds))
+    consents = CONSENTS[purpose]
+    consent_id = draw(st.sampled_from(consents))
+    others = [other for other in consents if other != consent_id]
+    replaces = None
+    if may_replace and draw(st.integers(0, 4)) == 4:
+        replaces = draw(st.sampled_from(others))
+    return an_event(
+        kind,
+        *(fields or draw(some_fields)),
+        purpose=purpose,
+        consent_id=consent_id,
+        recorded_at=draw(moments),
+        occurred_at=draw(st.none() | moments),
+        replaces=replaces,
+        expires_at=draw(st.none() | later_moments),
+        **draw(st.sampled_from([NOT_NARROWED] * 15 + NARROWINGS)),
+    )
+
+
+any_event = events_of(*GRANTS, *GRANTS, *GRANTS, *DENIALS, EventKind.DEFERRED)
+histories = st.lists(any_event, min_size=2, max_size=9).map(lambda events: ledger(*events))
+pure_grants = events_of(*GRANTS, may_replace=False)
+denials = events_of(*DENIALS)
+
+
+def permission(events: Sequence[ConsentEvent], purpose: str, at: datetime) -> Permission:
+    return decide(events, customer_id=CUSTOMER, purpose=purpose, at=at)
+
+
+def permitted(events: Sequence[ConsentEvent], at: datetime) -> set[tuple[str, str]]:
+    """Every purpose and field that may be read."""
+    return {
+        (purpose, field)
+        for purpose in sorted(PURPOSE_CODES)
+        for field in permission(events, purpose, at).fields
+    }
+
+
+@for_all(st.sampled_from(sorted(PURPOSE_CODES)), moments)
+def test_nothing_recorded_permits_nothing(purpose: str, at: datetime) -> None:
+    assert set(permission([], purpose, at).verdicts.values()) == {Verdict(because=Because.NOT_ASKED)}
+
+
+@for_all(histories, purposes, moments)
+def test_events_of_other_purposes_change_nothing(
+    events: list[ConsentEvent], purpose: str, at: datetime
+) -> None:
+    own = [event for event in events if event.scope.purpose == purpose]
+    assert permission(own, purpose, at) == permission(events, purpose, at)
+
+
+@for_all(histories, purposes, moments, st.data())
+def test_the_order_of_handing_in_changes_nothing(
+    events: list[ConsentEvent], purpose: str, at: datetime, data: st.DataObject
+) -> None:
+    shuffled = data.draw(st.permutations(events))
+    assert permission(shuffled, purpose, at) == permission(events, purpose, at)
+
+
+@for_all(histories, pure_grants, moments)
+def test_adding_a_grant_without_replaces_never_narrows(
+    events: list[ConsentEvent], grant: ConsentEvent, at: datetime
+) -> None:
+    assert permitted(events, at) <= permitted(ledger(*events, grant), at)
+
+
+@for_all(histories, denials, moments, st.data())
+def test_adding_a_denial_anywhere_never_widens(
+    events: list[ConsentEvent], denial: ConsentEvent, at: datetime, data: st.DataObject
+) -> None:
+    place = data.draw(st.integers(0, len(events)))
+    assert permitted(ledger(*events[:place], denial, *events[place:]), at) <= permitted(events, at)
+
+
+@for_all(histories, st.sampled_from([con for cons in CONSENTS.values() for con in cons]), moments)
+def test_removing_the_grants_of_a_consent_never_widens(
+    events: list[ConsentEvent], consent_id: str, at: datetime
+) -> None:
+    """But for grants that replace: without the replacement, what it replaced would stand."""
+    rest = [
+        event
+        for event in events
+        if not (event.is_grant and event.consent_id == consent_id and event.replaces is None)
+    ]
+    assert permitted(rest, at) <= permitted(events, at)
+
+
+@for_all(
+    histories,
+    events_of(EventKind.WITHDRAWN, purpose="recommendations", fields=FIELDS[:2]),
+    st.lists(any_event, max_size=5),
+    moments,
+)
+def test_a_withdrawal_holds_until_a_later_grant(
+    before: list[ConsentEvent], withdrawal: ConsentEvent, after: list[ConsentEvent], at: datetime
+) -> None:
+    events = ledger(*before, withdrawal, *after)
+    granted_again = {
+        field
+        for event in after
+        if event.is_grant and event.scope.purpose == "recommendations"
+        for field in event.scope.fields
+    }
+    held = set(FIELDS[:2]) - granted_again
+    assert not permission(events, "recommendations", at).fields & held
+
+
+@for_all(histories, purposes, moments)
+def test_every_field_has_a_verdict_that_permits_or_says_why_not(
+    events: list[ConsentEvent], purpose: str, at: datetime
+) -> None:
+    decided = permission(events, purpose, at)
+    assert set(decided.verdicts) == set(FIELD_CODES)
+    for verdict in decided.verdicts.values():
+        assert verdict.permitted == (verdict.because is None) == (verdict.consent_id is not None)
+        assert verdict.permitted or verdict.expires_at is None
+
+
+@for_all(histories, purposes, moments)
+def test_the_consent_named_is_a_live_grant_that_covers_the_field(
+    events: list[ConsentEvent], purpose: str, at: datetime
+) -> None:
+    decided = permission(events, purpose, at)
+    replaced = {event.replaces for event in events if event.is_grant}
+    for field in decided.fields:
+        named = decided.verdict(field)
+        assert named.consent_id not in replaced
+        assert named.expires_at is None or named.expires_at > at
+        assert any(
+            grant.is_grant
+            and grant.consent_id == named.consent_id
+            and grant.scope.expires_at == named.expires_at
+            and (grant.scope.purpose, grant.scope.uses) == (purpose, None)
+            and field in grant.scope.fields
+            and not any(
+                later.is_denial and later.scope.purpose == purpose and field in later.scope.fields
+                for later in events[grant.position :]
+            )
+            for grant in events
+        )
+
+
+@for_all(histories, moments)
+def test_what_a_record_calls_in_force_may_be_read(events: list[ConsentEvent], at: datetime) -> None:
+    for record in consent_records(events, at=at):
+        assert record.in_force <= permission(events, record.scope.purpose, at).fields
+
+
+@for_all(histories, moments)
+def test_what_may_be_read_is_in_force_in_some_record(events: list[ConsentEvent], at: datetime) -> None:
+    one_scope_each = [event for event in events if event.scope.fields == _first_fields(event, events)]
+    records = consent_records(ledger(*one_scope_each), at=at)
+    in_force = {(record.scope.purpose, field) for record in records for field in record.in_force}
+    assert in_force == permitted(ledger(*one_scope_each), at)
+
+
+def _first_fields(event: ConsentEvent, events: Sequence[ConsentEvent]) -> frozenset[str]:
+    return next(first.scope.fields for first in events if first.consent_id == event.consent_id)
+
+
+# The naive oracle: the ledger is told from the beginning, event by event, for one field.
+
+
+def naive_answer(
+    events: Sequence[ConsentEvent], purpose: str, field: str, at: datetime
+) -> Verdict | set[Because]:
+    """The verdict if the field may be read; if not, the reasons that the contract leaves room for."""
+    gone = {event.replaces for event in events if event.kind in GRANTS and event.replaces}
+    standing: list[ConsentEvent] = []
+    denied: list[datetime] = []
+    words = {Because.NOT_ASKED}
+    for event in events:
+        if event.scope.purpose != purpose or field not in event.scope.fields:
+            continue
+        stated = event.occurred_at
+        late = stated is not None and any(stated < when for when in denied)
+        if event.kind in DENIALS:
+            standing.clear()
+            denied.append(event.recorded_at if stated is None else min(stated, event.recorded_at))
+            words = {Because(event.kind.value)}
+        elif event.kind is EventKind.DEFERRED:
+            # Evidence of the past, or her latest word? The contract says both of a late deferral.
+            words = {Because.DEFERRED} | (words if late else set())
+        elif not late:
+            words = {_word_of(event, at)}
+            if event.consent_id in gone:
+                # A replaced consent is out; whether it would have run out as well is not said.
+                words.add(Because.OUT_OF_SCOPE)
+            elif _may_be_read_by(event, at):
+                standing.append(event)
+    if not standing:
+        return words
+    best = standing[0]
+    for grant in standing[1:]:
+        if _outlives(grant, best):
+            best = grant
+    return Verdict(consent_id=best.consent_id, expires_at=best.scope.expires_at)
+
+
+def _word_of(grant: ConsentEvent, at: datetime) -> Because:
+    if grant.scope.expires_at is not None and at >= grant.scope.expires_at:
+        return Because.EXPIRED
+    return Because.OUT_OF_SCOPE if grant.scope.uses is None else Because.SINGLE_USE
+
+
+def _may_be_read_by(grant: ConsentEvent, at: datetime) -> bool:
+    scope = grant.scope
+    narrowed = [scope.uses, scope.channels, scope.items, scope.data_from]
+    return narrowed == [None] * 4 and (scope.expires_at is None or at < scope.expires_at)
+
+
+def _outlives(grant: ConsentEvent, other: ConsentEvent) -> bool:
+    if other.scope.expires_at is None:
+        return False
+    return grant.scope.expires_at is None or grant.scope.expires_at > other.scope.expires_at
+
+
+@for_all(histories, purposes, moments)
+def test_a_naive_reading_of_the_contract_agrees(
+    events: list[ConsentEvent], purpose: str, at: datetime
+) -> None:
+    decided = permission(events, purpose, at)
+    for field in FIELDS:
+        expected = naive_answer(events, purpose, field, at)
+        verdict = decided.verdict(field)
+        if isinstance(expected, Verdict):
+            assert verdict == expected
+        else:
+            assert verdict.because in expected

@@ -1,0 +1,291 @@
+"""Consent records: what each consent is called at a moment, and what of it is still in force."""
+
+from datetime import datetime
+
+import pytest
+
+from consent.decision import decide
+from consent.events import ConsentEvent
+from consent.records import ENDED, ConsentRecord, ConsentState, consent_records
+from consent.scope import Items
+from consent.vocabulary import expand
+from tests.builders import (
+    CUSTOMER,
+    a_moment,
+    deferred,
+    given,
+    ledger,
+    refused,
+    renewed,
+    revoked,
+    withdrawn,
+)
+
+PRODUCT = "purchases.product"
+DATE = "purchases.date"
+PURCHASES = expand(("purchases",))
+NOTHING: frozenset[str] = frozenset()
+
+
+def records(*events: ConsentEvent, at: datetime | None = None) -> dict[str, ConsentRecord]:
+    found = consent_records(ledger(*events), at=at or a_moment())
+    return {record.consent_id: record for record in found}
+
+
+def told(*events: ConsentEvent, days: float = 0) -> tuple[ConsentState, frozenset[str]]:
+    """State and fields in force of `con_1`."""
+    record = records(*events, at=a_moment(days))["con_1"]
+    return record.state, record.in_force
+
+
+# One consent, one event
+
+
+def test_without_events_there_are_no_records() -> None:
+    assert consent_records([], at=a_moment()) == []
+
+
+def test_a_consent_that_stands_is_given_and_wholly_in_force() -> None:
+    assert told(given()) == (ConsentState.GIVEN, PURCHASES)
+
+
+def test_a_refusal_is_a_record_with_nothing_in_force() -> None:
+    assert told(refused()) == (ConsentState.REFUSED, NOTHING)
+
+
+def test_a_deferral_is_a_record_with_nothing_in_force() -> None:
+    assert told(deferred()) == (ConsentState.DEFERRED, NOTHING)
+
+
+def test_a_consent_past_its_expiry_is_expired() -> None:
+    assert told(given(expires_at=a_moment(2)), days=1) == (ConsentState.GIVEN, PURCHASES)
+    assert told(given(expires_at=a_moment(2)), days=2) == (ConsentState.EXPIRED, NOTHING)
+
+
+def test_a_counted_consent_is_given_though_nothing_is_read_by_it_yet() -> None:
+    assert told(given(uses=1)) == (ConsentState.GIVEN, NOTHING)
+
+
+@pytest.mark.parametrize(
+    "narrowed",
+    [
+        given(channels=["email"]),
+        given(items=Items(products=frozenset({"hp-950-black"}))),
+        given(data_from=a_moment(-30)),
+    ],
+    ids=["channels", "items", "data_from"],
+)
+def test_a_narrowed_consent_is_given_though_nothing_is_read_by_it_yet(narrowed: ConsentEvent) -> None:
+    assert told(narrowed) == (ConsentState.GIVEN, NOTHING)
+
+
+# One consent, several events
+
+
+def test_a_withdrawn_consent_is_withdrawn() -> None:
+    assert told(given(), withdrawn()) == (ConsentState.WITHDRAWN, NOTHING)
+
+
+def test_a_revoked_consent_is_revoked() -> None:
+    assert told(given(), revoked()) == (ConsentState.REVOKED, NOTHING)
+
+
+def test_an_expired_consent_can_still_be_withdrawn() -> None:
+    assert told(given(expires_at=a_moment(1)), withdrawn(), days=2) == (ConsentState.WITHDRAWN, NOTHING)
+
+
+def test_a_withdrawal_that_repeats_the_whole_scope_is_not_called_expired() -> None:
+    assert told(given(expires_at=a_moment(1)), withdrawn(expires_at=a_moment(1)), days=2) == (
+        ConsentState.WITHDRAWN,
+        NOTHING,
+    )
+
+
+def test_a_deferred_consent_can_still_be_given() -> None:
+    assert told(deferred(), given()) == (ConsentState.GIVEN, PURCHASES)
+
+
+def test_a_renewed_consent_is_renewed() -> None:
+    assert told(given(expires_at=a_moment(1)), renewed(expires_at=a_moment(9)), days=2) == (
+        ConsentState.RENEWED,
+        PURCHASES,
+    )
+
+
+def test_a_renewal_runs_out_like_a_grant() -> None:
+    assert told(given(expires_at=a_moment(1)), renewed(expires_at=a_moment(9)), days=9) == (
+        ConsentState.EXPIRED,
+        NOTHING,
+    )
+
+
+def test_a_renewal_that_runs_out_first_takes_nothing_from_the_grant_before_it() -> None:
+    assert told(given(expires_at=a_moment(9)), renewed(expires_at=a_moment(1)), days=2) == (
+        ConsentState.RENEWED,
+        PURCHASES,
+    )
+
+
+def test_a_record_keeps_its_first_and_its_latest_event() -> None:
+    record = records(given(PRODUCT), given("devices", consent_id="con_2"), withdrawn(PRODUCT))["con_1"]
+    assert record.consent_id == "con_1"
+    assert (record.first.position, record.latest.position) == (1, 3)
+    assert record.scope == record.first.scope
+    assert record.scope.fields == {PRODUCT}
+
+
+# Several consents
+
+
+def test_records_come_in_the_order_they_were_recorded_whatever_order_they_are_read_in() -> None:
+    events = ledger(given(consent_id="con_9"), given(consent_id="con_1"), withdrawn(consent_id="con_9"))
+    expected = consent_records(events, at=a_moment())
+    assert [record.consent_id for record in expected] == ["con_9", "con_1"]
+    assert consent_records(events[::-1], at=a_moment()) == expected
+
+
+def test_a_consent_cut_in_part_is_given_with_what_remains() -> None:
+    assert told(given(), refused(PRODUCT, consent_id="con_2")) == (ConsentState.GIVEN, PURCHASES - {PRODUCT})
+
+
+def test_a_renewed_consent_cut_in_part_is_renewed_with_what_remains() -> None:
+    assert told(given(), renewed(), withdrawn(PRODUCT, consent_id="con_2")) == (
+        ConsentState.RENEWED,
+        PURCHASES - {PRODUCT},
+    )
+
+
+def test_a_withdrawal_of_one_consent_shows_in_another_that_covers_the_same() -> None:
+    found = records(given(), given(PRODUCT, consent_id="con_2"), withdrawn(PRODUCT, consent_id="con_2"))
+    assert found["con_1"].in_force == PURCHASES - {PRODUCT}
+    assert found["con_2"].state == ConsentState.WITHDRAWN
+
+
+def test_a_consent_cut_wholly_by_another_event_has_that_events_state() -> None:
+    assert told(given(), refused(consent_id="con_2")) == (ConsentState.REFUSED, NOTHING)
+    assert told(given(PRODUCT), revoked(consent_id="con_2")) == (ConsentState.REVOKED, NOTHING)
+
+
+def test_a_consent_cut_wholly_by_several_denials_has_the_state_of_the_last() -> None:
+    assert told(
+        given(PRODUCT, DATE),
+        refused(PRODUCT, consent_id="con_2"),
+        withdrawn(DATE, consent_id="con_3"),
+        refused("devices", consent_id="con_4"),
+    ) == (ConsentState.WITHDRAWN, NOTHING)
+
+
+def test_a_consent_cut_wholly_is_not_called_expired() -> None:
+    assert told(given(expires_at=a_moment(1)), refused(consent_id="con_2"), days=2) == (
+        ConsentState.REFUSED,
+        NOTHING,
+    )
+
+
+def test_a_consent_cut_in_part_that_then_runs_out_is_expired() -> None:
+    assert told(given(expires_at=a_moment(1)), refused(PRODUCT, consent_id="con_2"), days=2) == (
+        ConsentState.EXPIRED,
+        NOTHING,
+    )
+
+
+def test_a_counted_consent_cut_in_part_is_still_given() -> None:
+    assert told(given(uses=1), refused(PRODUCT, consent_id="con_2")) == (ConsentState.GIVEN, NOTHING)
+
+
+def test_a_denial_of_another_purpose_leaves_the_record_alone() -> None:
+    assert told(given(uses=1), refused(purpose="learning", consent_id="con_2")) == (
+        ConsentState.GIVEN,
+        NOTHING,
+    )
+
+
+def test_a_denial_from_before_the_consent_leaves_the_record_alone() -> None:
+    assert told(refused(consent_id="con_2"), given(uses=1)) == (ConsentState.GIVEN, NOTHING)
+
+
+def test_a_standing_consent_beside_another_is_in_force_though_the_other_is_named() -> None:
+    found = records(given(expires_at=a_moment(1)), given(consent_id="con_2"))
+    assert found["con_1"].in_force == found["con_2"].in_force == PURCHASES
+
+
+# Superseded
+
+
+def test_a_replaced_consent_is_superseded() -> None:
+    found = records(given(), given(PRODUCT, consent_id="con_2", replaces="con_1"))
+    assert (found["con_1"].state, found["con_1"].in_force) == (ConsentState.SUPERSEDED, NOTHING)
+    assert (found["con_2"].state, found["con_2"].in_force) == (
+        ConsentState.GIVEN,
+        frozenset({PRODUCT}),
+    )
+
+
+def test_a_replaced_consent_is_not_called_expired() -> None:
+    assert told(
+        given(expires_at=a_moment(1)), given(PRODUCT, consent_id="con_2", replaces="con_1"), days=2
+    ) == (ConsentState.SUPERSEDED, NOTHING)
+
+
+def test_what_had_ended_by_her_word_stays_so_when_it_is_replaced() -> None:
+    assert told(refused(), given(consent_id="con_2", replaces="con_1")) == (ConsentState.REFUSED, NOTHING)
+    assert told(given(), withdrawn(), given(consent_id="con_2", replaces="con_1")) == (
+        ConsentState.WITHDRAWN,
+        NOTHING,
+    )
+
+
+def test_a_paper_that_arrived_after_a_younger_denial_is_superseded() -> None:
+    assert told(refused(consent_id="con_2"), given(occurred_at=a_moment(-5))) == (
+        ConsentState.SUPERSEDED,
+        NOTHING,
+    )
+
+
+def test_a_late_paper_is_given_with_what_the_denial_was_not_about() -> None:
+    assert told(refused(PRODUCT, consent_id="con_2"), given(occurred_at=a_moment(-5))) == (
+        ConsentState.GIVEN,
+        PURCHASES - {PRODUCT},
+    )
+
+
+def test_a_late_paper_whose_rest_is_cut_has_the_state_of_the_cut() -> None:
+    assert told(
+        refused(PRODUCT, consent_id="con_2"),
+        given(PRODUCT, DATE, occurred_at=a_moment(-5)),
+        withdrawn(DATE, consent_id="con_3"),
+    ) == (ConsentState.WITHDRAWN, NOTHING)
+
+
+def test_a_late_paper_whose_rest_has_run_out_is_expired() -> None:
+    assert told(
+        refused(PRODUCT, consent_id="con_2"),
+        given(occurred_at=a_moment(-5), expires_at=a_moment(1)),
+        days=2,
+    ) == (ConsentState.EXPIRED, NOTHING)
+
+
+# States
+
+
+def test_terminal_states_are_those_that_never_reopen() -> None:
+    assert {state.value for state in ENDED} == {
+        "refused",
+        "withdrawn",
+        "revoked",
+        "consumed",
+        "superseded",
+    }
+
+
+def test_what_is_in_force_over_all_records_is_what_may_be_read() -> None:
+    events = ledger(
+        given(),
+        refused(PRODUCT, consent_id="con_2"),
+        given("devices", consent_id="con_3"),
+        withdrawn("devices.since", consent_id="con_4"),
+        given("devices.since", consent_id="con_5", expires_at=a_moment(1)),
+    )
+    in_force = NOTHING.union(*(record.in_force for record in consent_records(events, at=a_moment())))
+    decided = decide(events, customer_id=CUSTOMER, purpose="recommendations", at=a_moment())
+    assert in_force == decided.fields == (PURCHASES - {PRODUCT}) | expand(("devices",))
