@@ -20,9 +20,9 @@ from service.consents import ConsentRegistry
 from service.db.engine import assert_durable, make_engine
 from service.db.schema import assert_current
 from service.devices import DeviceLists
+from service.events import EventIntake
 from service.explanations import explainers
 from service.learning import CurrentLearning
-from service.purchases import EventIntake
 from service.recommendations import Suggesting
 from service.settings import Clock, Settings
 from service.use_records import UseRecorder

@@ -9,7 +9,7 @@ from service.api.examples import EVENTS
 from service.api.shapes import BATCH_MAXIMUM, Id, In, Moment, Money, Out, Text, problems
 from service.auth import WritesEvents
 from service.errors import ProblemCode, invalid
-from service.purchases import EventIntake, EventStatus, EventType, ShopEvent
+from service.events import EventIntake, EventStatus, EventType, ShopEvent
 
 router = APIRouter(prefix="/v1/events", tags=["events"])
 

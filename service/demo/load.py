@@ -18,7 +18,7 @@ from service.db.catalogue import any_product, known_product_ids
 from service.db.engine import snapshot
 from service.demo.customers import CUSTOMERS, Choice, Customer
 from service.devices import DeviceLists, OwnDevice, Ownership
-from service.purchases import EventIntake, EventType, ShopEvent
+from service.events import EventIntake, EventType, ShopEvent
 from service.settings import Clock, Environment, Purchases
 
 FLAGSHIP = "c-1001"
