@@ -7,6 +7,8 @@ from itertools import chain, zip_longest
 
 from recommender.inputs import Product
 
+_ALONE = "product:"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Catalogue:
@@ -26,6 +28,10 @@ class Catalogue:
     group: Mapping[str, str]
     featured: tuple[str, ...]
     shelf: tuple[str, ...]
+
+    def group_of(self, product_id: str) -> str:
+        """Key of the variant group, also of what the shop no longer knows: then it is its own group."""
+        return self.group.get(product_id, _ALONE + product_id)
 
     def is_offered(self, product_id: str) -> bool:
         product = self.products.get(product_id)
@@ -70,9 +76,8 @@ def _group(product: Product, fits: Mapping[str, frozenset[str]]) -> str:
     colour = product.attributes.get("color")
     devices = fits.get(product.id)
     if colour and devices:
-        alike = (product.brand, product.category, str(colour).lower(), *sorted(devices))
-        return "alike:" + "|".join(str(part) for part in alike)
-    return f"product:{product.id}"
+        return f"alike:{(product.brand, product.category, str(colour).lower(), sorted(devices))}"
+    return _ALONE + product.id
 
 
 def _category_by_category(products: Iterable[Product]) -> tuple[str, ...]:

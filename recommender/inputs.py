@@ -34,7 +34,7 @@ class Product:
     @property
     def usual_interval_days(self) -> int | None:
         days = self.attributes.get("usual_interval_days")
-        return days if isinstance(days, int) and days > 0 else None
+        return days if type(days) is int and days > 0 else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,12 +16,21 @@ from recommender.inputs import Settings
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rhythm:
-    """Times bought (distinct days), the last day, days since then, and the interval if one can be told."""
+    """How one thing was bought, over distinct days.
+
+    times          on how many days
+    first, last    the first and the last of them
+    elapsed_days   days since the last
+    usual_days     after how many days it is usually needed again, if the shop says so
+    interval_days  after how many days she needs it again; `None` if nothing tells
+    """
 
     times: int
+    first: date
     last: date
-    interval_days: int | None
     elapsed_days: int
+    usual_days: int | None
+    interval_days: int | None
 
     def is_due(self, settings: Settings) -> bool:
         """Whether it is time again. Without an interval never: silence rather than a guess."""
@@ -36,14 +45,16 @@ class Rhythm:
 
 
 def rhythm(days: Sequence[date], *, usual_days: int | None, today: date) -> Rhythm:
-    """The rhythm of one product bought on `days` (at least one; in any order, repeats allowed)."""
+    """The rhythm of what was bought on `days` (at least one; in any order, repeats allowed)."""
     ordered = sorted(set(days))
     gaps = [(later - earlier).days for earlier, later in pairwise(ordered)]
     return Rhythm(
         times=len(ordered),
+        first=ordered[0],
         last=ordered[-1],
-        interval_days=_interval(gaps, usual_days),
         elapsed_days=max((today - ordered[-1]).days, 0),
+        usual_days=usual_days,
+        interval_days=_interval(gaps, usual_days),
     )
 
 

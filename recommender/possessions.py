@@ -27,6 +27,7 @@ class Possessions:
     """What follows from the data that was handed in.
 
     devices  her devices by product id, in the order of ids
+    gone     ids of what she said that she no longer has
     rhythms  variant group -> rhythm of buying it; groups whose dates are not known are missing
     latest   variant group -> id of the product of that group that she bought last
     bought   ids of all products that she bought and kept
@@ -34,6 +35,7 @@ class Possessions:
     """
 
     devices: Mapping[str, OwnedDevice]
+    gone: frozenset[str]
     rhythms: Mapping[str, Rhythm]
     latest: Mapping[str, str]
     bought: frozenset[str]
@@ -45,21 +47,22 @@ def possessions_of(
 ) -> Possessions:
     """Work out what she has from `data`; nothing handed in gives empty possessions."""
     kept = kept_days(data.purchases or ())
-    days_of_group: dict[str, list[date | None]] = defaultdict(list)
-    for product_id, days in kept.items():
-        days_of_group[catalogue.group.get(product_id, product_id)].extend(days)
-    rhythms = {
-        group: rhythm(known, usual_days=_usual_days(group, kept, catalogue, settings), today=today)
-        for group, days in days_of_group.items()
-        if (known := [day for day in days if day is not None])
+    declared = data.devices or ()
+    gone = frozenset(device.product_id for device in declared if device.gone)
+    variants = _variants(kept, catalogue)
+    rhythms = _rhythms(variants, kept, catalogue, today)
+    devices = _devices(kept, declared, catalogue)
+    has = {catalogue.group_of(product_id) for product_id in {*kept, *devices} - gone}
+    used_up = {
+        group for group, own in rhythms.items() if _is_used_up(own, variants[group], catalogue, settings)
     }
-    due = {group for group, own in rhythms.items() if own.is_due(settings)}
     return Possessions(
-        devices=_devices(kept, data.devices or (), catalogue),
+        devices=devices,
+        gone=gone,
         rhythms=rhythms,
-        latest=_latest_of_group(kept, catalogue),
+        latest={group: product_ids[-1] for group, product_ids in variants.items()},
         bought=frozenset(kept),
-        stocked=frozenset(days_of_group.keys() - due),
+        stocked=frozenset(has - used_up),
     )
 
 
@@ -88,23 +91,43 @@ def _without_returned(lines: Sequence[Purchase]) -> list[date | None]:
     return [day for day, _ in units]
 
 
-def _usual_days(
-    group: str, kept: Mapping[str, object], catalogue: Catalogue, settings: Settings
-) -> int | None:
-    """What is usual for the group: the shop's word on what she bought of it; else, if it is a supply for
-    a device, the setting; else nothing is known."""
-    members = [catalogue.products[id_] for id_ in kept if catalogue.group.get(id_) == group]
-    stated = [product.usual_interval_days for product in members if product.usual_interval_days]
-    if stated:
-        return stated[0]
-    if any(product.id in catalogue.fits for product in members):
-        return settings.unknown_interval_days
-    return None
+def _variants(kept: Mapping[str, Sequence[date | None]], catalogue: Catalogue) -> dict[str, list[str]]:
+    """Variant group -> ids of what she bought of it; the one that she bought last stands last."""
+    variants: dict[str, list[str]] = defaultdict(list)
+    for product_id in sorted(kept, key=lambda id_: (_latest(kept[id_]) or date.min, id_)):
+        variants[catalogue.group_of(product_id)].append(product_id)
+    return variants
 
 
-def _latest_of_group(kept: Mapping[str, Sequence[date | None]], catalogue: Catalogue) -> dict[str, str]:
-    oldest_first = sorted(kept, key=lambda id_: (_latest(kept[id_]) or date.min, id_))
-    return {catalogue.group.get(product_id, product_id): product_id for product_id in oldest_first}
+def _rhythms(
+    variants: Mapping[str, Sequence[str]],
+    kept: Mapping[str, Sequence[date | None]],
+    catalogue: Catalogue,
+    today: date,
+) -> dict[str, Rhythm]:
+    days_of_group = {
+        group: [day for product_id in product_ids for day in kept[product_id] if day is not None]
+        for group, product_ids in variants.items()
+    }
+    return {
+        group: rhythm(days, usual_days=_usual_days(variants[group], catalogue), today=today)
+        for group, days in days_of_group.items()
+        if days
+    }
+
+
+def _usual_days(product_ids: Sequence[str], catalogue: Catalogue) -> int | None:
+    """What the shop says of the one that she bought last: an XL cartridge lasts longer. Else of another."""
+    products = [catalogue.products[id_] for id_ in reversed(product_ids) if id_ in catalogue.products]
+    return next((product.usual_interval_days for product in products if product.usual_interval_days), None)
+
+
+def _is_used_up(own: Rhythm, product_ids: Sequence[str], catalogue: Catalogue, settings: Settings) -> bool:
+    """Whether it is time again; of a supply whose interval nothing tells, after the time that is set."""
+    if own.interval_days is not None:
+        return own.is_due(settings)
+    is_supply = any(product_id in catalogue.fits for product_id in product_ids)
+    return is_supply and own.elapsed_days >= settings.unknown_interval_days
 
 
 def _devices(

@@ -59,8 +59,8 @@ def _list(situation: Situation) -> tuple[Suggestion, ...]:
     chosen: dict[str, Candidate] = {}
     variants: dict[str, Candidate] = {}
     for tier in Tier:
-        fresh = (one for one in _candidates(tier, situation) if one.product_id not in chosen)
-        firsts = _first_of_each_group(fresh, chosen, variants, situation.catalogue)
+        proposed = _candidates(tier, situation)
+        firsts = _first_of_each_group(proposed, chosen, variants, situation.catalogue)
         for candidate in _varied(islice(firsts, limit - len(chosen)), chosen, situation.catalogue):
             chosen[candidate.product_id] = candidate
     ordered = [*chosen.values(), *variants.values()][:limit]
@@ -94,10 +94,10 @@ def _may_be_offered(product_id: str, strategy: Strategy, situation: Situation) -
 
 
 def _fits_something_else(product_id: str, situation: Situation) -> bool:
-    """Whether it is a supply, a device of hers is known, and it fits none of hers."""
-    fits = situation.catalogue.fits.get(product_id)
-    owned = situation.possessions.devices
-    return bool(fits and owned) and fits is not None and fits.isdisjoint(owned)
+    """Whether it fits none of her devices, though some are known, or only one that she said is gone."""
+    fits = situation.catalogue.fits.get(product_id, frozenset())
+    owned, gone = situation.possessions.devices, situation.possessions.gone
+    return bool(fits) and fits.isdisjoint(owned) and (bool(owned) or not fits.isdisjoint(gone))
 
 
 def _first_of_each_group(
@@ -107,13 +107,13 @@ def _first_of_each_group(
     catalogue: Catalogue,
 ) -> Iterator[Candidate]:
     """One variant of each thing; the others are put by in `variants`, for when nothing else is left."""
-    groups = {catalogue.group[product_id] for product_id in chosen}
+    first = {catalogue.group[product_id]: product_id for product_id in chosen}
     for candidate in candidates:
         group = catalogue.group[candidate.product_id]
-        if group not in groups:
-            groups.add(group)
+        if group not in first:
+            first[group] = candidate.product_id
             yield candidate
-        elif candidate.product_id not in chosen:
+        elif first[group] != candidate.product_id:
             variants.setdefault(candidate.product_id, candidate)
 
 

@@ -3,6 +3,7 @@
 import os
 import secrets
 from pathlib import Path
+from tempfile import mkstemp
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -30,12 +31,12 @@ def find_or_make_admin_key(settings: Settings) -> str:
 def _make(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Written aside and linked into place: of two workers that start at once one makes the key.
-    aside = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    handle, aside = mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600
+    with os.fdopen(handle, "w") as file:
         file.write(secrets.token_urlsafe(32) + "\n")
     try:
         os.link(aside, path)
     except FileExistsError:
         pass
     finally:
-        aside.unlink()
+        os.unlink(aside)

@@ -75,7 +75,7 @@ class CatalogueKeeper:
                 raise invalid(
                     ProblemCode.UNKNOWN_PRODUCT,
                     "devices",
-                    f"not in the catalogue: {', '.join(unknown[:10])}; PUT /v1/products/{{id}} first",
+                    f"are not in the catalogue: {', '.join(unknown[:10])}; PUT /v1/products/{{id}} first",
                 )
             put_fits(connection, product_id, set(device_ids))
 

@@ -22,8 +22,9 @@ from service.startup import FORESEEN, advice, assert_port_is_free
 app = typer.Typer(no_args_is_help=True, help="Byleave: recommendations by your customers' leave.")
 keys_app = typer.Typer(no_args_is_help=True, help="Keys for the shop's back end.")
 app.add_typer(keys_app, name="keys")
-_console = Console(highlight=False, soft_wrap=True)
-_errors = Console(stderr=True, highlight=False, soft_wrap=True)
+# Names of keys and messages are shown as they are: a bracket or a colon in them is no markup.
+_console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+_errors = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 @app.command()
@@ -146,5 +147,5 @@ def _foreseen_problems() -> Iterator[None]:
     try:
         yield
     except FORESEEN as error:
-        _errors.print(f"byleave: {advice(error)}", markup=False)
+        _errors.print(f"byleave: {advice(error)}")
         raise typer.Exit(1) from error

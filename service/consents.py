@@ -187,7 +187,7 @@ def _scope(path: str, decision: Decision) -> Scope:
         raise invalid(
             ProblemCode.UNKNOWN_DATA,
             f"{path}.data",
-            f"{error.name} is no known category or data field; GET /v1/data-fields lists them",
+            f"names {error.name}, which is no data category or field; GET /v1/data-fields lists them",
         ) from error
     return Scope(purpose=decision.purpose, fields=fields, expires_at=decision.expires_at)
 

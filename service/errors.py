@@ -63,4 +63,4 @@ class Problem(Exception):
 
 def invalid(code: ProblemCode, path: str, message: str) -> Problem:
     """422 about one part of the request."""
-    return Problem(code, message, status=422, errors=(FieldError(path=path, message=message),))
+    return Problem(code, f"{path} {message}.", status=422, errors=(FieldError(path=path, message=message),))

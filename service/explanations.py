@@ -96,15 +96,20 @@ def _last_time(explainer: Explainer, params: Mapping[str, object]) -> str:
 
 
 def _due_again(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
-    """A rhythm is told from three purchases on; before, only what is usual or what happened."""
-    interval, times = reason.params["interval_days"], reason.params["times"]
-    assert isinstance(interval, int) and isinstance(times, int)
-    span = explainer.span(interval)
-    if times > 2:
-        text = explainer.say("You buy this about every {span}", span=span)
-    else:
-        text = explainer.say("Usually needed again after about {span}", span=span)
-    return Explanation(text=text, detail=_last_time(explainer, reason.params))
+    return Explanation(text=_rhythm(explainer, reason.params), detail=_last_time(explainer, reason.params))
+
+
+def _rhythm(explainer: Explainer, params: Mapping[str, object]) -> str:
+    """Her own rhythm if there is one; else what happened; else what is usual."""
+    sentences = {
+        "interval_days": "You buy this about every {span}",
+        "gap_days": "You bought this twice, {span} apart",
+        "usual_days": "Usually needed again after about {span}",
+    }
+    name, sentence = next(pair for pair in sentences.items() if pair[0] in params)
+    days = params[name]
+    assert isinstance(days, int)
+    return explainer.say(sentence, span=explainer.span(days))
 
 
 def _fits_this(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:

@@ -3,6 +3,7 @@
 A log line carries ids and numbers; never a name, a product or a reason.
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any
@@ -43,7 +44,8 @@ class BodyLimit:
             message = await receive()
             received += len(message.get("body", b""))
             if received > BODY_MAXIMUM_BYTES:
-                raise _too_large()
+                # Not a Problem: while it reads a body, FastAPI lets nothing else through unchanged.
+                raise HTTPException(413)
             return message
 
         await self._app(scope, counted, send)
@@ -98,30 +100,30 @@ def _on_problem(request: Request, error: Exception) -> JSONResponse:
 
 def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    errors = tuple(
-        FieldError(path=_path(one["loc"]), message=str(one["msg"])) for one in error.errors()[:100]
-    )
     return _problem_response(
         Problem(
             ProblemCode.INVALID_REQUEST,
             "The request is not as described in /openapi.json; `errors` says where.",
             status=422,
-            errors=errors,
+            errors=tuple(_field_error(one) for one in error.errors()[:100]),
         )
     )
 
 
 def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    code, detail = {
-        404: (ProblemCode.NOT_FOUND, "There is nothing at this path. /docs lists what there is."),
+    if error.status_code == 413:
+        return _problem_response(_too_large())
+    code, detail, status = {
+        404: (ProblemCode.NOT_FOUND, "There is nothing at this path. /docs lists what there is.", 404),
         405: (
             ProblemCode.METHOD_NOT_ALLOWED,
             "This path does not take this method. /docs lists what it takes.",
+            405,
         ),
-    }.get(error.status_code, (ProblemCode.INVALID_REQUEST, "The body could not be read as JSON."))
+    }.get(error.status_code, (ProblemCode.INVALID_REQUEST, "The body could not be read as JSON.", 422))
     headers = dict(error.headers or {})
-    return _problem_response(Problem(code, detail, status=error.status_code, headers=headers))
+    return _problem_response(Problem(code, detail, status=status, headers=headers))
 
 
 def _on_storage_error(request: Request, error: Exception) -> JSONResponse:
@@ -152,6 +154,14 @@ def _too_large() -> Problem:
         f"A body may have {BODY_MAXIMUM_BYTES // 1024 // 1024} MiB at most; send it in parts.",
         status=413,
     )
+
+
+def _field_error(error: Mapping[str, Any]) -> FieldError:
+    """Of a body that is no JSON the location is a number of characters, and no path."""
+    if error["type"] == "json_invalid":
+        place = error["loc"][-1]
+        return FieldError(path="", message=f"is not valid JSON: {error['ctx']['error']} at character {place}")
+    return FieldError(path=_path(error["loc"]), message=str(error["msg"]))
 
 
 def _path(location: tuple[int | str, ...]) -> str:

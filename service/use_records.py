@@ -52,9 +52,14 @@ class UseRecorder:
             self._thread.start()
 
     def stop(self) -> None:
+        """Store what is left. If the database is away even now, the log says how much was lost."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join()
+        try:
+            self.flush()
+        except SQLAlchemyError as error:
+            _log.error("use_records_lost", waiting=self._waiting.qsize(), error=type(error).__name__)
 
     def record(self, use: Use) -> None:
         """Record a reading. An answer that read nothing has nothing to record."""
@@ -71,30 +76,11 @@ class UseRecorder:
 
     def flush(self) -> None:
         """Store what is waiting now."""
-        self._store(self._take())
-
-    def _run(self) -> None:
-        while not self._stopping.wait(_BATCH_SECONDS):
-            self._store_or_keep(self._take())
-        self.flush()
-
-    def _store_or_keep(self, uses: Sequence[Use]) -> None:
-        """A database that is away for a while must not cost the records of that while."""
-        try:
-            self._store(uses)
-        except SQLAlchemyError as error:
-            _log.warning("use_records_delayed", waiting=len(uses), error=type(error).__name__)
-            for use in uses:
-                self._waiting.put(use)
-
-    def _take(self) -> list[Use]:
-        uses: list[Use] = []
-        while len(uses) < _BATCH_ROWS:
-            try:
-                uses.append(self._waiting.get_nowait())
-            except Empty:
-                break
-        return uses
+        with self._storing:
+            while self._batch or (batch := self._take()):
+                self._batch = self._batch or batch
+                self._store(self._batch)
+                self._batch = []
 
     def _store(self, uses: Sequence[Use]) -> None:
         rows = [row for use in uses for row in _rows(use)]

@@ -7,10 +7,13 @@ from recommender.strategy import NEEDS_NOTHING_OF_HERS, Situation, Strategy, Tie
 
 
 def _propose(situation: Situation) -> Iterator[Candidate]:
-    for shown_id in situation.request.page:
-        supplies = situation.catalogue.supplies.get(shown_id, ())
-        for place, product_id in enumerate(supplies):
-            yield Candidate(product_id=product_id, score=-place, reason=_reason(product_id, shown_id))
+    candidates = [
+        Candidate(product_id=product_id, score=-place, reason=_reason(product_id, shown_id))
+        for shown_id in situation.request.page
+        for place, product_id in enumerate(situation.catalogue.supplies.get(shown_id, ()))
+    ]
+    # In a cart: one supply of each product before the second of any.
+    return iter(sorted(candidates, key=lambda candidate: -candidate.score))
 
 
 def _reason(product_id: str, shown_id: str) -> Reason:

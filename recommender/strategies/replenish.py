@@ -1,6 +1,7 @@
 """What she buys again and again, when it is time; silent before, and when she seems to have stopped."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from recommender.intervals import Rhythm
 from recommender.results import WHOLE, Candidate, Fact, Reason, ReasonCode, Source
@@ -20,24 +21,26 @@ def _propose(situation: Situation) -> Iterator[Candidate]:
 
 def _reason(product_id: str, own: Rhythm) -> Reason:
     """That she bought it and when: neither alone would have put it here, so each carries half."""
-    return Reason(
-        code=ReasonCode.DUE_AGAIN,
-        facts=(
-            Fact(source=Source.CUSTOMER, field="purchases.product", ref=product_id, share=WHOLE // 2),
-            Fact(
-                source=Source.CUSTOMER,
-                field="purchases.date",
-                ref=product_id,
-                value=own.last,
-                share=WHOLE - WHOLE // 2,
-            ),
+    params: dict[str, str | int | date] = {"elapsed_days": own.elapsed_days}
+    facts = [
+        Fact(source=Source.CUSTOMER, field="purchases.product", ref=product_id, share=WHOLE // 2),
+        Fact(
+            source=Source.CUSTOMER,
+            field="purchases.date",
+            ref=product_id,
+            value=own.last,
+            share=WHOLE - WHOLE // 2,
         ),
-        params={
-            "times": own.times,
-            "interval_days": own.interval_days or 0,
-            "elapsed_days": own.elapsed_days,
-        },
-    )
+    ]
+    # A rhythm takes three times; two are two, and once tells only what the shop says is usual.
+    if own.times > 2 and own.interval_days is not None:
+        params["interval_days"] = own.interval_days
+    elif own.times > 1:
+        params["gap_days"] = (own.last - own.first).days
+    if own.usual_days is not None:
+        params["usual_days"] = own.usual_days
+        facts.append(Fact(source=Source.CATALOGUE, field="usual_interval_days", value=own.usual_days))
+    return Reason(code=ReasonCode.DUE_AGAIN, facts=tuple(facts), params=params)
 
 
 REPLENISH = Strategy(

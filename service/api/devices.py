@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Request, Response
 from pydantic import Field
 
-from service.api.shapes import Id, In, Out, problems
+from service.api.shapes import Day, Id, In, Out, problems
 from service.auth import ReadsCustomers, WritesCustomers
 from service.devices import DeviceList, DeviceLists, OwnDevice, Ownership
 
@@ -20,7 +20,7 @@ class DeviceIn(In):
     """Something that she owns and that other products fit; `gone` once she no longer has it."""
 
     product_id: Id
-    since: date | None = None
+    since: Day | None = None
     status: Ownership = Ownership.OWNED
 
 

@@ -17,12 +17,14 @@ class Health(Out):
     status: Literal["ok"] = "ok"
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz")
 def get_health() -> Health:
     """The process answers."""
     return Health()
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", responses=problems(503))
 def get_readiness(request: Request) -> Health:
     """The database answers, too."""

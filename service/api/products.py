@@ -14,6 +14,7 @@ from service.catalogue import CatalogueKeeper
 router = APIRouter(prefix="/v1/products", tags=["catalogue"])
 
 _ATTRIBUTES_MAXIMUM_BYTES = 20_000
+_ATTRIBUTES_MAXIMUM_DEPTH = 20
 _Product = Annotated[Id, Path(description="The shop's own id of the product.")]
 
 
@@ -31,12 +32,26 @@ class Attributes(In):
     @model_validator(mode="after")
     def _can_be_stored(self) -> Self:
         """Both databases must take it: no NUL, no lone surrogates, no NaN, and not without end."""
+        _check_storable(self.model_extra, depth=0)
         text = json.dumps(self.model_dump(), allow_nan=False, ensure_ascii=False)
-        if "\\u0000" in text:
-            raise ValueError("must not contain the character NUL")
         if len(text.encode()) > _ATTRIBUTES_MAXIMUM_BYTES:
             raise ValueError(f"must have {_ATTRIBUTES_MAXIMUM_BYTES} bytes at most")
         return self
+
+
+def _check_storable(value: object, *, depth: int) -> None:
+    """Raises ValueError for what one of the databases, or a reader of JSON, would choke on."""
+    if depth > _ATTRIBUTES_MAXIMUM_DEPTH:
+        raise ValueError(f"must not be nested deeper than {_ATTRIBUTES_MAXIMUM_DEPTH} levels")
+    if isinstance(value, str) and "\x00" in value:
+        raise ValueError("must not contain the character NUL")
+    if isinstance(value, dict):
+        for name, part in value.items():
+            _check_storable(name, depth=depth)
+            _check_storable(part, depth=depth + 1)
+    if isinstance(value, list):
+        for part in value:
+            _check_storable(part, depth=depth + 1)
 
 
 class ProductIn(In):

@@ -157,6 +157,7 @@ def head_recommendations(
     return get_recommendations(caller, request, response, customer_id, query)
 
 
+@router.head("/v1/recommendations", include_in_schema=False)
 @router.get("/v1/recommendations", responses={**_EXAMPLE, **problems(401, 403, 422)})
 def get_visitor_recommendations(
     caller: ReadsRecommendations,
@@ -175,9 +176,15 @@ def get_visitor_recommendations(
     response.headers["Cache-Control"] = f"public, max-age={_VISITOR_MAX_AGE_SECONDS}"
     response.headers["Vary"] = "Accept-Language, Authorization"
     response.headers["ETag"] = etag
-    if if_none_match is not None and etag in [tag.strip() for tag in if_none_match.split(",")]:
+    if if_none_match is not None and _matches(etag, if_none_match):
         response.status_code = 304
     return out
+
+
+def _matches(etag: str, if_none_match: str) -> bool:
+    """Weak comparison (RFC 9110 section 13.1.2): proxies add and drop the `W/` as they compress."""
+    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    return "*" in tags or etag.removeprefix("W/") in tags
 
 
 def _explainer(request: Request, query: RecommendationQuery, accept_language: str | None) -> Explainer:

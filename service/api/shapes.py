@@ -3,10 +3,18 @@
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+)
 
 from service.errors import ProblemCode, invalid
 
@@ -27,6 +35,13 @@ Text = Annotated[str, Field(min_length=1, max_length=200, pattern=_PRINTABLE)]
 LongText = Annotated[str, Field(min_length=1, max_length=2_000, pattern=_PRINTABLE)]
 
 
+def _written_out(value: object) -> object:
+    """Nothing that looks like a number is taken for seconds since 1970: 20260610 is no moment of that year."""
+    if not isinstance(value, str) or not value[4:5] == "-":
+        raise ValueError("must be written out, as 2026-06-10")
+    return value
+
+
 def _within_range(moment: datetime) -> datetime:
     """A time zone may push the first and last days of the calendar out of it."""
     try:
@@ -35,8 +50,10 @@ def _within_range(moment: datetime) -> datetime:
         raise ValueError("lies outside the years 1 to 9999 in UTC") from error
 
 
+Day = Annotated[date, BeforeValidator(_written_out)]
 Moment = Annotated[
     AwareDatetime,
+    BeforeValidator(_written_out),
     AfterValidator(_within_range),
     Field(description="RFC 3339 with a time zone, such as `2026-06-10T09:00:00Z`."),
 ]
@@ -64,7 +81,7 @@ class Out(BaseModel):
 class Money(In):
     """An amount as decimal string, with its ISO 4217 currency."""
 
-    amount: str = Field(pattern=r"^\d{1,12}(\.\d{1,4})?$", examples=["27.99"])
+    amount: str = Field(pattern=r"^[0-9]{1,12}(\.[0-9]{1,4})?$", examples=["27.99"])
     currency: str = Field(pattern=r"^[A-Z]{3}$", examples=["USD"])
 
 

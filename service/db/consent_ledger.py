@@ -130,6 +130,11 @@ def _row(entry: LedgerEntry) -> dict[str, Any]:
     }
 
 
+def _kind(stored: str) -> EventKind:
+    """A kind that this release does not know ends what it covers: unknown means no. Its hash shows it."""
+    return EventKind(stored) if stored in set(EventKind) else EventKind.REVOKED
+
+
 def _entry(row: RowMapping, customer_id: str) -> LedgerEntry:
     scope = Scope(
         purpose=row["purpose"],
@@ -145,7 +150,7 @@ def _entry(row: RowMapping, customer_id: str) -> LedgerEntry:
         consent_id=row["consent_id"],
         customer_id=customer_id,
         position=row["position"],
-        kind=EventKind(row["kind"]),
+        kind=_kind(row["kind"]),
         scope=scope,
         recorded_at=row["recorded_at"],
         occurred_at=row["occurred_at"],

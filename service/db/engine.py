@@ -17,6 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 _BEGIN = "byleave_sqlite_begin"
 _STATEMENT_TIMEOUT_MS = 15_000
 _LOCK_TIMEOUT_MS = 5_000
+_CONNECT_TIMEOUT_SECONDS = 5
 
 
 class NotDurable(RuntimeError):
@@ -105,7 +106,7 @@ def _postgresql(url: URL) -> Engine:
     options = (
         f"-c statement_timeout={_STATEMENT_TIMEOUT_MS} -c lock_timeout={_LOCK_TIMEOUT_MS} -c timezone=UTC"
     )
-    connect_args: dict[str, Any] = {"options": options}
+    connect_args: dict[str, Any] = {"options": options, "connect_timeout": _CONNECT_TIMEOUT_SECONDS}
     return create_engine(
         url.set(drivername="postgresql+psycopg"),
         connect_args=connect_args,

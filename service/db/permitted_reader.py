@@ -68,7 +68,7 @@ def _permitted_of(category: str, permission: Permission, fields: Collection[str]
 def _purchases(
     connection: Connection, customer_id: str, fields: frozenset[str]
 ) -> tuple[inputs.Purchase, ...]:
-    rows = _select(connection, fields, Purchase.customer_id, customer_id, Purchase.product_id)
+    rows = _select(connection, Purchase, customer_id, fields)
     return tuple(
         inputs.Purchase(
             product_id=row["product_id"],
@@ -81,7 +81,7 @@ def _purchases(
 
 
 def _devices(connection: Connection, customer_id: str, fields: frozenset[str]) -> tuple[inputs.Device, ...]:
-    rows = _select(connection, fields, Device.customer_id, customer_id, Device.product_id)
+    rows = _select(connection, Device, customer_id, fields)
     return tuple(
         inputs.Device(
             product_id=row["product_id"],
@@ -93,13 +93,12 @@ def _devices(connection: Connection, customer_id: str, fields: frozenset[str]) -
 
 
 def _select(
-    connection: Connection, fields: frozenset[str], of: Any, customer_id: str, product: Any
+    connection: Connection, table: type[Purchase] | type[Device], customer_id: str, fields: frozenset[str]
 ) -> list[dict[str, Any]]:
     """The permitted columns of her rows, ordered by themselves: the order tells nothing more."""
     columns: list[Column[Any]] = [column for field in sorted(fields) for column in _COLUMNS[field]]
-    statement = (
-        select(*columns).where(col(of) == customer_id, _is_not_sensitive(col(product))).order_by(*columns)
-    )
+    hers = col(table.customer_id) == customer_id
+    statement = select(*columns).where(hers, _is_not_sensitive(col(table.product_id))).order_by(*columns)
     return [dict(row) for row in connection.execute(statement).mappings()]
 
 

@@ -1,0 +1,100 @@
+"""A real Byleave server process for tests: started by its command line, and ended or killed by its id."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+_READY_SECONDS = 30
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Server:
+    """`byleave migrate`, `demo` if asked for, and `serve`, in a folder of its own."""
+
+    def __init__(self, database_url: str, folder: Path, **environment: str) -> None:
+        self._folder = folder
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("BYLEAVE_")},
+            "PYTHONPATH": str(_ROOT),
+            "BYLEAVE_DATABASE_URL": database_url,
+            "BYLEAVE_PORT": str(_free_port()),
+            **environment,
+        }
+        self.url = f"http://localhost:{self._environment['BYLEAVE_PORT']}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def admin_key(self) -> str:
+        return (self._folder / "data" / "admin_key").read_text().strip()
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a `byleave` command to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "service", *command],
+            cwd=self._folder,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    def start(self) -> None:
+        """Serve, and wait until it is ready."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "service", "serve"],
+            cwd=self._folder,
+            env=self._environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + _READY_SECONDS
+        while time.monotonic() < deadline:
+            assert self._process.poll() is None, "the server ended before it was ready"
+            try:
+                if httpx.get(f"{self.url}/readyz").is_success:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
+        raise TimeoutError("the server did not become ready")
+
+    def kill(self) -> None:
+        """End it as a crash would: no goodbye."""
+        self._end(signal.SIGKILL)
+
+    def __enter__(self) -> Self:
+        migrated = self.run("migrate")
+        assert migrated.returncode == 0, migrated.stderr
+        if self._environment.get("BYLEAVE_DEMO") == "1":
+            loaded = self.run("demo")
+            assert loaded.returncode == 0, loaded.stderr
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(how)
+            self._process.wait(timeout=20)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
