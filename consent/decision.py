@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from consent.events import ConsentEvent, EventKind
 from consent.vocabulary import FIELD_CODES, PURPOSE_CODES
@@ -39,7 +40,10 @@ class Because(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """The answer for one field: either a consent that permits it, or the reason why none does."""
+    """The answer for one field: either a consent that permits it, or the reason why none does.
+
+    A verdict that names neither permits nothing.
+    """
 
     consent_id: str | None = None
     expires_at: datetime | None = None
@@ -47,7 +51,7 @@ class Verdict:
 
     @property
     def permitted(self) -> bool:
-        return self.because is None
+        return self.consent_id is not None and self.because is None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,19 +81,21 @@ def decide(events: Collection[ConsentEvent], *, customer_id: str, purpose: str, 
     Raises ValueError for events of another customer, or two events at one position: both mean that
     the ledger was not read properly, and deciding on it could only be wrong.
     """
-    ledger = _in_ledger_order(events, customer_id)
+    ledger = in_ledger_order(events, customer_id)
     if purpose not in PURPOSE_CODES:
         verdicts = {field: Verdict(because=Because.UNKNOWN_PURPOSE) for field in FIELD_CODES}
     else:
         verdicts = {field: _verdict(ledger, purpose, field, at) for field in FIELD_CODES}
-    return Permission(customer_id=customer_id, purpose=purpose, decided_at=at, verdicts=verdicts)
+    return Permission(
+        customer_id=customer_id, purpose=purpose, decided_at=at, verdicts=MappingProxyType(verdicts)
+    )
 
 
 def live_grants(ledger: Sequence[ConsentEvent], purpose: str, field: str, at: datetime) -> list[ConsentEvent]:
     """The grants that permit this field at `at`. `ledger` is all her events, in ledger order."""
     covering = [event for event in ledger if event.covers(purpose, field)]
     last_denial = max((event.position for event in covering if event.is_denial), default=0)
-    replaced = replaced_consents(ledger)
+    replaced = replaced_consents(ledger, purpose)
     return [
         grant
         for grant in covering
@@ -103,29 +109,35 @@ def live_grants(ledger: Sequence[ConsentEvent], purpose: str, field: str, at: da
     ]
 
 
-def is_superseded(grant: ConsentEvent, ledger: Sequence[ConsentEvent], field: str) -> bool:
-    """Whether a denial of `field`, in the ledger before `grant`, is younger than what `grant` tells of.
+def is_superseded(event: ConsentEvent, ledger: Sequence[ConsentEvent], field: str) -> bool:
+    """Whether a denial of `field`, in the ledger before `event`, is younger than what `event` tells of.
 
-    Such a grant is an old paper that arrived late: evidence of the past, it reopens nothing. A grant
-    whose time was not stated was given when it was recorded, whatever the clock said then.
+    Such an event is an old paper that arrived late: evidence of the past, it reopens nothing. An event
+    whose time was not stated happened when it was recorded, whatever the clock said then. A denial is
+    never late: it cuts from where it stands.
     """
-    if grant.occurred_at is None:
+    if event.is_denial or event.occurred_at is None:
         return False
     return any(
-        event.is_denial
-        and event.covers(grant.scope.purpose, field)
-        and event.position < grant.position
-        and grant.occurred_at < event.happened_at
-        for event in ledger
+        earlier.is_denial
+        and earlier.covers(event.scope.purpose, field)
+        and earlier.position < event.position
+        and event.occurred_at < earlier.happened_at
+        for earlier in ledger
     )
 
 
-def replaced_consents(ledger: Sequence[ConsentEvent]) -> frozenset[str]:
-    """Consents that she exchanged for another one; they never come back."""
-    return frozenset(event.replaces for event in ledger if event.is_grant and event.replaces)
+def replaced_consents(ledger: Sequence[ConsentEvent], purpose: str) -> frozenset[str]:
+    """Consents for `purpose` that she exchanged for another one; they never come back."""
+    return frozenset(
+        event.replaces
+        for event in ledger
+        if event.is_grant and event.replaces and event.scope.purpose == purpose
+    )
 
 
-def _in_ledger_order(events: Collection[ConsentEvent], customer_id: str) -> list[ConsentEvent]:
+def in_ledger_order(events: Collection[ConsentEvent], customer_id: str) -> list[ConsentEvent]:
+    """The events of one customer by position. Raises ValueError if they are not one ledger."""
     if any(event.customer_id != customer_id for event in events):
         raise ValueError(f"events of another customer were handed in for {customer_id}")
     if len({event.position for event in events}) != len(events):
@@ -149,25 +161,23 @@ def _longest_lived_first_given(grant: ConsentEvent) -> tuple[bool, float, int]:
 def _why_not(ledger: Sequence[ConsentEvent], purpose: str, field: str, at: datetime) -> Because:
     """What her latest event on this point says; papers that arrived late say nothing."""
     telling = [
-        event
-        for event in ledger
-        if event.covers(purpose, field) and not (event.is_grant and is_superseded(event, ledger, field))
+        event for event in ledger if event.covers(purpose, field) and not is_superseded(event, ledger, field)
     ]
     if not telling:
         return Because.NOT_ASKED
     latest = telling[-1]
-    if latest.is_grant and latest.is_expired(at):
+    if not latest.is_grant:
+        return _REASON_OF_KIND[latest.kind]
+    if latest.is_expired(at):
         return Because.EXPIRED
-    if latest.is_grant and latest.scope.uses is not None:
+    is_replaced = latest.consent_id in replaced_consents(ledger, purpose)
+    if latest.scope.uses is not None and latest.scope.is_enforceable() and not is_replaced:
         return Because.SINGLE_USE
-    return _REASON_OF_KIND[latest.kind]
+    # Replaced by a consent that leaves this field out, or narrowed in a way that cannot be enforced yet.
+    return Because.OUT_OF_SCOPE
 
 
-# A grant that is neither expired nor counted and yet not live was replaced by a consent that leaves this
-# field out, or is narrowed in a way that cannot be enforced yet: either way the field is out of scope.
 _REASON_OF_KIND: Mapping[EventKind, Because] = {
-    EventKind.GIVEN: Because.OUT_OF_SCOPE,
-    EventKind.RENEWED: Because.OUT_OF_SCOPE,
     EventKind.REFUSED: Because.REFUSED,
     EventKind.DEFERRED: Because.DEFERRED,
     EventKind.WITHDRAWN: Because.WITHDRAWN,

@@ -47,6 +47,7 @@ def first_bad_entry(entries: Sequence[LedgerEntry]) -> int | None:
     for position, entry in enumerate(entries, start=1):
         intact = (
             entry.event.position == position
+            and entry.chain_id == entries[0].chain_id
             and entry.previous_hash == previous_hash
             and entry.hash == _hash(entry.event, entry.chain_id, previous_hash)
         )
@@ -91,4 +92,6 @@ def _instant(moment: datetime | None) -> str | None:
     """RFC 3339 in UTC with microseconds, so that one instant has one spelling."""
     if moment is None:
         return None
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a time zone has no one spelling")
     return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from consent.decision import is_superseded, live_grants, replaced_consents
+from consent.decision import in_ledger_order, is_superseded, live_grants, replaced_consents
 from consent.events import ConsentEvent
 from consent.scope import Scope
 
@@ -42,80 +42,82 @@ ENDED = frozenset(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConsentRecord:
-    """One consent: the scope as recorded, its state at a moment, and the fields still `in_force`."""
+    """One consent: its events, its state at a moment, and the fields still `in_force` by it."""
 
     consent_id: str
-    first: ConsentEvent
-    latest: ConsentEvent
+    events: tuple[ConsentEvent, ...]
     state: ConsentState
     in_force: frozenset[str]
 
     @property
     def scope(self) -> Scope:
-        return self.first.scope
+        """What it was asked for, as first recorded."""
+        return self.events[0].scope
 
     @property
     def expires_at(self) -> datetime | None:
-        """When it runs out, as last renewed."""
-        grants = [event for event in (self.first, self.latest) if event.is_grant]
-        return grants[-1].scope.expires_at if grants else None
+        """When the last of its grants runs out; `None` if one of them does not."""
+        ends = [event.scope.expires_at for event in self.events if event.is_grant]
+        known = [end for end in ends if end is not None]
+        return max(known) if ends and len(known) == len(ends) else None
 
 
-def consent_records(events: Collection[ConsentEvent], *, at: datetime) -> list[ConsentRecord]:
-    """All consents of one customer with their state at `at`, in the order they were recorded."""
-    ledger = sorted(events, key=lambda event: event.position)
+def consent_records(
+    events: Collection[ConsentEvent], *, customer_id: str, at: datetime
+) -> list[ConsentRecord]:
+    """All consents of one customer with their state at `at`, in the order they were recorded.
+
+    Raises ValueError for events that are not one ledger of hers.
+    """
+    ledger = in_ledger_order(events, customer_id)
     ids = dict.fromkeys(event.consent_id for event in ledger)
     return [_record(consent_id, ledger, at) for consent_id in ids]
 
 
 def _record(consent_id: str, ledger: Sequence[ConsentEvent], at: datetime) -> ConsentRecord:
-    own = [event for event in ledger if event.consent_id == consent_id]
+    own = tuple(event for event in ledger if event.consent_id == consent_id)
+    scope = own[0].scope
     in_force = frozenset(
         field
-        for field in own[0].scope.fields
-        if any(
-            grant.consent_id == consent_id for grant in live_grants(ledger, own[0].scope.purpose, field, at)
-        )
+        for field in scope.fields
+        if any(grant.consent_id == consent_id for grant in live_grants(ledger, scope.purpose, field, at))
     )
     return ConsentRecord(
         consent_id=consent_id,
-        first=own[0],
-        latest=own[-1],
-        state=_state(own, ledger, in_force, at),
+        events=own,
+        state=_state(own[-1], ledger, in_force, at),
         in_force=in_force,
     )
 
 
 def _state(
-    own: Sequence[ConsentEvent], ledger: Sequence[ConsentEvent], in_force: frozenset[str], at: datetime
+    latest: ConsentEvent, ledger: Sequence[ConsentEvent], in_force: frozenset[str], at: datetime
 ) -> ConsentState:
-    latest = own[-1]
-    if not latest.is_grant or in_force:
+    """The state of a consent, by its own latest event and what the rest of the ledger does to it."""
+    if latest.is_denial or in_force:
         return ConsentState(latest.kind)
-    opened = _opened_fields(latest, ledger)
-    if latest.consent_id in replaced_consents(ledger) or not opened:
+    not_late = {field for field in latest.scope.fields if not is_superseded(latest, ledger, field)}
+    if not not_late or latest.consent_id in replaced_consents(ledger, latest.scope.purpose):
         return ConsentState.SUPERSEDED
-    cuts = _later_denials(latest, ledger)
-    if opened <= frozenset[str]().union(*(cut.scope.fields for cut in cuts)):
-        return ConsentState(cuts[-1].kind)
+    if not latest.is_grant:
+        return ConsentState(latest.kind)
+    ended_by = _ended_by(latest, not_late, ledger)
+    if ended_by is not None:
+        return ConsentState(ended_by.kind)
     if latest.is_expired(at):
         return ConsentState.EXPIRED
     # Counted, or narrowed in a way that cannot be enforced yet: it stands, and nothing is read by it.
     return ConsentState(latest.kind)
 
 
-def _opened_fields(grant: ConsentEvent, ledger: Sequence[ConsentEvent]) -> frozenset[str]:
-    """The fields of `grant` that nothing younger had denied already when it arrived."""
-    return frozenset(field for field in grant.scope.fields if not is_superseded(grant, ledger, field))
-
-
-def _later_denials(grant: ConsentEvent, ledger: Sequence[ConsentEvent]) -> list[ConsentEvent]:
-    """The denials that took something from `grant`, in ledger order."""
-    return [
-        event
-        for event in ledger
-        if event.is_denial
-        and event.position > grant.position
-        and event.scope.purpose == grant.scope.purpose
-        and event.scope.fields & grant.scope.fields
-    ]
+def _ended_by(
+    grant: ConsentEvent, fields: Collection[str], ledger: Sequence[ConsentEvent]
+) -> ConsentEvent | None:
+    """The later denial that took the last of `fields` from `grant`; what came after it ended nothing."""
+    left = set(fields)
+    for event in ledger:
+        if event.is_denial and event.position > grant.position:
+            left -= {field for field in left if event.covers(grant.scope.purpose, field)}
+            if not left:
+                return event
+    return None

@@ -65,6 +65,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         separate_input_output_schemas=False,
+        # Clients are generated from these: `list_consents`, not `list_consents_v1_customers_…_get`.
+        generate_unique_id_function=lambda route: route.name,
     )
     app.state.engine = engine
     app.state.use_recorder = use_recorder

@@ -76,7 +76,7 @@ class DeviceLists:
                 status=428,
             )
         with write_transaction(self.engine) as connection:
-            events = [entry.event for entry in lock_ledger(connection, customer_id)]
+            events = lock_ledger(connection, customer_id).events
             current = self._current(connection, customer_id, events)
             if if_match != "*" and current.etag not in _tags(if_match):
                 raise Problem(

@@ -3,7 +3,7 @@
 They know no database and no HTTP, and they check nothing: a test may build what the service would refuse.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -11,6 +11,20 @@ from functools import partial
 from consent.events import ConsentEvent, EventKind, Evidence
 from consent.scope import Items, Scope
 from consent.vocabulary import expand
+from recommender.catalogue import Catalogue, build_catalogue
+from recommender.inputs import (
+    NOTHING_PERMITTED,
+    Device,
+    ListKind,
+    PermittedData,
+    Product,
+    Purchase,
+    Request,
+    Settings,
+)
+from recommender.learning.popularity import NOTHING_LEARNED, Popularity, count_popularity
+from recommender.possessions import possessions_of
+from recommender.strategy import Situation
 
 CUSTOMER = "c-1001"
 
@@ -74,3 +88,122 @@ def ledger(*events: ConsentEvent) -> list[ConsentEvent]:
         replace(event, position=position, event_id=f"evt_{position}")
         for position, event in enumerate(events, start=1)
     ]
+
+
+PURCHASES = frozenset({"purchases.product", "purchases.date", "purchases.quantity"})
+DEVICES = frozenset({"devices.product", "devices.since", "devices.status"})
+
+
+def a_product(
+    product_id: str,
+    *,
+    brand: str | None = None,
+    category: str | None = None,
+    colour: str | None = None,
+    group: str | None = None,
+    usual_days: object = None,
+    available: bool = True,
+    featured_rank: int | None = None,
+) -> Product:
+    """A product of the shop, named like its id."""
+    attributes = {"color": colour, "item_group_id": group, "usual_interval_days": usual_days}
+    return Product(
+        id=product_id,
+        title=product_id,
+        brand=brand,
+        category=category,
+        attributes={name: value for name, value in attributes.items() if value is not None},
+        available=available,
+        featured_rank=featured_rank,
+    )
+
+
+def a_catalogue(*products: Product | str, fits: Mapping[str, Iterable[str]] | None = None) -> Catalogue:
+    """A shop with these products (a bare id is an ordinary one); `fits` as in the API: supply -> devices."""
+    return build_catalogue(
+        [a_product(product) if isinstance(product, str) else product for product in products],
+        {supply: frozenset(devices) for supply, devices in (fits or {}).items()},
+    )
+
+
+def a_purchase(
+    product_id: str, *, days_ago: int | None = 10, quantity: int | None = 1, returned: bool = False
+) -> Purchase:
+    """A purchase so many days before the present of the tests; `None` is what is not known."""
+    day = None if days_ago is None else a_moment(-days_ago).date()
+    return Purchase(product_id=product_id, day=day, quantity=quantity, returned=returned)
+
+
+a_return = partial(a_purchase, returned=True)
+
+
+def a_device(product_id: str, *, days_ago: int | None = None, gone: bool = False) -> Device:
+    """Something that she told us she has, or no longer has if `gone`."""
+    since = None if days_ago is None else a_moment(-days_ago).date()
+    return Device(product_id=product_id, since=since, gone=gone)
+
+
+def permitted(*rows: Purchase | Device, fields: Iterable[str] = PURCHASES | DEVICES) -> PermittedData:
+    """What is handed over of these rows if she allows `fields`: nothing that they do not cover."""
+    allowed = frozenset(fields)
+    purchases = [_readable_purchase(row, allowed) for row in rows if isinstance(row, Purchase)]
+    devices = [_readable_device(row, allowed) for row in rows if isinstance(row, Device)]
+    return PermittedData(
+        purchases=tuple(purchases) if "purchases.product" in allowed else None,
+        devices=tuple(devices) if "devices.product" in allowed else None,
+        fields=frozenset(field for field in allowed if f"{field.split('.')[0]}.product" in allowed),
+    )
+
+
+def _readable_purchase(row: Purchase, fields: frozenset[str]) -> Purchase:
+    return replace(
+        row,
+        day=row.day if "purchases.date" in fields else None,
+        quantity=row.quantity if "purchases.quantity" in fields else None,
+    )
+
+
+def _readable_device(row: Device, fields: frozenset[str]) -> Device:
+    return replace(
+        row,
+        since=row.since if "devices.since" in fields else None,
+        gone=row.gone and "devices.status" in fields,
+    )
+
+
+def a_request(*page: str, limit: int = 10, list_kind: ListKind = ListKind.ALL) -> Request:
+    """A request for suggestions, with these products on the page or in the cart."""
+    return Request(limit=limit, list_kind=list_kind, page=page)
+
+
+def popularity_of(supporters: Mapping[str, int] | None = None, **baskets: Iterable[str]) -> Popularity:
+    """So many nameless supporters for each product; and named customers with what they contributed."""
+    counts = supporters or {}
+    nameless = {
+        f"other-{number}": frozenset(id_ for id_, count in counts.items() if number <= count)
+        for number in range(1, max(counts.values(), default=0) + 1)
+    }
+    named = {customer_id: frozenset(basket) for customer_id, basket in baskets.items()}
+    return count_popularity(nameless | named)
+
+
+def a_situation(
+    catalogue: Catalogue,
+    *,
+    data: PermittedData = NOTHING_PERMITTED,
+    request: Request | None = None,
+    popularity: Popularity = NOTHING_LEARNED,
+    customer_id: str | None = CUSTOMER,
+    settings: Settings | None = None,
+) -> Situation:
+    """What a strategy gets to see, made as ranking makes it."""
+    today, settings = a_moment().date(), settings or Settings()
+    return Situation(
+        request=request or a_request(),
+        data=data,
+        possessions=possessions_of(data, catalogue, today=today, settings=settings),
+        catalogue=catalogue,
+        others=popularity.without(customer_id),
+        today=today,
+        settings=settings,
+    )

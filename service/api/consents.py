@@ -23,8 +23,9 @@ from service.api.shapes import (
     problems,
 )
 from service.auth import ReadsConsents, WritesConsents
-from service.consents import ConsentRegistry, Decision
+from service.consents import ConsentRegistry
 from service.errors import ProblemCode, invalid
+from service.stated_decisions import Decision
 
 router = APIRouter(prefix="/v1/customers/{customer_id}/consents", tags=["consents"])
 
@@ -231,15 +232,16 @@ def _decision(number: int, body: DecisionIn) -> Decision:
 
 
 def _consent(record: ConsentRecord) -> ConsentOut:
-    notice_id = record.latest.evidence.notice_id or record.first.evidence.notice_id
+    first, latest = record.events[0], record.events[-1]
+    notice_id = latest.evidence.notice_id or first.evidence.notice_id
     return ConsentOut(
         consent_id=record.consent_id,
         purpose=record.scope.purpose,
         data=sorted(record.scope.fields),
         in_force=sorted(record.in_force),
         state=record.state,
-        given_at=record.first.happened_at,
-        recorded_at=record.first.recorded_at,
+        given_at=first.happened_at,
+        recorded_at=first.recorded_at,
         expires_at=record.expires_at,
         uses_left=None,
         notice_id=notice_id,

@@ -1,7 +1,6 @@
 """The consent ledger: append and read. There is no function here that changes or deletes an event."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -60,41 +59,42 @@ def read_events_of_everyone_asked(connection: Connection, purpose: str) -> dict[
     return events
 
 
-def lock_ledger(connection: Connection, customer_id: str) -> list[LedgerEntry]:
-    """Read a customer's chain so that nobody appends to it before this transaction ends."""
+def lock_ledger(connection: Connection, customer_id: str) -> "OpenLedger":
+    """Open a customer's chain so that nobody else appends to it before this transaction ends."""
     _open_chain(connection, customer_id)
     chain = select(col(ConsentChain.chain_id)).where(col(ConsentChain.customer_id) == customer_id)
-    connection.execute(chain.with_for_update()).scalar_one()
-    return read_entries(connection, customer_id)
+    chain_id = connection.execute(chain.with_for_update()).scalar_one()
+    return OpenLedger(connection, customer_id, chain_id)
 
 
-def append_events(
-    connection: Connection,
-    customer_id: str,
-    new_events: Sequence[NewEvent],
-    *,
-    after: Sequence[LedgerEntry],
-    now: datetime,
-) -> list[LedgerEntry]:
-    """Append to the chain that `lock_ledger` gave as `after`; gives the new entries."""
-    chain_id = connection.execute(
-        select(col(ConsentChain.chain_id)).where(col(ConsentChain.customer_id) == customer_id)
-    ).scalar_one()
-    entries = list(after)
-    for new in new_events:
+class OpenLedger:
+    """One customer's chain under lock. `lock_ledger` opens it."""
+
+    def __init__(self, connection: Connection, customer_id: str, chain_id: str) -> None:
+        self._connection = connection
+        self._chain_id = chain_id
+        self._entries = read_entries(connection, customer_id)
+        self.customer_id = customer_id
+
+    @property
+    def events(self) -> list[ConsentEvent]:
+        """All her events, those appended just now included."""
+        return [entry.event for entry in self._entries]
+
+    def append(self, new: NewEvent, *, now: datetime) -> ConsentEvent:
+        """Append an event, recorded at `now`. It stands once the transaction is committed."""
         event = ConsentEvent(
             event_id=new_id("evt"),
-            customer_id=customer_id,
-            position=len(entries) + 1,
+            customer_id=self.customer_id,
+            position=len(self._entries) + 1,
             recorded_at=now,
             **{name: getattr(new, name) for name in NewEvent.__slots__},
         )
-        previous_hash = entries[-1].hash if entries else GENESIS_HASH
-        entries.append(seal(event, chain_id=chain_id, previous_hash=previous_hash))
-    appended = entries[len(after) :]
-    if appended:
-        connection.execute(insert(ConsentEventRow), [_row(entry) for entry in appended])
-    return appended
+        previous_hash = self._entries[-1].hash if self._entries else GENESIS_HASH
+        entry = seal(event, chain_id=self._chain_id, previous_hash=previous_hash)
+        self._connection.execute(insert(ConsentEventRow).values(_row(entry)))
+        self._entries.append(entry)
+        return event
 
 
 def _open_chain(connection: Connection, customer_id: str) -> None:

@@ -13,13 +13,14 @@ from sqlalchemy import Engine
 from consent.events import EventKind, Evidence
 from service.api.products import ProductInBatch, product_row
 from service.catalogue import CatalogueKeeper
-from service.consents import ConsentRegistry, Decision
+from service.consents import ConsentRegistry
 from service.db.catalogue import any_product, known_product_ids
 from service.db.engine import snapshot
 from service.demo.customers import CUSTOMERS, Choice, Customer
 from service.devices import DeviceLists, OwnDevice, Ownership
 from service.events import EventIntake, EventType, ShopEvent
 from service.settings import Clock, Environment, Purchases
+from service.stated_decisions import Decision
 
 FLAGSHIP = "c-1001"
 """The customer whose story the README tells."""

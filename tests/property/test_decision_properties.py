@@ -57,6 +57,7 @@ def events_of(
     purpose = purpose or draw(purposes)
     consent_id, *others = draw(st.permutations(CONSENTS[purpose]))
     may_replace = may_replace and not plain
+    run_out = after_the_tests if plain else later_moments
     return an_event(
         draw(st.sampled_from(kinds)),
         *(fields or draw(some_fields)),
@@ -65,7 +66,7 @@ def events_of(
         recorded_at=draw(moments),
         occurred_at=draw(st.none() | moments),
         replaces=draw(st.sampled_from([None, None, None, *others])) if may_replace else None,
-        expires_at=draw(st.none() | (after_the_tests if plain else later_moments)),
+        expires_at=draw(st.none() | run_out | run_out),
         **({} if plain else draw(st.sampled_from([NOT_NARROWED] * 15 + NARROWINGS))),
     )
 
@@ -198,14 +199,14 @@ def test_the_consent_named_is_a_live_grant_that_covers_the_field(
 
 @for_all(histories, moments)
 def test_what_a_record_calls_in_force_may_be_read(events: list[ConsentEvent], at: datetime) -> None:
-    for record in consent_records(events, at=at):
+    for record in consent_records(events, customer_id=CUSTOMER, at=at):
         assert record.in_force <= permission(events, record.scope.purpose, at).fields
 
 
 @for_all(histories, moments)
 def test_what_may_be_read_is_in_force_in_some_record(events: list[ConsentEvent], at: datetime) -> None:
     one_scope_each = [event for event in events if event.scope.fields == _first_fields(event, events)]
-    records = consent_records(ledger(*one_scope_each), at=at)
+    records = consent_records(ledger(*one_scope_each), customer_id=CUSTOMER, at=at)
     in_force = {(record.scope.purpose, field) for record in records for field in record.in_force}
     assert in_force == permitted(ledger(*one_scope_each), at)
 

@@ -377,11 +377,12 @@ def test_only_the_named_consent_is_replaced() -> None:
 
 @pytest.mark.parametrize("no_grant", [refused, deferred, withdrawn, revoked])
 def test_only_a_grant_replaces(no_grant: Callable[..., ConsentEvent]) -> None:
-    assert replaced_consents([no_grant(replaces="con_1")]) == frozenset()
+    assert replaced_consents([no_grant(replaces="con_1")], "recommendations") == frozenset()
 
 
 def test_the_replaced_consents_are_those_that_grants_name() -> None:
-    assert replaced_consents(ledger(given(), given(replaces="con_8"), renewed(replaces="con_9"))) == {
+    exchanged = ledger(given(), given(replaces="con_8"), renewed(replaces="con_9"))
+    assert replaced_consents(exchanged, "recommendations") == {
         "con_8",
         "con_9",
     }
@@ -510,3 +511,34 @@ def test_the_live_grants_are_all_that_permit_the_field_in_ledger_order() -> None
     )
     live = live_grants(events, "recommendations", PRODUCT, a_moment())
     assert [grant.consent_id for grant in live] == ["live", "live too"]
+
+
+# Against mistakes of those who call
+
+
+def test_a_verdict_that_names_neither_consent_nor_reason_permits_nothing() -> None:
+    assert not Verdict().permitted
+
+
+def test_what_was_decided_cannot_be_changed() -> None:
+    with pytest.raises(TypeError):
+        permission().verdicts[PRODUCT] = Verdict(consent_id="con_1")  # type: ignore[index]
+
+
+def test_a_consent_for_another_purpose_replaces_nothing_here() -> None:
+    elsewhere = given(PRODUCT, purpose="learning", consent_id="con_2", replaces="con_1")
+    assert verdict(given(), elsewhere).permitted
+
+
+def test_a_deferral_from_before_a_refusal_that_arrives_after_it_says_nothing() -> None:
+    late = deferred(consent_id="con_2", occurred_at=a_moment(-5))
+    assert verdict(refused(), late) == no(Because.REFUSED)
+
+
+def test_a_counted_grant_that_was_replaced_is_out_of_scope_and_not_single_use() -> None:
+    narrower = given(DATE, consent_id="con_2", replaces="con_1")
+    assert verdict(given(uses=1), narrower) == no(Because.OUT_OF_SCOPE)
+
+
+def test_a_counted_grant_that_is_narrowed_is_out_of_scope_and_not_single_use() -> None:
+    assert verdict(given(uses=1, channels=["email"])) == no(Because.OUT_OF_SCOPE)

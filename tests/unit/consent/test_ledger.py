@@ -320,3 +320,14 @@ def test_a_chain_that_does_not_start_at_the_beginning_is_found() -> None:
 
 def test_a_cut_tail_verifies_and_needs_a_checkpoint_from_outside() -> None:
     assert first_bad_entry(four_entries()[:-1]) is None
+
+
+def test_an_entry_of_another_chain_is_found() -> None:
+    entries = four_entries()
+    stranger = seal(entries[1].event, chain_id="chn_2", previous_hash=entries[0].hash)
+    assert first_bad_entry([entries[0], stranger]) == 2
+
+
+def test_a_moment_without_a_time_zone_is_not_hashed() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        a_chain(given(recorded_at=datetime(2026, 6, 10)))

@@ -28,7 +28,7 @@ NOTHING: frozenset[str] = frozenset()
 
 
 def records(*events: ConsentEvent, at: datetime | None = None) -> dict[str, ConsentRecord]:
-    found = consent_records(ledger(*events), at=at or a_moment())
+    found = consent_records(ledger(*events), customer_id=CUSTOMER, at=at or a_moment())
     return {record.consent_id: record for record in found}
 
 
@@ -42,7 +42,7 @@ def told(*events: ConsentEvent, days: float = 0) -> tuple[ConsentState, frozense
 
 
 def test_without_events_there_are_no_records() -> None:
-    assert consent_records([], at=a_moment()) == []
+    assert consent_records([], customer_id=CUSTOMER, at=a_moment()) == []
 
 
 def test_a_consent_that_stands_is_given_and_wholly_in_force() -> None:
@@ -129,9 +129,26 @@ def test_a_renewal_that_runs_out_first_takes_nothing_from_the_grant_before_it() 
 def test_a_record_keeps_its_first_and_its_latest_event() -> None:
     record = records(given(PRODUCT), given("devices", consent_id="con_2"), withdrawn(PRODUCT))["con_1"]
     assert record.consent_id == "con_1"
-    assert (record.first.position, record.latest.position) == (1, 3)
-    assert record.scope == record.first.scope
+    assert (record.events[0].position, record.events[-1].position) == (1, 3)
+    assert record.scope == record.events[0].scope
     assert record.scope.fields == {PRODUCT}
+
+
+def test_a_record_says_when_the_consent_runs_out() -> None:
+    assert records(given())["con_1"].expires_at is None
+    assert records(given(expires_at=a_moment(1)))["con_1"].expires_at == a_moment(1)
+    assert records(deferred(), given(expires_at=a_moment(1)))["con_1"].expires_at == a_moment(1)
+
+
+def test_a_renewed_consent_runs_out_when_its_renewal_does() -> None:
+    assert records(given(expires_at=a_moment(1)), renewed(expires_at=a_moment(9)))[
+        "con_1"
+    ].expires_at == a_moment(9)
+
+
+def test_a_withdrawn_consent_keeps_its_expiry_and_what_was_never_given_has_none() -> None:
+    assert records(given(expires_at=a_moment(1)), withdrawn())["con_1"].expires_at == a_moment(1)
+    assert records(refused(expires_at=a_moment(1)))["con_1"].expires_at is None
 
 
 # Several consents
@@ -139,9 +156,9 @@ def test_a_record_keeps_its_first_and_its_latest_event() -> None:
 
 def test_records_come_in_the_order_they_were_recorded_whatever_order_they_are_read_in() -> None:
     events = ledger(given(consent_id="con_9"), given(consent_id="con_1"), withdrawn(consent_id="con_9"))
-    expected = consent_records(events, at=a_moment())
+    expected = consent_records(events, customer_id=CUSTOMER, at=a_moment())
     assert [record.consent_id for record in expected] == ["con_9", "con_1"]
-    assert consent_records(events[::-1], at=a_moment()) == expected
+    assert consent_records(events[::-1], customer_id=CUSTOMER, at=a_moment()) == expected
 
 
 def test_a_consent_cut_in_part_is_given_with_what_remains() -> None:
@@ -286,6 +303,29 @@ def test_what_is_in_force_over_all_records_is_what_may_be_read() -> None:
         withdrawn("devices.since", consent_id="con_4"),
         given("devices.since", consent_id="con_5", expires_at=a_moment(1)),
     )
-    in_force = NOTHING.union(*(record.in_force for record in consent_records(events, at=a_moment())))
+    in_force = NOTHING.union(*(record.in_force for record in consent_records(events, customer_id=CUSTOMER, at=a_moment())))
     decided = decide(events, customer_id=CUSTOMER, purpose="recommendations", at=a_moment())
     assert in_force == decided.fields == (PURCHASES - {PRODUCT}) | expand(("devices",))
+
+
+def test_a_consent_is_called_by_the_denial_that_ended_it_not_by_a_later_one() -> None:
+    assert told(given(), revoked(consent_id="x"), refused(consent_id="y"))[0] is ConsentState.REVOKED
+
+
+def test_a_deferral_from_before_a_refusal_that_arrives_after_it_is_superseded() -> None:
+    late = deferred(consent_id="con_2", occurred_at=a_moment(-5))
+    assert records(refused(), late)["con_2"].state is ConsentState.SUPERSEDED
+
+
+def test_a_consent_with_a_grant_without_expiry_does_not_run_out() -> None:
+    assert records(given(), renewed(expires_at=a_moment(1)))["con_1"].expires_at is None
+
+
+def test_a_renewed_consent_runs_out_with_the_longest_lived_of_its_grants() -> None:
+    renewals = given(expires_at=a_moment(1)), renewed(expires_at=a_moment(9)), withdrawn()
+    assert records(*renewals)["con_1"].expires_at == a_moment(9)
+
+
+def test_records_are_of_one_customer() -> None:
+    with pytest.raises(ValueError, match="another customer"):
+        consent_records([given(customer_id="c-9")], customer_id=CUSTOMER, at=a_moment())

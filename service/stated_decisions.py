@@ -1,0 +1,123 @@
+"""Turns a decision as a caller states it into an event for the ledger, or says what is wrong with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from consent.events import NO_EVIDENCE, ConsentEvent, EventKind, Evidence
+from consent.records import ENDED, ConsentRecord, ConsentState, consent_records
+from consent.scope import Scope
+from consent.vocabulary import PURPOSE_CODES, PURPOSES, UnknownData, expand
+from service.db.consent_ledger import NewEvent, OpenLedger
+from service.errors import Problem, ProblemCode, invalid
+from service.ids import new_id
+
+_CLOCK_SKEW = timedelta(minutes=5)
+_NOT_RENEWABLE = ENDED | {ConsentState.EXPIRED, ConsentState.DEFERRED}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """What the customer decided, as the caller states it; `data` are categories or fields."""
+
+    kind: EventKind
+    purpose: str
+    data: tuple[str, ...]
+    expires_at: datetime | None = None
+    occurred_at: datetime | None = None
+    renews: str | None = None
+    replaces: str | None = None
+    evidence: Evidence = NO_EVIDENCE
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rules:
+    """What is asked of every decision: whether it names a notice, and the `latest` moment it can tell of."""
+
+    requires_notice: bool
+    latest: datetime
+
+
+def new_event(
+    number: int, decision: Decision, ledger: OpenLedger, rules: Rules, *, now: datetime
+) -> NewEvent:
+    """The event of decision `number` of a call, to be appended to `ledger` as it stands.
+
+    Raises Problem, naming the part of the request, for what cannot be recorded.
+    """
+    path = f"decisions.{number}"
+    scope = _scope(path, decision)
+    if decision.occurred_at and decision.occurred_at > rules.latest + _CLOCK_SKEW:
+        raise invalid(
+            ProblemCode.IN_THE_FUTURE,
+            f"{path}.occurred_at",
+            "lies in the future; state when the customer decided, or leave it out",
+        )
+    if rules.requires_notice and decision.evidence.notice_id is None:
+        raise invalid(
+            ProblemCode.NOTICE_REQUIRED,
+            f"{path}.notice_id",
+            "is required in production: name the notice that the customer was shown",
+        )
+    if decision.renews:
+        _check_renewal(path, decision.renews, scope, _known(ledger.events, ledger.customer_id, now))
+    if decision.replaces:
+        _same_purpose(
+            f"{path}.replaces", decision.replaces, scope, _known(ledger.events, ledger.customer_id, now)
+        )
+    return NewEvent(
+        consent_id=decision.renews or new_id("con"),
+        kind=decision.kind,
+        scope=scope,
+        occurred_at=decision.occurred_at,
+        replaces=decision.replaces,
+        evidence=decision.evidence,
+    )
+
+
+def _scope(path: str, decision: Decision) -> Scope:
+    if decision.purpose not in PURPOSE_CODES:
+        raise invalid(
+            ProblemCode.UNKNOWN_PURPOSE,
+            f"{path}.purpose",
+            f"is no known purpose; use one of: {', '.join(one.code for one in PURPOSES)}",
+        )
+    try:
+        fields = expand(decision.data)
+    except UnknownData as error:
+        raise invalid(
+            ProblemCode.UNKNOWN_DATA,
+            f"{path}.data",
+            f"names {error.name}, which is no data category or field; GET /v1/data-fields lists them",
+        ) from error
+    return Scope(purpose=decision.purpose, fields=fields, expires_at=decision.expires_at)
+
+
+def _known(events: Sequence[ConsentEvent], customer_id: str, now: datetime) -> dict[str, ConsentRecord]:
+    records = consent_records(events, customer_id=customer_id, at=now)
+    return {record.consent_id: record for record in records}
+
+
+def _same_purpose(path: str, consent_id: str, scope: Scope, known: dict[str, ConsentRecord]) -> ConsentRecord:
+    if consent_id not in known:
+        raise invalid(ProblemCode.UNKNOWN_CONSENT, path, "names no consent of this customer")
+    if known[consent_id].scope.purpose != scope.purpose:
+        raise invalid(ProblemCode.RENEWAL_MISMATCH, path, "names a consent for another purpose")
+    return known[consent_id]
+
+
+def _check_renewal(path: str, consent_id: str, scope: Scope, known: dict[str, ConsentRecord]) -> None:
+    """A renewal lets a consent go on that has not ended, and widens nothing."""
+    renewed = _same_purpose(f"{path}.renews", consent_id, scope, known)
+    if renewed.state in _NOT_RENEWABLE:
+        raise Problem(
+            ProblemCode.CONSENT_ENDED,
+            f"{consent_id} is {renewed.state} and cannot be renewed; record a new `given`",
+            status=409,
+        )
+    if not scope.fields <= renewed.scope.fields:
+        raise invalid(
+            ProblemCode.RENEWAL_MISMATCH,
+            f"{path}.data",
+            "is wider than the consent that it renews; record a new `given` for what is added",
+        )
