@@ -1,7 +1,7 @@
 """The shop's catalogue, indexed once and then shared by all requests. Nobody's data is in it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
@@ -32,6 +32,10 @@ class Catalogue:
     def group_of(self, product_id: str) -> str:
         """Key of the variant group, also of what the shop no longer knows: then it is its own group."""
         return self.group.get(product_id, _ALONE + product_id)
+
+    def supplies_on_offer(self, device_id: str) -> Iterator[str]:
+        """What fits the device and can be had: what is sold out takes no place among them."""
+        return filter(self.is_offered, self.supplies.get(device_id, ()))
 
     def is_offered(self, product_id: str) -> bool:
         product = self.products.get(product_id)

@@ -40,8 +40,8 @@ class Rhythm:
         """Whether so much time has passed that she has probably stopped buying it."""
         return self.interval_days is not None and self._share(self.interval_days) > settings.lapsed_percent
 
-    def _share(self, interval_days: int) -> int:
-        return self.elapsed_days * 100 // interval_days
+    def _share(self, interval_days: int) -> float:
+        return self.elapsed_days * 100 / interval_days
 
 
 def rhythm(days: Sequence[date], *, usual_days: int | None, today: date) -> Rhythm:

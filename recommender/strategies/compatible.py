@@ -25,8 +25,8 @@ def _propose(situation: Situation) -> Iterator[Candidate]:
 
 
 def _for_device(device: OwnedDevice, situation: Situation) -> Iterator[Candidate]:
-    for product_id in situation.catalogue.supplies.get(device.product_id, ()):
-        if situation.catalogue.group[product_id] not in situation.possessions.stocked:
+    for product_id in situation.catalogue.supplies_on_offer(device.product_id):
+        if situation.catalogue.group_of(product_id) not in situation.possessions.stocked:
             yield Candidate(
                 product_id=product_id,
                 score=_score(product_id, situation),
@@ -35,11 +35,10 @@ def _for_device(device: OwnedDevice, situation: Situation) -> Iterator[Candidate
 
 
 def _score(product_id: str, situation: Situation) -> int:
-    if product_id in situation.possessions.bought:
-        return _HER_USUAL
-    if situation.catalogue.group[product_id] in situation.possessions.rhythms:
-        return _DUE
-    return _NEVER_SERVED
+    last_bought = situation.possessions.latest.get(situation.catalogue.group_of(product_id))
+    if last_bought is None:
+        return _NEVER_SERVED
+    return _HER_USUAL if last_bought == product_id else _DUE
 
 
 def _reason(product_id: str, device: OwnedDevice, situation: Situation) -> Reason:
@@ -49,11 +48,12 @@ def _reason(product_id: str, device: OwnedDevice, situation: Situation) -> Reaso
     if device.since is not None:
         params["since"] = device.since
         facts.append(_of_hers(_SINCE[device.known_from], device.product_id, value=device.since))
-    group = situation.catalogue.group[product_id]
+    group = situation.catalogue.group_of(product_id)
     own = situation.possessions.rhythms.get(group)
     if own is not None:
         bought = situation.possessions.latest[group]
-        params["elapsed_days"] = own.elapsed_days
+        if bought == product_id:
+            params["elapsed_days"] = own.elapsed_days
         facts.append(_of_hers("purchases.product", bought))
         facts.append(_of_hers("purchases.date", bought, value=own.last))
     fits = Fact(source=Source.CATALOGUE, field="fits", ref=f"{product_id} → {device.product_id}")

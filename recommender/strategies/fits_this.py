@@ -10,7 +10,7 @@ def _propose(situation: Situation) -> Iterator[Candidate]:
     candidates = [
         Candidate(product_id=product_id, score=-place, reason=_reason(product_id, shown_id))
         for shown_id in situation.request.page
-        for place, product_id in enumerate(situation.catalogue.supplies.get(shown_id, ()))
+        for place, product_id in enumerate(situation.catalogue.supplies_on_offer(shown_id))
     ]
     # In a cart: one supply of each product before the second of any.
     return iter(sorted(candidates, key=lambda candidate: -candidate.score))

@@ -10,8 +10,12 @@ from recommender.strategy import NEEDS_NOTHING_OF_HERS, Situation, Strategy, Tie
 
 
 def _propose(situation: Situation) -> Iterator[Candidate]:
-    k = situation.settings.k
-    supported = [(-count, product_id) for product_id, count in situation.others.items() if count >= k]
+    k, is_offered = situation.settings.k, situation.catalogue.is_offered
+    supported = [
+        (-count, product_id)
+        for product_id, count in situation.others.items()
+        if count >= k and is_offered(product_id)
+    ]
     for place, (_, product_id) in enumerate(sorted(supported)):
         yield Candidate(
             product_id=product_id,

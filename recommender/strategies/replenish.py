@@ -12,22 +12,25 @@ _DUE = 2  # among supplies for her devices: after her usual ones, before those s
 
 def _propose(situation: Situation) -> Iterator[Candidate]:
     possessions, settings = situation.possessions, situation.settings
-    for product_id in sorted(possessions.bought):
-        own = possessions.rhythms.get(situation.catalogue.group.get(product_id, ""))
-        if own is None or not own.is_due(settings) or own.has_lapsed(settings):
-            continue
-        yield Candidate(product_id=product_id, score=_DUE, reason=_reason(product_id, own))
+    last_bought = frozenset(possessions.latest.values())
+    # Of several variants the one that she bought last comes first: it is the one that runs out.
+    for product_id in sorted(possessions.bought, key=lambda id_: (id_ not in last_bought, id_)):
+        group = situation.catalogue.group_of(product_id)
+        own = possessions.rhythms.get(group)
+        if own is not None and own.is_due(settings) and not own.has_lapsed(settings):
+            reason = _reason(possessions.latest[group], own)
+            yield Candidate(product_id=product_id, score=_DUE, reason=reason)
 
 
-def _reason(product_id: str, own: Rhythm) -> Reason:
+def _reason(last_bought: str, own: Rhythm) -> Reason:
     """That she bought it and when: neither alone would have put it here, so each carries half."""
     params: dict[str, str | int | date] = {"elapsed_days": own.elapsed_days}
     facts = [
-        Fact(source=Source.CUSTOMER, field="purchases.product", ref=product_id, share=WHOLE // 2),
+        Fact(source=Source.CUSTOMER, field="purchases.product", ref=last_bought, share=WHOLE // 2),
         Fact(
             source=Source.CUSTOMER,
             field="purchases.date",
-            ref=product_id,
+            ref=last_bought,
             value=own.last,
             share=WHOLE - WHOLE // 2,
         ),

@@ -1,0 +1,335 @@
+"""What every strategy keeps to, those to come included: all run through the same situations.
+
+Who guarantees what: a strategy answers for its reasons, their facts and the order of its proposals, and for
+using nothing that it does not declare. Ranking answers for what is offered at all: a strategy may propose
+what is sold out, unknown, on the page or in stock, and need not care.
+"""
+
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from itertools import combinations
+
+import pytest
+
+import recommender.strategies
+from consent.vocabulary import FIELD_CODES
+from recommender.catalogue import Catalogue, build_catalogue
+from recommender.inputs import NOTHING_PERMITTED, PermittedData
+from recommender.learning.popularity import Popularity
+from recommender.ranking import recommend
+from recommender.results import WHOLE, Candidate, Fact, Reason, Source
+from recommender.strategies import STRATEGIES, fields_used_of
+from recommender.strategy import Situation, Strategy
+from tests.builders import (
+    CUSTOMER,
+    DEVICES,
+    PURCHASES,
+    a_catalogue,
+    a_device,
+    a_product,
+    a_purchase,
+    a_request,
+    a_return,
+    a_situation,
+    permitted,
+    popularity_of,
+)
+
+ROWS = (
+    a_purchase("printer", days_ago=400),
+    a_purchase("black", days_ago=130),
+    a_purchase("black", days_ago=90, quantity=2),
+    a_purchase("cyan", days_ago=5),
+    a_purchase("coffee", days_ago=75),
+    a_purchase("coffee", days_ago=55),
+    a_purchase("coffee", days_ago=35),
+    a_purchase("soap-small", days_ago=90),
+    a_purchase("soap-large", days_ago=60),
+    a_purchase("phone", days_ago=30),
+    a_return("phone", days_ago=20),
+    a_purchase("sold-out", days_ago=90),
+    a_purchase("no-longer-known", days_ago=60),
+    a_purchase("no-longer-known", days_ago=30),
+    a_device("laser", days_ago=700),
+    a_device("fax", gone=True),
+    a_device("printer"),
+)
+SHOP = a_catalogue(
+    a_product("printer", category="printers"),
+    a_product("laser", category="printers"),
+    a_product("fax", category="printers"),
+    a_product("phone"),
+    a_product("black", brand="HP", category="ink", colour="black", usual_days=60),
+    a_product("black-xl", brand="HP", category="ink", colour="black", usual_days=120),
+    a_product("cyan", brand="HP", category="ink", colour="cyan", featured_rank=3),
+    a_product("toner", category="toner"),
+    a_product("roll", featured_rank=2),
+    a_product("case"),
+    a_product("coffee", category="coffee"),
+    a_product("soap-small", group="soap", usual_days=60),
+    a_product("soap-large", group="soap", usual_days=60),
+    a_product("sold-out", available=False, featured_rank=1, usual_days=60),
+    a_product("paper", category="paper", featured_rank=1),
+    a_product("pen", category="pens"),
+    fits={
+        "black": ["printer"],
+        "black-xl": ["printer"],
+        "cyan": ["printer"],
+        "toner": ["laser"],
+        "roll": ["fax"],
+        "sold-out": ["printer", "laser"],
+        "case": ["phone"],
+    },
+)
+LEARNED = popularity_of({"pen": 9, "paper": 7, "toner": 5, "case": 4, "sold-out": 8, "unknown": 6})
+MANY = range(400)
+LARGE_SHOP = a_catalogue(
+    *(
+        a_product(
+            f"p{n}",
+            category=f"category-{n % 7}",
+            brand=f"brand-{n % 3}",
+            colour=("black", "cyan", None)[n % 3],
+            usual_days=(30 + n % 50) if n % 2 else None,
+            available=n % 11 != 0,
+            featured_rank=n if n % 13 == 0 else None,
+        )
+        for n in MANY
+    ),
+    fits={f"p{n}": [f"p{n % 20}", f"p{n % 9}"] for n in MANY if n > 20 and n % 4},
+)
+LARGE_DATA = permitted(
+    *(a_purchase(f"p{n}", days_ago=n % 200) for n in MANY if n % 3 == 0),
+    *(a_return(f"p{n}", days_ago=0) for n in MANY if n % 15 == 0),
+    *(a_device(f"p{n}", gone=n % 5 == 0) for n in range(12)),
+)
+LARGE_POPULARITY = popularity_of({f"p{n}": n % 12 for n in MANY})
+
+
+def a_day_in_the_shop(
+    data: PermittedData, *, shop: Catalogue = SHOP, learned: Popularity = LEARNED
+) -> Situation:
+    """A customer on the page of the fax and the laser printer."""
+    request = a_request("fax", "laser", limit=50)
+    return a_situation(shop, data=data, request=request, popularity=learned)
+
+
+SITUATIONS = {
+    "an empty shop": a_day_in_the_shop(permitted(*ROWS), shop=a_catalogue()),
+    "everything permitted": a_day_in_the_shop(permitted(*ROWS)),
+    "nothing permitted": a_day_in_the_shop(NOTHING_PERMITTED),
+    "permitted but nothing there": a_day_in_the_shop(permitted()),
+    "purchases alone": a_day_in_the_shop(permitted(*ROWS, fields=PURCHASES)),
+    "devices alone": a_day_in_the_shop(permitted(*ROWS, fields=DEVICES)),
+    "products alone": a_day_in_the_shop(permitted(*ROWS, fields=["purchases.product", "devices.product"])),
+    "hundreds of products": a_day_in_the_shop(LARGE_DATA, shop=LARGE_SHOP, learned=LARGE_POPULARITY),
+}
+
+every_strategy = pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda strategy: strategy.name)
+every_situation = pytest.mark.parametrize("situation", SITUATIONS.values(), ids=SITUATIONS)
+
+
+def proposals(strategy: Strategy, situation: Situation) -> list[Candidate]:
+    """What ranking would get: nothing of a strategy that cannot be used with what is permitted."""
+    if not strategy.is_usable_with(situation.data.fields):
+        return []
+    return list(strategy.propose(situation))
+
+
+def without_her_data(situation: Situation) -> Situation:
+    nothing_of_hers = a_situation(situation.catalogue)
+    return replace(situation, data=nothing_of_hers.data, possessions=nothing_of_hers.possessions)
+
+
+def subsets(fields: frozenset[str]) -> Iterator[frozenset[str]]:
+    for size in range(len(fields) + 1):
+        yield from map(frozenset, combinations(sorted(fields), size))
+
+
+def fields_declared(strategy: Strategy) -> frozenset[str]:
+    return frozenset().union(*(needs.required | needs.optional for needs in strategy.needs))
+
+
+# The tuple
+
+
+def test_each_strategy_is_one_file_and_one_line_in_the_tuple() -> None:
+    files = {module.name for module in pkgutil.iter_modules(recommender.strategies.__path__)}
+    assert sorted(strategy.name for strategy in STRATEGIES) == sorted(files)
+
+
+@every_strategy
+def test_some_situation_here_makes_it_propose_something(strategy: Strategy) -> None:
+    assert any(proposals(strategy, situation) for situation in SITUATIONS.values())
+
+
+# Needs
+
+
+@every_strategy
+def test_it_needs_fields_that_there_are(strategy: Strategy) -> None:
+    assert strategy.needs
+    assert fields_declared(strategy) <= set(FIELD_CODES)
+
+
+@every_strategy
+def test_it_is_not_usable_when_no_alternative_of_its_needs_is_met(strategy: Strategy) -> None:
+    for fields in subsets(fields_declared(strategy)):
+        missing = [needs.required - fields for needs in strategy.needs]
+        if all(missing):
+            assert not strategy.is_usable_with(fields)
+            assert strategy.fields_used_of(fields) == frozenset()
+
+
+@every_strategy
+def test_each_alternative_of_its_needs_is_enough(strategy: Strategy) -> None:
+    for needs in strategy.needs:
+        assert strategy.is_usable_with(needs.required)
+        assert strategy.fields_used_of(needs.required) == needs.required
+        assert strategy.fields_used_of(needs.required | needs.optional) >= needs.required | needs.optional
+
+
+@every_strategy
+def test_of_what_is_permitted_it_uses_only_what_it_declares(strategy: Strategy) -> None:
+    for fields in subsets(PURCHASES | DEVICES):
+        used = strategy.fields_used_of(fields)
+        assert used <= fields & fields_declared(strategy)
+        with_more = a_day_in_the_shop(permitted(*ROWS, fields=fields))
+        with_these = a_day_in_the_shop(permitted(*ROWS, fields=used))
+        assert proposals(strategy, with_more) == proposals(strategy, with_these)
+
+
+@every_strategy
+@every_situation
+def test_what_needs_nothing_of_hers_ignores_her_data(strategy: Strategy, situation: Situation) -> None:
+    if strategy.is_usable_with(frozenset()):
+        assert proposals(strategy, situation) == proposals(strategy, without_her_data(situation))
+
+
+def test_the_fields_read_are_those_that_some_strategy_uses() -> None:
+    for fields in subsets(PURCHASES | DEVICES):
+        used = fields_used_of(fields | {"purchases.served_by", "contact.channels"})
+        assert used == frozenset().union(*(strategy.fields_used_of(fields) for strategy in STRATEGIES))
+        assert used <= fields
+
+
+# Proposals
+
+
+@every_strategy
+@every_situation
+def test_it_proposes_the_best_first(strategy: Strategy, situation: Situation) -> None:
+    scores = [candidate.score for candidate in proposals(strategy, situation)]
+    assert scores == sorted(scores, reverse=True)
+
+
+@every_strategy
+@every_situation
+def test_it_proposes_nothing_twice_for_the_same_reason(strategy: Strategy, situation: Situation) -> None:
+    found = [(candidate.product_id, candidate.reason.facts) for candidate in proposals(strategy, situation)]
+    assert len(found) == len(set(found))
+
+
+@every_strategy
+@every_situation
+def test_it_proposes_the_same_again(strategy: Strategy, situation: Situation) -> None:
+    assert proposals(strategy, situation) == proposals(strategy, situation)
+
+
+@every_strategy
+def test_the_order_of_handing_in_changes_nothing(strategy: Strategy) -> None:
+    products, fits = list(SHOP.products.values()), list(SHOP.fits.items())
+    turned_shop = build_catalogue(products[::-1], dict(fits[::-1]))
+    turned = a_day_in_the_shop(permitted(*ROWS[::-1]), shop=turned_shop)
+    assert proposals(strategy, turned) == proposals(strategy, SITUATIONS["everything permitted"])
+
+
+# Reasons
+
+
+@every_strategy
+@every_situation
+def test_it_gives_only_reasons_that_it_declares(strategy: Strategy, situation: Situation) -> None:
+    assert {candidate.reason.code for candidate in proposals(strategy, situation)} <= strategy.reasons
+
+
+@every_strategy
+@every_situation
+def test_shares_add_up_exactly(strategy: Strategy, situation: Situation) -> None:
+    for candidate in proposals(strategy, situation):
+        shares = [fact.share for fact in candidate.reason.facts]
+        assert sum(shares) == WHOLE
+        assert min(shares) >= 0
+
+
+@every_strategy
+@every_situation
+def test_facts_of_hers_are_of_fields_that_were_handed_in(strategy: Strategy, situation: Situation) -> None:
+    for candidate in proposals(strategy, situation):
+        hers = {fact.field for fact in candidate.reason.facts if fact.source is Source.CUSTOMER}
+        assert hers <= situation.data.fields & fields_declared(strategy)
+
+
+@every_strategy
+@every_situation
+def test_facts_of_hers_are_true(strategy: Strategy, situation: Situation) -> None:
+    true = set(_true_of_her(situation.data))
+    for candidate in proposals(strategy, situation):
+        hers = {_plain(fact) for fact in candidate.reason.facts if fact.source is Source.CUSTOMER}
+        assert hers <= true
+
+
+@every_strategy
+@every_situation
+def test_what_the_sentence_says_is_taken_from_the_facts(strategy: Strategy, situation: Situation) -> None:
+    for candidate in proposals(strategy, situation):
+        for name, value in candidate.reason.params.items():
+            assert _follows_from_facts(name, value, candidate.reason, situation.today), (name, value)
+
+
+@every_strategy
+@every_situation
+def test_ranking_drops_what_is_not_offered(strategy: Strategy, situation: Situation) -> None:
+    """The other half of the contract: the answer has no such product, whoever proposed it."""
+    answer = recommend(
+        situation.request,
+        data=situation.data,
+        customer_id=CUSTOMER,
+        catalogue=situation.catalogue,
+        popularity=LARGE_POPULARITY if situation.catalogue is LARGE_SHOP else LEARNED,
+        today=situation.today,
+        settings=situation.settings,
+    )
+    proposed = {candidate.product_id for candidate in proposals(strategy, situation)}
+    not_offered = {product_id for product_id in proposed if not situation.catalogue.is_offered(product_id)}
+    suggested = [item.product_id for item in answer.items]
+    assert not_offered.isdisjoint(suggested)
+    assert len(suggested) == len(set(suggested))
+
+
+def _true_of_her(data: PermittedData) -> Iterator[tuple[str, str, date | None]]:
+    for purchase in data.purchases or ():
+        if not purchase.returned:
+            yield ("purchases.product", purchase.product_id, None)
+            yield ("purchases.date", purchase.product_id, purchase.day)
+    for device in data.devices or ():
+        yield ("devices.product", device.product_id, None)
+        yield ("devices.since", device.product_id, device.since)
+
+
+def _plain(fact: Fact) -> tuple[str, str | None, date | int | None]:
+    return (fact.field, fact.ref, fact.value)
+
+
+def _follows_from_facts(name: str, value: str | int | date, reason: Reason, today: date) -> bool:
+    """A product or field is named by a fact, a date or number is its value; of days that she bought on
+    only the last is a fact, so that what is counted from them all needs `purchases.date` at least."""
+    values = {fact.value for fact in reason.facts}
+    if name == "elapsed_days":
+        return any((today - day).days == value for day in values if isinstance(day, date))
+    if name in ("gap_days", "interval_days"):
+        return any(fact.field == "purchases.date" and fact.value is not None for fact in reason.facts)
+    named = {text for fact in reason.facts for text in (fact.ref, fact.field)}
+    return value in values or value in named

@@ -1,0 +1,378 @@
+"""What holds for `recommend` in every shop and for every customer, against a second, naive reading of the rules.
+
+Shops are small and crowded, so that things meet: variants, misfits, returns, devices that are gone.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import pairwise
+from math import prod
+from typing import Any
+
+from hypothesis import given as for_all
+from hypothesis import strategies as st
+
+from recommender.catalogue import build_catalogue
+from recommender.inputs import NOTHING_PERMITTED, Device, ListKind, PermittedData, Product, Purchase, Settings
+from recommender.inputs import Request as Asked
+from recommender.learning.popularity import count_popularity
+from recommender.ranking import recommend
+from recommender.results import WHOLE, ReasonCode, Recommendation, Source
+from recommender.strategies import STRATEGIES
+from tests.builders import DEVICES, PURCHASES, a_device, a_moment, a_product, a_purchase, permitted
+
+TODAY = a_moment().date()
+SETTINGS = Settings(k=2, unknown_interval_days=30)
+ANNA = "anna"
+IDS = [f"p{number}" for number in range(8)]
+UNKNOWN = "not-in-this-shop"
+ALL_FIELDS = PURCHASES | DEVICES
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """A shop, a customer with what she allows, what others bought, and a request."""
+
+    products: tuple[Product, ...]
+    fits: Mapping[str, frozenset[str]]
+    data: PermittedData
+    baskets: Mapping[str, frozenset[str]]
+    request: Asked
+
+    @property
+    def available(self) -> dict[str, Product]:
+        return {product.id: product for product in self.products if product.available}
+
+
+some_ids = st.sampled_from(IDS)
+days_ago = st.sampled_from([0, 5, 8, 16, 20, 30, 60, 120])
+products_ = st.lists(
+    st.builds(
+        a_product,
+        some_ids,
+        category=st.sampled_from([None, "ink", "ink", "paper"]),
+        colour=st.sampled_from([None, None, "black", "Black"]),
+        group=st.sampled_from([None, None, None, "g"]),
+        usual_days=st.sampled_from([None, 10, 60]),
+        available=st.sampled_from([True, True, True, False]),
+        featured_rank=st.sampled_from([None, None, 1, 2]),
+    ),
+    unique_by=lambda product: product.id,
+    max_size=len(IDS),
+).map(tuple)
+fits_ = st.dictionaries(some_ids, st.frozensets(st.sampled_from(IDS[:3]), min_size=1), max_size=5)
+purchases_ = st.lists(
+    st.builds(
+        a_purchase,
+        st.sampled_from([*IDS, UNKNOWN]),
+        days_ago=days_ago,
+        quantity=st.integers(1, 3),
+        returned=st.sampled_from([False, False, False, True]),
+    ),
+    max_size=6,
+)
+devices_ = st.lists(
+    st.builds(
+        a_device,
+        st.sampled_from([*IDS[:4], UNKNOWN]),
+        days_ago=st.none() | days_ago,
+        gone=st.sampled_from([False, False, True]),
+    ),
+    unique_by=lambda device: device.product_id,
+    max_size=3,
+)
+fields_ = st.just(ALL_FIELDS) | st.frozensets(st.sampled_from(sorted(ALL_FIELDS)))
+baskets_ = st.dictionaries(
+    st.sampled_from([ANNA, "ben", "cleo", "dora"]), st.frozensets(st.sampled_from([*IDS, UNKNOWN]))
+)
+requests_ = st.builds(
+    Asked,
+    limit=st.integers(1, 10),
+    list_kind=st.sampled_from([ListKind.ALL, ListKind.ALL, *ListKind]),
+    page=st.lists(st.sampled_from([*IDS, UNKNOWN]), unique=True, max_size=2).map(tuple),
+)
+
+
+@st.composite
+def worlds_(draw: st.DrawFn) -> World:
+    rows: list[Purchase | Device] = [*draw(purchases_), *draw(devices_)]
+    return World(
+        products=draw(products_),
+        fits=draw(fits_),
+        data=permitted(*rows, fields=draw(fields_)),
+        baskets=draw(baskets_),
+        request=draw(requests_),
+    )
+
+
+worlds = worlds_()
+
+
+def suggestions(world: World, customer_id: str | None = ANNA) -> Recommendation:
+    return recommend(
+        world.request,
+        data=world.data,
+        customer_id=customer_id,
+        catalogue=build_catalogue(world.products, world.fits),
+        popularity=count_popularity(world.baskets),
+        today=TODAY,
+        settings=SETTINGS,
+    )
+
+
+def ids(recommendation: Recommendation) -> list[str]:
+    return [item.product_id for item in recommendation.items]
+
+
+# What may be in a list
+
+
+@for_all(worlds)
+def test_no_more_than_asked_for_and_nothing_twice(world: World) -> None:
+    found = ids(suggestions(world))
+    assert len(found) <= world.request.limit
+    assert len(found) == len(set(found))
+
+
+@for_all(worlds)
+def test_a_list_has_what_may_be_offered_and_is_short_only_if_there_is_no_more(world: World) -> None:
+    """Fits, stock, page and kind of list in one: see `may_be_offered`."""
+    offered = {id_ for id_ in world.available if may_be_offered(id_, world)}
+    found = ids(suggestions(world))
+    assert set(found) <= offered
+    assert len(found) == min(world.request.limit, len(offered))
+
+
+@for_all(worlds)
+def test_what_fits_none_of_her_devices_is_there_only_for_the_product_on_the_page(world: World) -> None:
+    devices = owned(world)
+    for item in suggestions(world).items:
+        fits = world.fits.get(item.product_id)
+        if fits and devices and not fits & devices:
+            assert item.reason.code is ReasonCode.FITS_THIS
+            assert fits & set(world.request.page)
+
+
+@for_all(worlds)
+def test_a_list_of_one_kind_has_only_that_kind(world: World) -> None:
+    bought = set(kept(world))
+    found = set(ids(suggestions(world)))
+    if world.request.list_kind is ListKind.AGAIN:
+        assert found <= bought
+    if world.request.list_kind is ListKind.NEW:
+        assert found.isdisjoint(bought)
+
+
+# What comes before what
+
+
+@for_all(worlds)
+def test_a_fit_that_is_due_or_never_served_comes_before_all_but_what_is_due(world: World) -> None:
+    """M1, the first rule. Of variants it speaks of one: the others are not a second thing to buy."""
+    found = ids(suggestions(world))
+    needed = {
+        id_
+        for id_, fits in world.fits.items()
+        if id_ in world.available and may_be_offered(id_, world) and fits & owned(world)
+    }
+    served = [id_ for place, id_ in enumerate(found) if not variants_of(id_, found[:place], world)]
+    before_the_rest = [id_ in needed or has_used_up(id_, world) for id_ in served]
+    last = max((place for place, id_ in enumerate(served) if id_ in needed), default=-1)
+    assert all(before_the_rest[: last + 1])
+    for id_ in needed:
+        assert variants_of(id_, found, world) or (
+            len(found) == world.request.limit and all(before_the_rest) and served == found
+        )
+
+
+@for_all(worlds)
+def test_a_second_variant_comes_after_the_first_of_everything_else(world: World) -> None:
+    found = ids(suggestions(world))
+    is_second = [bool(variants_of(id_, found[:place], world)) for place, id_ in enumerate(found)]
+    assert is_second == sorted(is_second)
+
+
+@for_all(worlds)
+def test_a_third_of_a_category_in_a_row_is_there_only_where_its_tier_has_no_other(world: World) -> None:
+    tier = {reason: strategy.tier for strategy in STRATEGIES for reason in strategy.reasons}
+    items = suggestions(world).items
+    served = [
+        item
+        for place, item in enumerate(items)
+        if not variants_of(item.product_id, ids_of(items[:place]), world)
+    ]
+    rows = [(tier[item.reason.code], world.available[item.product_id].category) for item in served]
+    for place in range(2, len(rows)):
+        here, category = rows[place]
+        if {other for _, other in rows[place - 2 : place]} == {category}:
+            assert {other for later, other in rows[place:] if later is here} == {category}
+
+
+# Reasons
+
+
+@for_all(worlds)
+def test_shares_add_up_and_facts_of_hers_are_of_fields_that_may_be_read(world: World) -> None:
+    for item in suggestions(world).items:
+        assert sum(fact.share for fact in item.reason.facts) == WHOLE
+        hers = {fact.field for fact in item.reason.facts if fact.source is Source.CUSTOMER}
+        assert hers <= world.data.fields
+
+
+@for_all(worlds)
+def test_nothing_of_hers_is_in_a_list_that_is_not_personalised(world: World) -> None:
+    found = suggestions(world)
+    if not found.personalised:
+        facts = [fact for item in found.items for fact in item.reason.facts]
+        assert all(fact.source is not Source.CUSTOMER for fact in facts)
+
+
+# What makes no difference
+
+
+@for_all(worlds)
+def test_personalised_says_exactly_whether_her_data_made_a_difference(world: World) -> None:
+    found, without = suggestions(world), suggestions(replace(world, data=NOTHING_PERMITTED))
+    assert found.personalised == (found.items != without.items)
+    assert not without.personalised
+
+
+@for_all(worlds, st.data())
+def test_the_order_of_handing_in_makes_no_difference(world: World, data: st.DataObject) -> None:
+    def shuffled(values: Collection[Any]) -> list[Any]:
+        return data.draw(st.permutations(list(values)))
+
+    hers = world.data
+    other = replace(
+        world,
+        products=tuple(shuffled(world.products)),
+        fits=dict(shuffled(world.fits.items())),
+        baskets=dict(shuffled(world.baskets.items())),
+        data=replace(
+            hers,
+            purchases=None if hers.purchases is None else tuple(shuffled(hers.purchases)),
+            devices=None if hers.devices is None else tuple(shuffled(hers.devices)),
+        ),
+    )
+    assert suggestions(other) == suggestions(world)
+
+
+@for_all(worlds)
+def test_without_data_and_basket_it_makes_no_difference_who_she_is(world: World) -> None:
+    baskets = {customer_id: basket for customer_id, basket in world.baskets.items() if customer_id != ANNA}
+    stranger = replace(world, data=NOTHING_PERMITTED, baskets=baskets)
+    assert suggestions(stranger, ANNA) == suggestions(stranger, "never-seen") == suggestions(stranger, None)
+    assert not suggestions(stranger).personalised
+
+
+@for_all(worlds, st.frozensets(some_ids))
+def test_her_own_basket_makes_no_difference_to_her(world: World, basket: frozenset[str]) -> None:
+    assert suggestions(replace(world, baskets={**world.baskets, ANNA: basket})) == suggestions(
+        replace(world, baskets={id_: other for id_, other in world.baskets.items() if id_ != ANNA})
+    )
+
+
+@for_all(worlds)
+def test_what_fewer_than_k_others_bought_makes_no_difference(world: World) -> None:
+    others = {customer_id: basket for customer_id, basket in world.baskets.items() if customer_id != ANNA}
+    known = {id_ for id_ in [*IDS, UNKNOWN] if sum(id_ in basket for basket in others.values()) >= SETTINGS.k}
+    trimmed = {customer_id: basket & known for customer_id, basket in others.items()}
+    assert suggestions(replace(world, baskets=trimmed)) == suggestions(world)
+
+
+# The rules, read naively: slow, and one sentence after the other
+
+
+def may_be_offered(product_id: str, world: World) -> bool:
+    """Whether an available product may be in her list at all."""
+    request, fits = world.request, world.fits.get(product_id, frozenset())
+    was_bought = product_id in kept(world)
+    kinds = {ListKind.ALL, ListKind.AGAIN if was_bought else ListKind.NEW}
+    if product_id in request.page or is_stocked(product_id, world) or request.list_kind not in kinds:
+        return False
+    if not fits or fits & set(request.page) or fits & owned(world):
+        return True
+    return not owned(world) and not fits & gone(world)
+
+
+def owned(world: World) -> set[str]:
+    """Devices: what she declared, and what she bought if anything fits it; less what is gone."""
+    shop = {product.id for product in world.products}
+    fitted = {device for id_, devices in world.fits.items() if id_ in shop for device in devices}
+    declared = {device.product_id for device in world.data.devices or ()}
+    return (declared | (set(kept(world)) & fitted)) - gone(world)
+
+
+def gone(world: World) -> set[str]:
+    return {device.product_id for device in world.data.devices or () if device.gone}
+
+
+def kept(world: World) -> dict[str, list[date]]:
+    """Product -> a day for each unit that she bought and did not return; unknown days are all the same day."""
+    lines = [
+        (line.day or date.min, line.returned, line.product_id, line.quantity or 1)
+        for line in world.data.purchases or ()
+    ]
+    units: dict[str, list[date]] = {}
+    for day, returned, product_id, quantity in sorted(lines):
+        pile = units.setdefault(product_id, [])
+        if returned:
+            del pile[max(len(pile) - quantity, 0) :]
+        else:
+            pile.extend([day] * quantity)
+    return {product_id: pile for product_id, pile in units.items() if pile}
+
+
+def is_stocked(product_id: str, world: World) -> bool:
+    """Whether she has it, or a variant of it, and does not need it again as far as is known."""
+    has = (set(kept(world)) | owned(world)) - gone(world)
+    return bool(variants_of(product_id, has, world)) and not has_used_up(product_id, world)
+
+
+def has_used_up(product_id: str, world: World) -> bool:
+    """Whether she bought it, or a variant of it, and it is time again."""
+    bought = kept(world)
+    variants = variants_of(product_id, bought, world)
+    days = sorted({day for id_ in variants for day in bought[id_] if day != date.min})
+    if not days:
+        return False
+    elapsed = (TODAY - days[-1]).days
+    latest_first = sorted(variants, key=lambda id_: (max(bought[id_]), id_), reverse=True)
+    stated = {product.id: product.usual_interval_days or 0 for product in world.products}
+    usual = [stated[id_] for id_ in latest_first if stated.get(id_)][:1]
+    gaps = [(later - earlier).days for earlier, later in pairwise(days)]
+    if gaps or usual:
+        interval: int = round(prod(gaps + usual) ** (1 / len(gaps + usual)))
+        return elapsed * 100 >= SETTINGS.due_percent * interval
+    return bool(set(variants) & set(world.fits)) and elapsed >= SETTINGS.unknown_interval_days
+
+
+def variants_of(product_id: str, among: Collection[str], world: World) -> list[str]:
+    """Those that are the same thing: itself, what the shop groups with it, what is alike in all but size."""
+    products = {product.id: product for product in world.products}
+    this = products.get(product_id)
+    return [
+        id_
+        for id_ in among
+        if id_ == product_id or (this and id_ in products and _are_variants(this, products[id_], world.fits))
+    ]
+
+
+def _are_variants(one: Product, other: Product, fits: Mapping[str, frozenset[str]]) -> bool:
+    groups = [product.attributes.get("item_group_id") for product in (one, other)]
+    if any(groups):
+        return groups[0] == groups[1]
+    colours = [str(product.attributes.get("color", "")).lower() for product in (one, other)]
+    devices = [fits.get(product.id) for product in (one, other)]
+    same = (one.brand, one.category, colours[0], devices[0]) == (
+        other.brand,
+        other.category,
+        colours[1],
+        devices[1],
+    )
+    return same and bool(colours[0]) and bool(devices[0])
+
+
+def ids_of(items: Sequence[Any]) -> list[str]:
+    return [item.product_id for item in items]

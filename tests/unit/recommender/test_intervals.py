@@ -1,0 +1,96 @@
+"""When something is needed again; the expected intervals are computed by hand."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from recommender.inputs import Settings
+from recommender.intervals import Rhythm, rhythm
+
+TODAY = date(2026, 6, 10)
+
+
+def bought(*days_ago: int, usual_days: int | None = None) -> Rhythm:
+    days = [TODAY - timedelta(days=number) for number in days_ago]
+    return rhythm(days, usual_days=usual_days, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "usual_days", "interval_days"),
+    [
+        ((5,), None, None),
+        ((5,), 60, 60),
+        ((45, 5), None, 40),
+        ((45, 5), 90, 60),  # √(40 · 90)
+        ((45, 5), 40, 40),
+        ((26, 25, 9, 5), None, 4),  # ∛(1 · 16 · 4)
+        ((26, 25, 9, 5), 4, 4),
+        ((26, 25, 9, 5), 1024, 16),  # ⁴√(1 · 16 · 4 · 1024)
+        ((6, 5), None, 1),
+        ((12, 5), 8, 7),  # √56 = 7.48, nearest day
+        ((13, 5), 7, 7),
+        ((35, 5), 2, 8),  # √60 = 7.75
+    ],
+)
+def test_the_interval_is_the_geometric_mean_of_her_gaps_and_one_usual_gap(
+    days_ago: tuple[int, ...], usual_days: int | None, interval_days: int | None
+) -> None:
+    assert bought(*days_ago, usual_days=usual_days).interval_days == interval_days
+
+
+def test_a_rhythm_tells_how_often_when_first_and_when_last() -> None:
+    own = bought(45, 5, 100, usual_days=30)
+    assert (own.times, own.first, own.last) == (3, date(2026, 3, 2), date(2026, 6, 5))
+    assert (own.elapsed_days, own.usual_days) == (5, 30)
+
+
+def test_several_purchases_on_one_day_are_one_time() -> None:
+    assert bought(45, 45, 5, 5, 5) == bought(45, 5)
+
+
+def test_the_order_of_days_changes_nothing() -> None:
+    assert bought(5, 100, 45) == bought(100, 45, 5)
+
+
+def test_a_day_in_the_future_counts_as_today() -> None:
+    assert bought(-3, usual_days=60).elapsed_days == 0
+    assert not bought(-3, usual_days=1).is_due(Settings())
+
+
+@pytest.mark.parametrize(
+    ("elapsed_days", "interval_days", "due"),
+    [
+        (47, 60, False),
+        (48, 60, True),
+        (49, 60, True),
+        (0, 1, False),
+        (1, 1, True),
+        (5, 7, False),
+        (6, 7, True),
+    ],
+)
+def test_due_from_exactly_the_set_share_of_the_interval_on(
+    elapsed_days: int, interval_days: int, due: bool
+) -> None:
+    assert bought(elapsed_days, usual_days=interval_days).is_due(Settings(due_percent=80)) is due
+
+
+def test_the_share_is_a_setting() -> None:
+    assert not bought(59, usual_days=60).is_due(Settings(due_percent=100))
+    assert bought(60, usual_days=60).is_due(Settings(due_percent=100))
+
+
+@pytest.mark.parametrize(
+    ("elapsed_days", "interval_days", "lapsed"),
+    [(180, 60, False), (181, 60, True), (1200, 400, False), (1201, 400, True), (3, 1, False), (4, 1, True)],
+)
+def test_lapsed_past_the_set_share_of_the_interval_and_not_a_day_before(
+    elapsed_days: int, interval_days: int, lapsed: bool
+) -> None:
+    assert bought(elapsed_days, usual_days=interval_days).has_lapsed(Settings(lapsed_percent=300)) is lapsed
+
+
+def test_without_an_interval_never_due_and_never_lapsed() -> None:
+    once = bought(5_000)
+    assert not once.is_due(Settings())
+    assert not once.has_lapsed(Settings())

@@ -1,0 +1,105 @@
+"""Replenish: what she buys again and again, when it is time and not before."""
+
+from datetime import date
+
+import pytest
+
+from recommender.catalogue import Catalogue
+from recommender.inputs import Purchase
+from recommender.results import WHOLE, Candidate, Fact, Reason, ReasonCode, Source
+from recommender.strategies.replenish import REPLENISH
+from tests.builders import PURCHASES, a_catalogue, a_moment, a_product, a_purchase, a_situation, permitted
+
+SHOP = a_catalogue("coffee", a_product("tea", usual_days=50))
+
+
+def proposals(catalogue: Catalogue, *rows: Purchase) -> list[Candidate]:
+    return list(REPLENISH.propose(a_situation(catalogue, data=permitted(*rows))))
+
+
+def proposed(catalogue: Catalogue, *rows: Purchase) -> list[str]:
+    return [candidate.product_id for candidate in proposals(catalogue, *rows)]
+
+
+def day(days_ago: int) -> date:
+    return a_moment(-days_ago).date()
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "is_proposed"), [(0, False), (39, False), (40, True), (150, True), (151, False)]
+)
+def test_silent_before_it_is_due_and_when_she_has_stopped(days_ago: int, is_proposed: bool) -> None:
+    assert proposed(SHOP, a_purchase("tea", days_ago=days_ago)) == ["tea"] * is_proposed
+
+
+def test_two_purchases_make_an_interval_and_one_makes_none() -> None:
+    assert proposed(SHOP, a_purchase("coffee", days_ago=40)) == []
+    assert proposed(SHOP, a_purchase("coffee", days_ago=40), a_purchase("coffee", days_ago=80)) == ["coffee"]
+
+
+def test_several_are_proposed_in_the_order_of_ids() -> None:
+    twice = [a_purchase("coffee", days_ago=40), a_purchase("coffee", days_ago=80)]
+    assert proposed(SHOP, a_purchase("tea", days_ago=50), *twice) == ["coffee", "tea"]
+
+
+def test_a_supply_of_unknown_interval_has_no_rhythm_to_speak_of() -> None:
+    shop = a_catalogue("ink", fits={"ink": ["printer"]})
+    assert proposed(shop, a_purchase("ink", days_ago=100)) == []
+
+
+def test_the_reason_after_one_purchase_is_what_the_shop_says_is_usual() -> None:
+    assert proposals(SHOP, a_purchase("tea", days_ago=45))[0].reason == Reason(
+        code=ReasonCode.DUE_AGAIN,
+        facts=(*_bought("tea", days_ago=45), _usual(50)),
+        params={"elapsed_days": 45, "usual_days": 50},
+    )
+
+
+def test_the_reason_after_two_purchases_is_the_time_between_them() -> None:
+    rows = [a_purchase("coffee", days_ago=45), a_purchase("coffee", days_ago=85)]
+    assert proposals(SHOP, *rows)[0].reason == Reason(
+        code=ReasonCode.DUE_AGAIN,
+        facts=_bought("coffee", days_ago=45),
+        params={"elapsed_days": 45, "gap_days": 40},
+    )
+
+
+def test_the_reason_from_three_purchases_on_is_her_rhythm() -> None:
+    rows = [a_purchase("tea", days_ago=number) for number in (40, 80, 120)]
+    assert proposals(SHOP, *rows)[0].reason == Reason(
+        code=ReasonCode.DUE_AGAIN,
+        facts=(*_bought("tea", days_ago=40), _usual(50)),
+        params={"elapsed_days": 40, "interval_days": 43, "usual_days": 50},  # ∛(40 · 40 · 50)
+    )
+
+
+def test_of_variants_the_one_bought_last_comes_first_and_is_what_the_reason_tells_of() -> None:
+    shop = a_catalogue(
+        a_product("small", group="soap", usual_days=50),
+        a_product("large", group="soap", usual_days=50),
+        a_product("other", group="soap", usual_days=50),
+    )
+    rows = [a_purchase("large", days_ago=100), a_purchase("small", days_ago=50)]
+    found = proposals(shop, *rows)
+    assert [candidate.product_id for candidate in found] == ["small", "large"]
+    for candidate in found:
+        assert candidate.reason.facts[:2] == _bought("small", days_ago=50)
+
+
+def test_it_needs_product_and_date() -> None:
+    assert REPLENISH.fields_used_of(PURCHASES) == PURCHASES
+    assert REPLENISH.is_usable_with(frozenset({"purchases.product", "purchases.date"}))
+    assert not REPLENISH.is_usable_with(frozenset({"purchases.product", "purchases.quantity"}))
+
+
+def _bought(product_id: str, *, days_ago: int) -> tuple[Fact, ...]:
+    half = WHOLE // 2
+    own = Source.CUSTOMER
+    return (
+        Fact(source=own, field="purchases.product", ref=product_id, share=half),
+        Fact(source=own, field="purchases.date", ref=product_id, value=day(days_ago), share=half),
+    )
+
+
+def _usual(days: int) -> Fact:
+    return Fact(source=Source.CATALOGUE, field="usual_interval_days", value=days)
