@@ -9,11 +9,13 @@ from fastapi import FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
+from sqlalchemy import Engine
 
 from recommender import inputs
 from service import http
 from service.admin_key import find_or_make_admin_key
 from service.api import consents, devices, events, operations, products, recommendations, registry, uses
+from service.api.description import DescribedApi
 from service.auth import Keys
 from service.catalogue import CatalogueKeeper, CurrentShop
 from service.consents import ConsentRegistry
@@ -43,9 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """
     settings = settings or Settings()
     clock = Clock(settings.now)
-    engine = make_engine(settings.database_url)
-    assert_current(engine)
-    assert_durable(engine)
+    engine = _engine(settings.database_url)
     use_recorder = UseRecorder(engine, settings.use_records)
 
     @asynccontextmanager
@@ -55,7 +55,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         use_recorder.stop()
         engine.dispose()
 
-    app = FastAPI(
+    app = DescribedApi(
         title="Byleave",
         version="0.1.0",
         description=_DESCRIPTION,
@@ -89,6 +89,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     http.install(app)
     _serve_docs(app)
     return app
+
+
+def _engine(database_url: str) -> Engine:
+    """An engine for a database that this release can serve from."""
+    engine = make_engine(database_url)
+    try:
+        assert_current(engine)
+        assert_durable(engine)
+    except Exception:
+        engine.dispose()
+        raise
+    return engine
 
 
 def _serve_docs(app: FastAPI) -> None:

@@ -61,6 +61,14 @@ class CatalogueKeeper:
             created = put_products(connection, products)
         return created, len(ids) - created
 
+    def put_one(self, product: Mapping[str, Any]) -> tuple[bool, dict[str, Any]]:
+        """Store one product; gives whether it is new, and the product as stored."""
+        with write_transaction(self.engine) as connection:
+            is_new = put_products(connection, [product]) == 1
+            stored = read_product(connection, product["id"])
+        assert stored is not None
+        return is_new, stored
+
     def put_fits(self, product_id: str, device_ids: Collection[str]) -> None:
         """State which products `product_id` is a consumable or accessory for, instead of what was stated.
 

@@ -8,6 +8,7 @@ import typer
 import uvicorn
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import Engine
 
 from service import logs
 from service.admin_key import find_or_make_admin_key
@@ -36,7 +37,7 @@ def serve(
         settings = Settings()
         logs.configure()
         assert_port_is_free(settings.host, settings.port)
-        create_app(settings)
+        create_app(settings).state.engine.dispose()  # the workers make their own
         _welcome(settings)
         uvicorn.run(
             "service.app:create_app",
@@ -53,24 +54,23 @@ def serve(
 @app.command()
 def migrate() -> None:
     """Bring the database up to date with this release. Does nothing if it is."""
-    with _foreseen_problems():
-        upgrade(make_engine(Settings().database_url))
+    with _foreseen_problems(), _database(Settings()) as engine:
+        upgrade(engine)
 
 
 @app.command()
 def demo() -> None:
     """Load the demo shop, if the database has no products yet."""
-    with _foreseen_problems():
-        settings = Settings()
-        engine = make_engine(settings.database_url)
-        assert_current(engine)
+    with _foreseen_problems(), _current_database(settings := Settings()) as engine:
         with _console.status("Loading the demo shop …"):
             loaded = load_demo_shop(engine, Clock(settings.now))
-        if loaded is not None:
-            _console.print(
-                f"Demo shop: {loaded.products} products, {loaded.customers} customers, "
-                f"{loaded.purchases} purchases and returns."
-            )
+        if loaded is None:
+            _console.print("Demo shop: nothing to load; it is there already, or this is a shop of your own.")
+            return
+        _console.print(
+            f"Demo shop: {loaded.products} products, {loaded.customers} customers, "
+            f"{loaded.purchases} purchases and returns."
+        )
 
 
 @keys_app.command("create")
@@ -79,8 +79,8 @@ def create_key(
     scope: Annotated[list[Scope], typer.Option(help="What it may do; repeat for several.")],
 ) -> None:
     """Make a key. It is printed this once; only a hash of it is kept."""
-    with _foreseen_problems():
-        key_id, key = _keys().create(name, sorted(set(scope)))
+    with _foreseen_problems(), _keys() as keys:
+        key_id, key = keys.create(name, sorted(set(scope)))
     _errors.print(f"Key {key_id} ({name}). Keep it safe: it is not shown again.")
     _console.print(key)
 
@@ -88,23 +88,24 @@ def create_key(
 @keys_app.command("list")
 def list_keys() -> None:
     """List all keys, without their secrets."""
-    table = Table("id", "name", "scopes", "created", "revoked")
-    with _foreseen_problems():
-        for row in _keys().all():
+    table = Table("id", "name", "scopes", "created", "revoked", box=None)
+    with _foreseen_problems(), _keys() as keys:
+        for row in keys.all():
             created, revoked = row["created_at"], row["revoked_at"]
             scopes = row["scopes"]
             assert isinstance(scopes, list)
             table.add_row(
                 str(row["id"]), str(row["name"]), "\n".join(scopes), f"{created:%Y-%m-%d}", _day(revoked)
             )
-    _console.print(table)
+    # As wide as it takes: ids are copied and searched for, so they are not broken into lines.
+    Console(width=500, markup=False, emoji=False).print(table)
 
 
 @keys_app.command("revoke")
 def revoke_key(key_id: Annotated[str, typer.Argument(help="The id, as `keys list` shows it.")]) -> None:
     """Revoke a key, from the next request on."""
-    with _foreseen_problems():
-        revoked = _keys().revoke(key_id)
+    with _foreseen_problems(), _keys() as keys:
+        revoked = keys.revoke(key_id)
     if not revoked:
         _errors.print(f"There is no key {key_id} that could be revoked; `byleave keys list` shows them.")
         raise typer.Exit(1)
@@ -116,11 +117,27 @@ def run() -> None:
     app()
 
 
-def _keys() -> Keys:
-    settings = Settings()
+@contextmanager
+def _database(settings: Settings) -> Iterator[Engine]:
     engine = make_engine(settings.database_url)
-    assert_current(engine)
-    return Keys(engine, Clock(settings.now), find_or_make_admin_key(settings))
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _current_database(settings: Settings) -> Iterator[Engine]:
+    with _database(settings) as engine:
+        assert_current(engine)
+        yield engine
+
+
+@contextmanager
+def _keys() -> Iterator[Keys]:
+    settings = Settings()
+    with _current_database(settings) as engine:
+        yield Keys(engine, Clock(settings.now), find_or_make_admin_key(settings))
 
 
 def _day(moment: object) -> str:

@@ -114,6 +114,7 @@ class _Batch:
             customer_id: read_events(connection, customer_id)
             for customer_id in {event.customer_id for event in events}
         }
+        self._because: dict[tuple[str, str], Because | None] = {}
         self.new: dict[str, dict[str, Any]] = {}
 
     def take_in(self, event: ShopEvent) -> EventResult:
@@ -144,8 +145,13 @@ class _Batch:
         return None
 
     def _why_not_kept(self, event: ShopEvent, field: str) -> Because | None:
-        consents = self._consents[event.customer_id]
-        return why_not_kept(consents, field, customer_id=event.customer_id, at=self._now)
+        """Decided once a customer and field, not once an event: other writers wait for this transaction."""
+        customer_id = event.customer_id
+        if (customer_id, field) not in self._because:
+            consents = self._consents[customer_id]
+            because = why_not_kept(consents, field, customer_id=customer_id, at=self._now)
+            self._because[customer_id, field] = because
+        return self._because[customer_id, field]
 
 
 def _row(event: ShopEvent, now: datetime) -> dict[str, Any]:

@@ -161,7 +161,9 @@ def _field_error(error: Mapping[str, Any]) -> FieldError:
     if error["type"] == "json_invalid":
         place = error["loc"][-1]
         return FieldError(path="", message=f"is not valid JSON: {error['ctx']['error']} at character {place}")
-    return FieldError(path=_path(error["loc"]), message=str(error["msg"]))
+    if isinstance(error.get("input"), bytes):
+        return FieldError(path="", message="must be JSON, sent with `Content-Type: application/json`")
+    return FieldError(path=_path(error["loc"]), message=str(error["msg"]).removeprefix("Value error, "))
 
 
 def _path(location: tuple[int | str, ...]) -> str:

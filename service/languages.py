@@ -29,7 +29,7 @@ def _by_quality(header: str) -> list[str]:
 
 def _quality(parameter: str) -> float:
     name, _, value = parameter.strip().partition("=")
-    if name != "q":
+    if name.lower() != "q":
         return 1.0
     try:
         return float(value)

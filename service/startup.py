@@ -25,6 +25,11 @@ def advice(error: Exception) -> str:
             f"The database cannot be used: {reason}. Check BYLEAVE_DATABASE_URL, and that this user may "
             "write to it and to the folder that it is in."
         )
+    if isinstance(error, OSError):
+        return (
+            f"{error.filename}: {error.strerror}. Check that this user may write there, or choose other places: "
+            "BYLEAVE_DATABASE_URL, BYLEAVE_ADMIN_KEY_FILE."
+        )
     return str(error)
 
 

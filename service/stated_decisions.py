@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from consent.events import NO_EVIDENCE, ConsentEvent, EventKind, Evidence
+from consent.events import GRANTS, NO_EVIDENCE, ConsentEvent, EventKind, Evidence
 from consent.records import ENDED, ConsentRecord, ConsentState, consent_records
 from consent.scope import Scope
 from consent.vocabulary import PURPOSE_CODES, PURPOSES, UnknownData, expand
@@ -32,7 +32,7 @@ class Decision:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
-    """What is asked of every decision: whether it names a notice, and the `latest` moment it can tell of."""
+    """What is asked of a decision: that a grant names its notice; the `latest` moment it can tell of."""
 
     requires_notice: bool
     latest: datetime
@@ -53,7 +53,9 @@ def new_event(
             f"{path}.occurred_at",
             "lies in the future; state when the customer decided, or leave it out",
         )
-    if rules.requires_notice and decision.evidence.notice_id is None:
+    # Only what opens something: nobody's "no" is turned away for want of a paper.
+    needs_notice = rules.requires_notice and decision.kind in GRANTS
+    if needs_notice and decision.evidence.notice_id is None:
         raise invalid(
             ProblemCode.NOTICE_REQUIRED,
             f"{path}.notice_id",

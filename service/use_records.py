@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from queue import Empty, Full, Queue
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 import structlog
@@ -20,7 +20,7 @@ from service.db.use_records import add_use_records
 from service.settings import UseRecords
 
 _BATCH_SECONDS = 0.5
-_BATCH_ROWS = 5_000
+_BATCH_ANSWERS = 5_000
 _WAITING_ANSWERS = 20_000
 
 _log = structlog.get_logger(__name__)
@@ -44,6 +44,8 @@ class UseRecorder:
         self._engine = engine
         self._sync = mode is UseRecords.SYNC
         self._waiting: Queue[Use] = Queue(maxsize=_WAITING_ANSWERS)
+        self._batch: list[Use] = []
+        self._flushing = Lock()
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="use-records", daemon=True)
 
@@ -52,14 +54,13 @@ class UseRecorder:
             self._thread.start()
 
     def stop(self) -> None:
-        """Store what is left. If the database is away even now, the log says how much was lost."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join()
         try:
             self.flush()
         except SQLAlchemyError as error:
-            _log.error("use_records_lost", waiting=self._waiting.qsize(), error=type(error).__name__)
+            _log.error("use_records_lost", answers=self._left(), error=type(error).__name__)
 
     def record(self, use: Use) -> None:
         """Record a reading. An answer that read nothing has nothing to record."""
@@ -75,12 +76,35 @@ class UseRecorder:
             self._store([use])
 
     def flush(self) -> None:
-        """Store what is waiting now."""
-        with self._storing:
-            while self._batch or (batch := self._take()):
-                self._batch = self._batch or batch
+        """Store all that is waiting now, batch by batch.
+
+        A batch that could not be stored stays for the next time: a database that is away for a while must
+        not cost the records of that while.
+        """
+        with self._flushing:
+            for _ in range(2 + self._waiting.qsize() // _BATCH_ANSWERS):
+                self._batch = self._batch or self._take()
                 self._store(self._batch)
                 self._batch = []
+
+    def _run(self) -> None:
+        while not self._stopping.wait(_BATCH_SECONDS):
+            try:
+                self.flush()
+            except SQLAlchemyError as error:
+                _log.warning("use_records_delayed", answers=self._left(), error=type(error).__name__)
+
+    def _left(self) -> int:
+        return len(self._batch) + self._waiting.qsize()
+
+    def _take(self) -> list[Use]:
+        uses: list[Use] = []
+        while len(uses) < _BATCH_ANSWERS:
+            try:
+                uses.append(self._waiting.get_nowait())
+            except Empty:
+                break
+        return uses
 
     def _store(self, uses: Sequence[Use]) -> None:
         rows = [row for use in uses for row in _rows(use)]

@@ -1,6 +1,6 @@
 """Routes: the consent registry."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
@@ -8,7 +8,6 @@ from pydantic import Field
 from consent.events import EventKind, Evidence
 from consent.ledger import LedgerEntry
 from consent.records import ConsentRecord, ConsentState
-from service.api.examples import CONSENT, DECISIONS
 from service.api.shapes import (
     Id,
     In,
@@ -16,7 +15,6 @@ from service.api.shapes import (
     Moment,
     Out,
     Page,
-    Responses,
     Text,
     UtcMoment,
     one_page,
@@ -134,21 +132,10 @@ class ConsentQuery(Page):
     state: ConsentState | None = None
 
 
-_BODY: dict[str, Any] = {
-    "requestBody": {"content": {"application/json": {"example": {"decisions": DECISIONS}}}}
-}
-_ONE: Responses = {200: {"content": {"application/json": {"example": CONSENT}}}}
-_SOME = {"content": {"application/json": {"example": {"consents": [CONSENT]}}}}
-_LIST: Responses = {
-    200: {"content": {"application/json": {"example": {"consents": [CONSENT], "next_cursor": None}}}}
-}
-
-
 @router.post(
     "",
     status_code=201,
-    openapi_extra=_BODY,
-    responses={201: _SOME, **problems(401, 403, 409, 413, 422)},
+    responses=problems(401, 403, 409, 413, 422),
 )
 def record_decisions(
     caller: WritesConsents, request: Request, customer_id: _Customer, body: DecisionsIn
@@ -159,7 +146,7 @@ def record_decisions(
     return ConsentsRecorded(consents=[_consent(record) for record in records])
 
 
-@router.get("", responses={**_LIST, **problems(401, 403, 422)})
+@router.get("", responses=problems(401, 403, 422))
 def list_consents(
     caller: ReadsConsents,
     request: Request,
@@ -186,14 +173,14 @@ def list_history(
     return History(events=[_history_event(entry) for entry in shown], next_cursor=next_cursor)
 
 
-@router.post("/withdraw-all", responses={200: _SOME, **problems(401, 403, 422)})
+@router.post("/withdraw-all", responses=problems(401, 403, 422))
 def withdraw_all(caller: WritesConsents, request: Request, customer_id: _Customer) -> ConsentsRecorded:
     """Withdraw everything for every purpose, from the next request on. No body; twice is the same."""
     records = _registry(request).withdraw_all(customer_id)
     return ConsentsRecorded(consents=[_consent(record) for record in records])
 
 
-@router.post("/{consent_id}/withdraw", responses={**_ONE, **problems(401, 403, 404, 422)})
+@router.post("/{consent_id}/withdraw", responses=problems(401, 403, 404, 422))
 def withdraw(caller: WritesConsents, request: Request, customer_id: _Customer, consent_id: Id) -> ConsentOut:
     """Withdraw one consent, from the next request on. No body; twice is 200 with the same state."""
     return _consent(_registry(request).withdraw(customer_id, consent_id))

@@ -1,11 +1,8 @@
 """Routes: what happened between customer and shop."""
 
-from typing import Any
-
 from fastapi import APIRouter, Request
 from pydantic import Field
 
-from service.api.examples import EVENTS
 from service.api.shapes import BATCH_MAXIMUM, Id, In, Moment, Money, Out, Text, problems
 from service.auth import WritesEvents
 from service.errors import ProblemCode, invalid
@@ -51,10 +48,7 @@ class EventResults(Out):
     results: list[EventResultOut]
 
 
-_BODY: dict[str, Any] = {"requestBody": {"content": {"application/json": {"example": EVENTS}}}}
-
-
-@router.post("", openapi_extra=_BODY, responses=problems(401, 403, 413, 422))
+@router.post("", responses=problems(401, 403, 413, 422))
 def take_in_events(caller: WritesEvents, request: Request, body: EventsIn) -> EventResults:
     """Take in up to 1,000 events; one result an event, in order. Durable before it is answered."""
     intake: EventIntake = request.app.state.events

@@ -1,8 +1,11 @@
-"""Examples for the OpenAPI document. Tests hold them against the schemas that they illustrate."""
+"""Examples for the OpenAPI document, one for each request and answer, by the name of the operation.
+
+Tests hold them against the schemas that they illustrate, and send the requests.
+"""
 
 from typing import Any
 
-PRODUCT: dict[str, Any] = {
+_PRODUCT: dict[str, Any] = {
     "title": "HP 950 Black Ink Cartridge",
     "short_title": "HP 950 black ink",
     "brand": "HP",
@@ -13,7 +16,7 @@ PRODUCT: dict[str, Any] = {
     "attributes": {"color": "black", "item_group_id": "hp-950-black", "usual_interval_days": 63},
 }
 
-EVENTS: dict[str, Any] = {
+_EVENTS: dict[str, Any] = {
     "events": [
         {
             "id": "order-7001-1",
@@ -28,7 +31,7 @@ EVENTS: dict[str, Any] = {
     ]
 }
 
-DECISIONS: list[dict[str, Any]] = [
+_DECISIONS: list[dict[str, Any]] = [
     {
         "decision": "given",
         "purpose": "recommendations",
@@ -39,7 +42,7 @@ DECISIONS: list[dict[str, Any]] = [
     }
 ]
 
-CONSENT: dict[str, Any] = {
+_CONSENT: dict[str, Any] = {
     "consent_id": "con_01KVTP6Z4N8C7Q2M5R9X1W3Y6A",
     "purpose": "recommendations",
     "data": ["purchases.date", "purchases.product"],
@@ -53,7 +56,7 @@ CONSENT: dict[str, Any] = {
     "notice_binding": "assumed",
 }
 
-RECOMMENDATION: dict[str, Any] = {
+_RECOMMENDATION: dict[str, Any] = {
     "recommendation_id": "rec_01KVTP8E2B6H4J9T3D5F7G1K0M",
     "customer_id": "c-1001",
     "personalised": True,
@@ -115,4 +118,155 @@ RECOMMENDATION: dict[str, Any] = {
         }
     ],
     "data_not_used": [{"field": "browsing.views", "because": "not_asked"}],
+}
+
+_VISITORS_RECOMMENDATION: dict[str, Any] = _RECOMMENDATION | {
+    "customer_id": None,
+    "personalised": False,
+    "items": [
+        {
+            **_RECOMMENDATION["items"][0],
+            "reason": {
+                "code": "featured",
+                "text": "Chosen by the shop for everyone",
+                "detail": "",
+                "facts": [
+                    {
+                        "source": "catalogue",
+                        "field": "featured_rank",
+                        "ref": None,
+                        "value": 1,
+                        "share": 1.0,
+                        "consent": None,
+                    }
+                ],
+                "others": {"count": 0, "share": 0.0},
+            },
+        }
+    ],
+    "data_used": [],
+    "data_not_used": [{"field": "purchases.product", "because": "not_asked"}],
+}
+
+_HISTORY: dict[str, Any] = {
+    "events": [
+        {
+            "position": 1,
+            "event_id": "evt_01KVTP6Z4PA3B5C7D9E1F3G5H7",
+            "consent_id": _CONSENT["consent_id"],
+            "event": "given",
+            "purpose": "recommendations",
+            "data": ["purchases.date", "purchases.product"],
+            "expires_at": None,
+            "recorded_at": "2026-03-03T14:06:00Z",
+            "occurred_at": None,
+            "replaces": None,
+            "notice_id": None,
+            "shown": None,
+            "captured_via": "account page",
+            "method": "checkbox",
+            "locale": "en",
+            "actor": None,
+            "chain_id": "chn_01KVTP6Z4M2N4P6Q8R1S3T5V7W",
+            "previous_hash": "0" * 64,
+            "hash": "9b0c1f5a6d2e47f88a31c5d7e90b2f6413a8c6e5d4f7b2a190e8d7c6b5a49382",
+        }
+    ],
+    "next_cursor": None,
+}
+
+_USES: dict[str, Any] = {
+    "uses": [
+        {
+            "answer_id": _RECOMMENDATION["recommendation_id"],
+            "field": "purchases.product",
+            "purpose": "recommendations",
+            "consent": _CONSENT["consent_id"],
+            "used_at": "2026-06-10T09:00:00Z",
+        }
+    ],
+    "next_cursor": None,
+}
+
+_STORED_PRODUCT: dict[str, Any] = {
+    "id": "hp-950-black",
+    **_PRODUCT,
+    "available": True,
+    "sensitive": False,
+    "sample_of": None,
+    "featured_rank": None,
+    "fits": ["hp-ojp-8600"],
+}
+
+_DEVICES: dict[str, Any] = {
+    "devices": [{"product_id": "hp-ojp-8600", "since": "2026-03-03", "status": "owned"}]
+}
+
+REQUESTS: dict[str, Any] = {
+    "record_decisions": {"decisions": _DECISIONS},
+    "put_product": _PRODUCT,
+    "put_products": {
+        "products": [
+            {"id": "hp-ojp-8600", "title": "HP OfficeJet Pro 8600"},
+            {"id": "hp-950-black", **_PRODUCT},
+        ]
+    },
+    "put_fits": {"devices": ["hp-ojp-8600"]},
+    "take_in_events": _EVENTS,
+    "put_devices": _DEVICES,
+}
+
+ANSWERS: dict[str, Any] = {
+    "get_recommendations": _RECOMMENDATION,
+    "get_visitor_recommendations": _VISITORS_RECOMMENDATION,
+    "record_decisions": {"consents": [_CONSENT]},
+    "list_consents": {"consents": [_CONSENT], "next_cursor": None},
+    "list_history": _HISTORY,
+    "withdraw": _CONSENT | {"state": "withdrawn", "in_force": []},
+    "withdraw_all": {"consents": [_CONSENT | {"state": "withdrawn", "in_force": []}]},
+    "list_uses": _USES,
+    "list_purposes": {
+        "purposes": [
+            {
+                "code": "recommendations",
+                "question": "Show me personal suggestions here",
+                "dpv": "https://w3id.org/dpv#ProvidePersonalisedRecommendations",
+            }
+        ]
+    },
+    "list_data_fields": {
+        "data_fields": [
+            {
+                "code": "purchases.product",
+                "category": "purchases",
+                "name": "product",
+                "meaning": "which product she bought or returned here",
+            }
+        ]
+    },
+    "put_product": _STORED_PRODUCT,
+    "get_product": _STORED_PRODUCT,
+    "put_products": {"created": 1, "replaced": 1},
+    "put_fits": {"product_id": "hp-950-black", "devices": ["hp-ojp-8600"]},
+    "take_in_events": {
+        "results": [{"id": "order-7001-1", "status": "held", "because": "not_asked"}],
+    },
+    "get_devices": _DEVICES,
+    "put_devices": _DEVICES,
+    "get_health": {"status": "ok"},
+    "get_readiness": {"status": "ok"},
+}
+
+PROBLEM: dict[str, Any] = {
+    "type": "urn:byleave:problem:unknown_purpose",
+    "title": "Unprocessable Entity",
+    "status": 422,
+    "detail": "decisions.0.purpose is no known purpose; use one of: recommendations, reminders.",
+    "code": "unknown_purpose",
+    "errors": [
+        {
+            "path": "decisions.0.purpose",
+            "message": "is no known purpose; use one of: recommendations, reminders",
+        }
+    ],
 }

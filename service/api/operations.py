@@ -25,7 +25,7 @@ def get_health() -> Health:
 
 
 @router.head("/readyz", include_in_schema=False)
-@router.get("/readyz", responses=problems(503))
+@router.get("/readyz", responses=problems())
 def get_readiness(request: Request) -> Health:
     """The database answers, too."""
     try:

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Self
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import ConfigDict, Field, HttpUrl, JsonValue, model_validator
 
-from service.api.examples import PRODUCT
 from service.api.shapes import BATCH_MAXIMUM, Id, In, Money, Out, Text, problems
 from service.auth import ReadsCatalogue, WritesCatalogue
 from service.catalogue import CatalogueKeeper
@@ -120,22 +119,17 @@ class FitsOut(Out):
     devices: list[str]
 
 
-_BODY: dict[str, Any] = {"requestBody": {"content": {"application/json": {"example": PRODUCT}}}}
-
-
 @router.put(
     "/{product_id}",
-    openapi_extra=_BODY,
     responses={201: {"model": ProductOut}, **problems(401, 403, 413, 422)},
 )
 def put_product(
     caller: WritesCatalogue, request: Request, response: Response, product_id: _Product, body: ProductIn
 ) -> ProductOut:
     """Store a product. 201 if it is new, 200 if it replaces what was there."""
-    keeper = _keeper(request)
-    created, _ = keeper.put([product_row(product_id, body)])
-    response.status_code = 201 if created else 200
-    return _product(keeper.get(product_id))
+    is_new, stored = _keeper(request).put_one(product_row(product_id, body))
+    response.status_code = 201 if is_new else 200
+    return _product(stored)
 
 
 @router.get("/{product_id}", responses=problems(401, 403, 404, 422))

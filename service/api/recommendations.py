@@ -10,8 +10,7 @@ from consent.decision import Because
 from recommender import inputs
 from recommender.inputs import ListKind
 from recommender.results import WHOLE, Fact, ReasonCode, Source, Suggestion
-from service.api.examples import RECOMMENDATION
-from service.api.shapes import Id, In, Money, Out, Responses, Text, UtcMoment, problems
+from service.api.shapes import Id, In, Money, Out, Text, UtcMoment, problems
 from service.auth import ReadsRecommendations
 from service.errors import ProblemCode, invalid
 from service.explanations import LOCALES, Explainer
@@ -109,7 +108,6 @@ class RecommendationOut(Out):
     data_not_used: list[DataNotUsed]
 
 
-_EXAMPLE: Responses = {200: {"content": {"application/json": {"example": RECOMMENDATION}}}}
 _Customer = Annotated[Id, Path(description="The shop's own id of the customer.")]
 _SecPurpose = Annotated[str | None, Header(include_in_schema=False)]
 
@@ -117,7 +115,7 @@ _SecPurpose = Annotated[str | None, Header(include_in_schema=False)]
 @router.get(
     "/v1/customers/{customer_id}/recommendations",
     response_model_exclude_none=False,
-    responses={**_EXAMPLE, **problems(401, 403, 422)},
+    responses=problems(401, 403, 422),
 )
 def get_recommendations(
     caller: ReadsRecommendations,
@@ -158,7 +156,7 @@ def head_recommendations(
 
 
 @router.head("/v1/recommendations", include_in_schema=False)
-@router.get("/v1/recommendations", responses={**_EXAMPLE, **problems(401, 403, 422)})
+@router.get("/v1/recommendations", responses=problems(401, 403, 422))
 def get_visitor_recommendations(
     caller: ReadsRecommendations,
     request: Request,

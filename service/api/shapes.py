@@ -36,7 +36,7 @@ LongText = Annotated[str, Field(min_length=1, max_length=2_000, pattern=_PRINTAB
 
 
 def _written_out(value: object) -> object:
-    """Nothing that looks like a number is taken for seconds since 1970: 20260610 is no moment of that year."""
+    """A number is not taken for seconds since 1970: 20260610 would be a day of that year."""
     if not isinstance(value, str) or not value[4:5] == "-":
         raise ValueError("must be written out, as 2026-06-10")
     return value
@@ -109,9 +109,9 @@ class ProblemOut(Out):
 
 
 def problems(*statuses: int) -> Responses:
-    """The `responses` of a route that may answer with these statuses."""
+    """The `responses` of a route that may answer with these statuses, or find the database away."""
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}
-    return {status: {"model": ProblemOut, "content": content} for status in statuses}
+    return {status: {"model": ProblemOut, "content": content} for status in (*statuses, 503)}
 
 
 _Row = TypeVar("_Row")

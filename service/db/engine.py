@@ -12,11 +12,14 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 _BEGIN = "byleave_sqlite_begin"
+_ADDRESSES = "sqlite:///path/to/file.db or postgresql://user:password@host/database"
 _STATEMENT_TIMEOUT_MS = 15_000
 _LOCK_TIMEOUT_MS = 5_000
+_VALUES_STAY_OUT_OF_ERRORS = True  # An error may end in a log, and the values of a statement are hers.
 _CONNECT_TIMEOUT_SECONDS = 5
 
 
@@ -29,15 +32,15 @@ def make_engine(database_url: str) -> Engine:
 
     Raises ValueError for another database, or for SQLite in memory, which would vanish between threads.
     """
-    url = make_url(database_url)
+    try:
+        url = make_url(database_url)
+    except (ArgumentError, ValueError) as error:
+        raise ValueError(f"BYLEAVE_DATABASE_URL is no address of a database; use {_ADDRESSES}") from error
     if url.get_backend_name() == "sqlite":
-        return _sqlite(url)
+        return _sqlite(url.set(drivername="sqlite"))
     if url.get_backend_name() == "postgresql":
-        return _postgresql(url)
-    raise ValueError(
-        f"BYLEAVE_DATABASE_URL names {url.get_backend_name()}; "
-        "use sqlite:///path/to/file.db or postgresql://user:password@host/database"
-    )
+        return _postgresql(url.set(drivername="postgresql+psycopg"))
+    raise ValueError(f"BYLEAVE_DATABASE_URL names {url.get_backend_name()}; use {_ADDRESSES}")
 
 
 @contextmanager
@@ -82,7 +85,9 @@ def _sqlite(url: URL) -> Engine:
     if not url.database or url.database == ":memory:":
         raise ValueError("BYLEAVE_DATABASE_URL must name a SQLite file, such as sqlite:///data/byleave.db")
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": _LOCK_TIMEOUT_MS / 1000})
+    engine = create_engine(
+        url, connect_args={"timeout": _LOCK_TIMEOUT_MS / 1000}, hide_parameters=_VALUES_STAY_OUT_OF_ERRORS
+    )
 
     @event.listens_for(engine, "connect")
     def _configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -108,8 +113,9 @@ def _postgresql(url: URL) -> Engine:
     )
     connect_args: dict[str, Any] = {"options": options, "connect_timeout": _CONNECT_TIMEOUT_SECONDS}
     return create_engine(
-        url.set(drivername="postgresql+psycopg"),
+        url,
         connect_args=connect_args,
+        hide_parameters=_VALUES_STAY_OUT_OF_ERRORS,
         pool_size=16,
         max_overflow=24,
         pool_pre_ping=True,

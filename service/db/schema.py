@@ -6,9 +6,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from service.db.engine import write_transaction
+
+_UPGRADE_LOCK = 0x62796C65  # any number that nothing else in this database locks
 
 
 class SchemaProblem(RuntimeError):
@@ -59,6 +61,9 @@ def _newer(engine: Engine) -> SchemaProblem:
 def _run(engine: Engine, direction: str, target: str) -> None:
     config = _config()
     with write_transaction(engine) as connection:
+        if engine.dialect.name == "postgresql":
+            # Of several that start together one upgrades; the others wait, and find it done.
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
         config.attributes["connection"] = connection
         getattr(command, direction)(config, target)
 

@@ -303,7 +303,9 @@ def test_what_is_in_force_over_all_records_is_what_may_be_read() -> None:
         withdrawn("devices.since", consent_id="con_4"),
         given("devices.since", consent_id="con_5", expires_at=a_moment(1)),
     )
-    in_force = NOTHING.union(*(record.in_force for record in consent_records(events, customer_id=CUSTOMER, at=a_moment())))
+    in_force = NOTHING.union(
+        *(record.in_force for record in consent_records(events, customer_id=CUSTOMER, at=a_moment()))
+    )
     decided = decide(events, customer_id=CUSTOMER, purpose="recommendations", at=a_moment())
     assert in_force == decided.fields == (PURCHASES - {PRODUCT}) | expand(("devices",))
 

@@ -13,13 +13,13 @@ def test_what_the_shop_features_comes_in_its_order_and_ids_settle_the_rest() -> 
     catalogue = a_catalogue(
         "zebra",
         "ant",
-        a_product("third", featured_rank=7),
-        a_product("second-b", featured_rank=2),
-        a_product("second-a", featured_rank=2),
-        a_product("first", featured_rank=0),
+        a_product("bee", featured_rank=7),
+        a_product("dog", featured_rank=2),
+        a_product("cat", featured_rank=2),
+        a_product("yak", featured_rank=0),
     )
-    assert list(catalogue.products) == ["first", "second-a", "second-b", "third", "ant", "zebra"]
-    assert catalogue.featured == ("first", "second-a", "second-b", "third")
+    assert list(catalogue.products) == ["yak", "cat", "dog", "bee", "ant", "zebra"]
+    assert catalogue.featured == ("yak", "cat", "dog", "bee")
 
 
 def test_what_is_sold_out_is_neither_featured_nor_on_the_shelf_nor_offered() -> None:

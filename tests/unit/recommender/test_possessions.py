@@ -116,6 +116,11 @@ def test_without_dates_returns_are_netted_all_the_same() -> None:
     assert set(kept_days(lines)) == {"paper"}
 
 
+def test_what_she_kept_comes_in_the_order_of_ids() -> None:
+    for order in permutations([a_purchase("pen"), a_purchase("paper"), a_purchase("ink")]):
+        assert list(kept_days(order)) == ["ink", "paper", "pen"]
+
+
 def test_a_return_touches_no_other_product() -> None:
     assert set(kept_days([a_purchase("paper"), a_return("pen", days_ago=1)])) == {"paper"}
 

@@ -38,8 +38,9 @@ def test_two_purchases_make_an_interval_and_one_makes_none() -> None:
 
 
 def test_several_are_proposed_in_the_order_of_ids() -> None:
-    twice = [a_purchase("coffee", days_ago=40), a_purchase("coffee", days_ago=80)]
-    assert proposed(SHOP, a_purchase("tea", days_ago=50), *twice) == ["coffee", "tea"]
+    many = [f"tea-{number}" for number in range(10)]
+    shop = a_catalogue(*(a_product(tea, usual_days=50) for tea in many))
+    assert proposed(shop, *(a_purchase(tea, days_ago=50) for tea in reversed(many))) == many
 
 
 def test_a_supply_of_unknown_interval_has_no_rhythm_to_speak_of() -> None:

@@ -1,5 +1,8 @@
 """The strategies that need nothing of hers: on the page, featured, popular, and the rest of the shop."""
 
+from dataclasses import replace
+from itertools import permutations
+
 from recommender.catalogue import Catalogue
 from recommender.inputs import Settings
 from recommender.learning.popularity import NOTHING_LEARNED, Popularity
@@ -102,6 +105,12 @@ def test_what_the_shop_features_in_its_order() -> None:
 def test_what_at_least_k_others_bought_the_most_first() -> None:
     learned = popularity_of({"paper": 7, "black": 9, "cyan": 5, "roll": 4, "fax": 7})
     assert ids(proposals(POPULAR, popularity=learned, k=5)) == ["black", "fax", "paper", "cyan"]
+
+
+def test_ids_settle_a_tie_among_the_popular() -> None:
+    for order in permutations(["fax", "paper", "printer"]):
+        situation = replace(a_situation(SHOP), others=dict.fromkeys(order, 6))
+        assert ids(list(POPULAR.propose(situation))) == ["fax", "paper", "printer"]
 
 
 def test_what_cannot_be_had_takes_no_place_among_the_popular() -> None:

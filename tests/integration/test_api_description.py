@@ -1,0 +1,213 @@
+"""The API describes itself: a valid OpenAPI 3.1 document, true examples, and pages that ask nobody else."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.byleave import Byleave
+
+JSON, PROBLEM_JSON = "application/json", "application/problem+json"
+
+
+@pytest.fixture
+def document(byleave: Byleave) -> dict[str, Any]:
+    told: dict[str, Any] = byleave.http.get("/openapi.json", headers={"Authorization": ""}).json()
+    return told
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, of_path in document["paths"].items():
+        for method, operation in of_path.items():
+            yield method, path, operation
+
+
+def contents(operation: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """(what, media type, its content) of the request and of every answer."""
+    for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+        yield "request", media_type, content
+    for status, answer in operation["responses"].items():
+        for media_type, content in answer["content"].items():
+            yield status, media_type, content
+
+
+def test_it_is_openapi_3_1(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert document["info"]["title"] == "Byleave"
+    assert set(document) == {"openapi", "info", "paths", "components"}
+    assert document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    references = set(re.findall(r"'\$ref': '([^']+)'", str(document)))
+    assert references
+    for reference in references:
+        resolve(reference, document)
+
+
+def test_clients_can_be_generated(document: dict[str, Any]) -> None:
+    names = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(set(names)) == len(names)
+    for method, path, operation in operations(document):
+        in_path = re.findall(r"{(\w+)}", path)
+        told = [one["name"] for one in operation.get("parameters", []) if one["in"] == "path"]
+        assert told == in_path, (method, path)
+        assert operation["description"] and operation["tags"], (method, path)
+        assert all("schema" in content for _, _, content in contents(operation)), (method, path)
+
+
+def test_every_request_and_every_answer_has_an_example_that_its_schema_allows(
+    document: dict[str, Any],
+) -> None:
+    for method, path, operation in operations(document):
+        for what, media_type, content in contents(operation):
+            if what == "request" or what.startswith("2"):
+                assert media_type == JSON
+                assert "example" in content, (method, path, what)
+            if "example" in content:
+                check(content["example"], content["schema"], document, where=f"{method} {path} {what}")
+
+
+def test_every_error_is_described_as_a_problem(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        for status, media_type, content in contents(operation):
+            if status.startswith(("4", "5")):
+                assert media_type == PROBLEM_JSON, (method, path, status)
+                assert content["schema"] == {"$ref": "#/components/schemas/ProblemOut"}
+
+
+def test_a_route_that_asks_for_a_key_says_so(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        is_open = path in ("/healthz", "/readyz")
+        assert ("security" in operation) is not is_open, (method, path)
+        assert ("401" in operation["responses"]) is not is_open, (method, path)
+
+
+def test_the_examples_of_the_requests_work_one_after_the_other(
+    byleave: Byleave, document: dict[str, Any]
+) -> None:
+    requests = {
+        operation["operationId"]: operation["requestBody"]["content"][JSON]["example"]
+        for _, _, operation in operations(document)
+        if "requestBody" in operation
+    }
+    customer = "/v1/customers/c-2001"
+    for name, method, path in (
+        ("put_product", "PUT", "/v1/products/hp-950-black"),
+        ("put_products", "POST", "/v1/products/batch"),
+        ("put_fits", "PUT", "/v1/products/hp-950-black/fits"),
+        ("take_in_events", "POST", "/v1/events"),
+        ("record_decisions", "POST", f"{customer}/consents"),
+    ):
+        assert byleave.http.request(method, path, json=requests.pop(name)).is_success, name
+    byleave.allows("c-2001", "devices")
+    devices = requests.pop("put_devices")
+    answer = byleave.http.put(f"{customer}/devices", json=devices, headers={"If-Match": "*"})
+    assert answer.json() == devices
+    assert requests == {}, "every example was tried"
+
+
+def test_an_answer_has_the_fields_of_its_example(byleave: Byleave, document: dict[str, Any]) -> None:
+    byleave.product("printer")
+    byleave.product("ink", fits=["printer"], price={"amount": "27.99", "currency": "USD"})
+    byleave.bought("anna", "printer")
+    consent_id = byleave.allows("anna", "purchases")
+    byleave.allows("anna", "devices")
+    byleave.owns("anna", {"product_id": "printer", "since": "2026-03-03"})
+    byleave.suggestions("anna")
+    byleave.app.state.use_recorder.flush()
+    for method, path, operation in operations(document):
+        if method == "get":
+            name = path.format(customer_id="anna", product_id="ink", consent_id=consent_id)
+            answer = byleave.http.get(name).json()
+            content = operation["responses"]["200"]["content"][JSON]
+            check(answer, content["schema"], document, where=path)
+            assert _fields(answer) >= _fields(content["example"]), path
+
+
+def _fields(value: Any, path: str = "") -> set[str]:
+    """The paths of all fields, of the first row of each list; not those inside free-form attributes."""
+    if isinstance(value, dict) and not path.endswith(".attributes"):
+        return {f"{path}.{name}" for name in value}.union(
+            *(_fields(part, f"{path}.{name}") for name, part in value.items())
+        )
+    return _fields(value[0], f"{path}[]") if isinstance(value, list) and value else set()
+
+
+def test_the_pages_ask_nobody_but_this_service(byleave: Byleave) -> None:
+    page = byleave.http.get("/docs", headers={"Authorization": ""})
+    assert page.status_code == 200
+    assert page.headers["Content-Type"].startswith("text/html")
+    links = re.findall(r"(?:src|href)=[\"']([^\"']+)", page.text)
+    assert len(links) >= 3
+    for link in [*links, "/openapi.json"]:
+        assert link.startswith("/"), f"{link} asks somebody else"
+        answer = byleave.http.get(link, headers={"Authorization": ""})
+        assert answer.status_code == 200, link
+        assert len(answer.content) > 500, link
+    assert not re.findall(r"https?://(?!www\.w3\.org)", page.text)
+
+
+def resolve(reference: str, document: dict[str, Any]) -> dict[str, Any]:
+    found: Any = document
+    for part in reference.removeprefix("#/").split("/"):
+        found = found[part]
+    assert isinstance(found, dict)
+    return found
+
+
+def check(value: Any, schema: dict[str, Any], document: dict[str, Any], *, where: str) -> None:
+    """Hold a value against a JSON schema, as far as the document of this service uses them."""
+    if "$ref" in schema:
+        check(value, resolve(schema["$ref"], document), document, where=where)
+        return
+    if "anyOf" in schema:
+        assert any(_allows(value, one, document) for one in schema["anyOf"]), f"{where}: {value}"
+        return
+    if "enum" in schema:
+        assert value in schema["enum"], f"{where}: {value}"
+    if "const" in schema:
+        assert value == schema["const"], f"{where}: {value}"
+    if "type" in schema:
+        assert isinstance(value, _TYPES[schema["type"]]), f"{where}: {value} is no {schema['type']}"
+    if isinstance(value, str):
+        assert len(value) <= schema.get("maxLength", len(value)), f"{where}: too long"
+        assert re.search(schema.get("pattern", ""), value), f"{where}: {value}"
+    if isinstance(value, list):
+        for number, part in enumerate(value):
+            check(part, schema["items"], document, where=f"{where}.{number}")
+    if isinstance(value, dict):
+        _check_object(value, schema, document, where)
+
+
+def _check_object(
+    value: dict[str, Any], schema: dict[str, Any], document: dict[str, Any], where: str
+) -> None:
+    known = schema.get("properties", {})
+    missing = set(schema.get("required", ())) - set(value)
+    assert not missing, f"{where}: {missing} missing"
+    # An answer that holds more than its schema tells is as wrong as one that holds less.
+    if known and not schema.get("additionalProperties", False):
+        assert not set(value) - set(known), f"{where}: {set(value) - set(known)} not described"
+    for name in set(value) & set(known):
+        check(value[name], known[name], document, where=f"{where}.{name}")
+
+
+def _allows(value: Any, schema: dict[str, Any], document: dict[str, Any]) -> bool:
+    try:
+        check(value, schema, document, where="")
+    except AssertionError:
+        return False
+    return True
+
+
+_TYPES: dict[str, Any] = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "null": type(None),
+}

@@ -1,0 +1,470 @@
+"""Bad input over HTTP: every error is a problem that says what to do, and nothing is ever half-written."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Engine, event, text
+from sqlalchemy.exc import OperationalError
+from sqlmodel import SQLModel
+
+from service.api.examples import REQUESTS
+from service.errors import ProblemCode
+from tests.byleave import Byleave
+
+JSON = {"Content-Type": "application/json"}
+MEBIBYTE = 1024 * 1024
+MANY_LEVELS = 5_000
+
+
+def assert_problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers["Cache-Control"] == "no-store"
+    problem: dict[str, Any] = answer.json()
+    assert list(problem) == ["type", "title", "status", "detail", "code", "errors"]
+    assert problem["type"] == f"urn:byleave:problem:{code}"
+    assert (problem["status"], problem["code"]) == (status, code)
+    assert problem["title"]
+    assert problem["detail"].endswith(".")
+    for error in problem["errors"]:
+        assert set(error) == {"path", "message"}
+    return problem
+
+
+def post(byleave: Byleave, body: bytes | Iterator[bytes], **headers: str) -> httpx.Response:
+    return byleave.http.post("/v1/events", content=body, headers=JSON | headers)
+
+
+NOT_ASKED_FOR = [
+    b"{",
+    b'{"events": [}',
+    b"'events'",
+    b"\xff\xfe\x00",
+    b"\xef\xbb\xbf{}",
+    b"[" * MANY_LEVELS + b"]" * MANY_LEVELS,
+    b'{"a":' * MANY_LEVELS + b"1" + b"}" * MANY_LEVELS,
+    b"[" * MEBIBYTE,
+    b"9" * MANY_LEVELS,
+    b'{"events": ' + b"9" * MANY_LEVELS + b"}",
+    b"NaN",
+    b"-Infinity",
+    b"null",
+    b"[]",
+    b'"events"',
+    b'{"events": NaN}',
+    b'{"events": "\\ud800"}',
+    b'{"\\ud800": 1}',
+    b'{"\\u0000": 1}',
+    b"{}",
+    b"",
+]
+
+
+def test_a_body_that_is_not_what_was_asked_for(byleave: Byleave) -> None:
+    for body in NOT_ASKED_FOR:
+        assert_problem(post(byleave, body), 422, "invalid_request")
+
+
+def test_of_a_body_that_is_no_json_the_place_is_told(byleave: Byleave) -> None:
+    (error,) = assert_problem(post(byleave, b'{"events": [}'), 422, "invalid_request")["errors"]
+    assert error == {"path": "", "message": "is not valid JSON: Expecting value at character 12"}
+
+
+def test_a_body_that_is_not_sent_as_json(byleave: Byleave) -> None:
+    for content_type in ("text/plain", "application/x-www-form-urlencoded", "", "json"):
+        answer = byleave.http.post("/v1/events", content=b"{}", headers={"Content-Type": content_type})
+        (error,) = assert_problem(answer, 422, "invalid_request")["errors"]
+        assert "Content-Type: application/json" in error["message"]
+
+
+def test_a_body_over_the_limit_whatever_its_headers_claim(byleave: Byleave) -> None:
+    def in_pieces() -> Iterator[bytes]:
+        yield from [b" " * MEBIBYTE] * 6
+
+    assert_problem(post(byleave, b" " * 6 * MEBIBYTE), 413, "body_too_large")
+    assert_problem(post(byleave, in_pieces()), 413, "body_too_large")
+    told = assert_problem(
+        byleave.http.put("/v1/products/ink", content=b" " * 6 * MEBIBYTE), 413, "body_too_large"
+    )
+    assert "5 MiB" in told["detail"]
+
+
+def test_paths_and_methods_that_do_not_exist(byleave: Byleave) -> None:
+    for path in ("/", "/v1", "/v2/events", "/v1/events/", "/v1/products/a/b/c", "//v1/events", "/docs/x"):
+        assert_problem(byleave.http.get(path), 404, "not_found")
+    for method, path in (("DELETE", "/v1/events"), ("PATCH", "/v1/products/ink"), ("TRACE", "/healthz")):
+        answer = byleave.http.request(method, path)
+        assert_problem(answer, 405, "method_not_allowed")
+        assert answer.headers["Allow"]
+
+
+BAD_IDS = ["a@b.example", "-a", "_", "a b", "é", "%zz", "%ff", "%00", "%0a", "%2e%2e", "x" * 129, "🙂", "a,b"]
+
+
+def test_ids_that_cannot_be(byleave: Byleave) -> None:
+    for bad in BAD_IDS:
+        name = bad if bad.startswith("%") else quote(bad)
+        for path in ("/v1/products/{}", "/v1/customers/{}/consents", "/v1/customers/{}/recommendations"):
+            answer = byleave.http.get(path.format(name))
+            assert answer.status_code in (404, 422), (bad, path)
+            assert_problem(answer, answer.status_code, answer.json()["code"])
+        answer = byleave.http.post(f"/v1/customers/anna/consents/{name}/withdraw")
+        assert answer.status_code in (404, 422), bad
+
+
+def test_an_id_with_a_slash_names_nothing(byleave: Byleave) -> None:
+    byleave.product("a")
+    for name in ("a%2Fb", "a%2Ffits", "a%2e%2e%2fb", "a%5Cb"):
+        assert byleave.http.get(f"/v1/products/{name}").status_code in (404, 405, 422)
+
+
+def _strings(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of every string in a body."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from _strings(part, (*path, name))
+    elif isinstance(value, list):
+        for number, part in enumerate(value):
+            yield from _strings(part, (*path, number))
+    elif isinstance(value, str):
+        yield path
+
+
+def _first_list(body: Any) -> tuple[Any, ...] | None:
+    """The path of the first list of objects in a body, if it has one."""
+    for name, part in body.items() if isinstance(body, dict) else ():
+        if isinstance(part, list) and part and isinstance(part[0], dict):
+            return (name,)
+    return None
+
+
+def _with(body: Any, path: tuple[Any, ...], value: object) -> Any:
+    """The body with another value at `path`."""
+    copy = json.loads(json.dumps(body))
+    part = copy
+    for step in path[:-1]:
+        part = part[step]
+    if path:
+        part[path[-1]] = value
+    return copy if path else value
+
+
+REQUESTED: dict[str, tuple[str, str]] = {
+    "put_product": ("PUT", "/v1/products/hp-950-black"),
+    "put_products": ("POST", "/v1/products/batch"),
+    "put_fits": ("PUT", "/v1/products/hp-950-black/fits"),
+    "take_in_events": ("POST", "/v1/events"),
+    "record_decisions": ("POST", "/v1/customers/anna/consents"),
+    "put_devices": ("PUT", "/v1/customers/anna/devices"),
+}
+
+
+def send(byleave: Byleave, name: str, body: Any) -> httpx.Response:
+    method, path = REQUESTED[name]
+    # As ASCII: so a lone surrogate can be sent, as a careless client would.
+    content = json.dumps(body, ensure_ascii=True).encode()
+    return byleave.http.request(method, path, content=content, headers=JSON | {"If-Match": "*"})
+
+
+WHOLE_BODIES: dict[str, Any] = REQUESTS | {
+    "take_in_events": {
+        "events": [
+            REQUESTS["take_in_events"]["events"][0] | {"query": "ink", "served_by": "Kim", "type": "search"}
+        ]
+    },
+    "record_decisions": {
+        "decisions": [
+            REQUESTS["record_decisions"]["decisions"][0]
+            | {
+                "notice_id": "n-1",
+                "shown": "May we?",
+                "actor": "customer",
+                "occurred_at": "2026-06-01T00:00:00Z",
+                "expires_at": "2027-06-01T00:00:00Z",
+                "replaces": "con_1",
+            }
+        ]
+    },
+}
+
+
+def test_these_requests_are_all_that_take_a_body() -> None:
+    assert set(REQUESTED) == set(REQUESTS)
+
+
+@pytest.mark.parametrize("planted", ["\x00", "a\x00b", "\ud800", "a\udfffb"])
+def test_what_no_database_takes_is_refused_in_every_string(byleave: Byleave, planted: str) -> None:
+    for name, body in WHOLE_BODIES.items():
+        for path in _strings(body):
+            answer = send(byleave, name, _with(body, path, planted))
+            problem = assert_problem(answer, 422, answer.json().get("code"))
+            assert problem["errors"], (name, path)
+
+
+def test_unknown_fields_are_refused_wherever_they_are(byleave: Byleave) -> None:
+    for name, body in WHOLE_BODIES.items():
+        for path in {path[:-1] for path in _strings(body) if isinstance(path[-1], str)}:
+            if "attributes" in path:
+                continue
+            answer = send(byleave, name, _with(body, (*path, "colour"), "red"))
+            (error,) = assert_problem(answer, 422, "invalid_request")["errors"]
+            assert error["path"] == ".".join(str(step) for step in (*path, "colour"))
+
+
+def test_a_long_list_of_errors_has_an_end(byleave: Byleave) -> None:
+    answer = byleave.http.post("/v1/events", json={"events": [{}] * 1_000})
+    assert len(assert_problem(answer, 422, "invalid_request")["errors"]) == 100
+
+
+def test_a_problem_does_not_tell_how_the_service_is_made(byleave: Byleave) -> None:
+    for body in (b"{", b"[]", b'{"events": [{}]}'):
+        assert not re.search(r"Traceback|File \"|pydantic|sqlalchemy", post(byleave, body).text)
+
+
+def test_the_codes_are_a_closed_list() -> None:
+    assert all(re.fullmatch(r"[a-z_]+", code.value) for code in ProblemCode)
+
+
+# --- a database that fails -----------------------------------------------------------------------
+
+
+def _contents(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
+    with engine.connect() as connection:
+        return {
+            table.name: sorted(
+                (tuple(str(value) for value in row) for row in connection.execute(table.select())),
+            )
+            for table in SQLModel.metadata.sorted_tables
+        }
+
+
+@contextmanager
+def failing_at(engine: Engine, number: int) -> Iterator[Callable[[], int]]:
+    """The statement of this number fails, and so do all after it; gives how many were sent."""
+    sent = 0
+
+    def fail(*_: object) -> None:
+        nonlocal sent
+        sent += 1
+        if sent >= number:
+            raise OperationalError("statement", {}, Exception("disk I/O error"))
+
+    event.listen(engine, "before_cursor_execute", fail)
+    event.listen(engine, "commit", fail)
+    try:
+        yield lambda: sent
+    finally:
+        event.remove(engine, "before_cursor_execute", fail)
+        event.remove(engine, "commit", fail)
+
+
+def test_when_the_database_fails_at_any_statement_nothing_is_half_written(
+    byleave: Byleave, engine: Engine
+) -> None:
+    byleave.product("hp-ojp-8600")
+    byleave.product("hp-950-black")
+    byleave.allows("anna", "devices")
+    consent_id = byleave.allows("anna", "purchases", purpose="learning")
+    for name, body in REQUESTS.items():
+        _fail_at_each_statement(byleave, engine, partial(send, byleave, name, body))
+    for path in (f"{consent_id}/withdraw", "withdraw-all"):
+        withdraw = partial(byleave.http.post, f"/v1/customers/anna/consents/{path}")
+        _fail_at_each_statement(byleave, engine, withdraw)
+
+
+def _fail_at_each_statement(byleave: Byleave, engine: Engine, call: Callable[[], httpx.Response]) -> None:
+    before, number = _contents(engine), 1
+    while True:
+        with failing_at(byleave.app.state.engine, number) as sent:
+            answer = call()
+        if sent() < number:
+            break
+        problem = assert_problem(answer, 503, "storage_unavailable")
+        assert answer.headers["Retry-After"]
+        assert "nothing was changed" in problem["detail"]
+        assert _contents(engine) == before
+        number += 1
+    assert answer.is_success, answer.text
+    assert number > 2
+
+
+def test_when_the_database_fails_reading_is_refused_and_comes_back(byleave: Byleave) -> None:
+    paths = [
+        "/v1/recommendations",
+        "/v1/customers/anna/recommendations",
+        "/v1/customers/anna/consents",
+        "/v1/customers/anna/consents/history",
+        "/v1/customers/anna/uses",
+        "/v1/customers/anna/devices",
+        "/v1/products/ink",
+        "/readyz",
+    ]
+    byleave.product("ink")
+    with failing_at(byleave.app.state.engine, 1):
+        for path in paths:
+            assert_problem(byleave.http.get(path), 503, "storage_unavailable")
+        assert byleave.http.get("/healthz").status_code == 200
+    for path in paths:
+        assert byleave.http.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_full_disk_gives_no_acknowledgement(byleave: Byleave, engine: Engine) -> None:
+    byleave.product("ink")
+    before = _contents(engine)
+
+    def full(connection: Any, *_: object) -> None:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+    event.listen(byleave.app.state.engine, "begin", full)
+    events = [
+        REQUESTS["take_in_events"]["events"][0] | {"id": f"event-{number}", "product_id": "ink"}
+        for number in range(1_000)
+    ]
+    answer = byleave.http.post("/v1/events", json={"events": events})
+    event.remove(byleave.app.state.engine, "begin", full)
+    assert_problem(answer, 503, "storage_unavailable")
+    assert _contents(engine) == before
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_connection_that_was_cut_is_replaced(byleave: Byleave, engine: Engine) -> None:
+    byleave.product("ink")
+    with engine.connect() as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+    assert byleave.http.get("/v1/products/ink").status_code == 200
+
+
+# --- a little of everything ----------------------------------------------------------------------
+
+NASTY: list[Any] = [
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    10**30,
+    -(10**400),
+    float("nan"),
+    float("inf"),
+    "",
+    " ",
+    "\x00",
+    "\ud800",
+    "a\u202eb",
+    "💥" * 60,
+    "x" * 5_000,
+    "1e3",
+    "2026-06-10T09:00:00Z",
+    "0001-01-01T00:00:00+23:59",
+    "9999-12-31T23:59:59.999999-23:59",
+    "10000-01-01T00:00:00Z",
+    "purchases",
+    "given",
+    "renewed",
+    "con_1",
+    [],
+    [None],
+    [[[[[]]]]],
+    ["purchases"] * 101,
+    {},
+    {"": {"": ""}},
+    {"amount": "1", "currency": "EUR"},
+]
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every path in a body, that of the whole included."""
+    yield path
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, part in parts:
+        yield from _places(part, (*path, step))
+
+
+PLACES = [(name, place) for name, body in WHOLE_BODIES.items() for place in _places(body)]
+anything = st.recursive(
+    st.sampled_from(NASTY) | st.text(max_size=20) | st.integers() | st.floats(),
+    lambda inside: st.lists(inside, max_size=4) | st.dictionaries(st.text(max_size=8), inside, max_size=4),
+    max_leaves=12,
+)
+
+
+def test_no_value_in_any_place_breaks_the_service(byleave: Byleave) -> None:
+    byleave.product("hp-ojp-8600")
+    byleave.allows("anna", "purchases", "devices")
+
+    @given(
+        where=st.sampled_from(PLACES),
+        also=st.sampled_from(
+            ["channels", "items", "uses", "renews", "price", "quantity", "since", "sample_of"]
+        ),
+        value=anything,
+    )
+    def break_it(where: tuple[str, tuple[Any, ...]], also: str, value: Any) -> None:
+        name, place = where
+        body = _with(WHOLE_BODIES[name], place, value)
+        assert_honest(send(byleave, name, body))
+        rows = _first_list(body)
+        if rows is not None:
+            assert_honest(send(byleave, name, _with(body, (*rows, 0, also), value)))
+
+    break_it()
+    assert_honest(byleave.http.get("/v1/customers/anna/recommendations"))
+    for path in ("consents", "consents/history", "devices", "uses", "recommendations"):
+        assert byleave.http.get(f"/v1/customers/anna/{path}").status_code == 200
+
+
+def test_no_parameter_breaks_the_service(byleave: Byleave) -> None:
+    paths = [
+        "/v1/recommendations",
+        "/v1/customers/{}/recommendations",
+        "/v1/customers/{}/consents",
+        "/v1/customers/{}/consents/history",
+        "/v1/customers/{}/uses",
+        "/v1/customers/{}/devices",
+        "/v1/products/{}",
+        "/v1/purposes",
+    ]
+    names = ["limit", "cursor", "locale", "product_id", "touchpoint", "list", "personalised", "state", "x"]
+    words = st.text(max_size=20) | st.sampled_from(
+        ["", "-1", "1", "true", "given", "\x00", "%", "en", "Y29u"]
+    )
+
+    @given(
+        path=st.sampled_from(paths),
+        name=words,
+        query=st.lists(st.tuples(st.sampled_from(names), words), max_size=4),
+        header=st.sampled_from(["Accept-Language", "If-None-Match", "Sec-Purpose", "If-Match"]),
+        value=st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=30),
+    )
+    def break_it(path: str, name: str, query: list[tuple[str, str]], header: str, value: str) -> None:
+        answer = byleave.http.get(
+            path.format(quote(name.encode("utf-8", "surrogatepass"), safe="")),
+            params=[(key, word.encode("utf-8", "replace").decode()) for key, word in query],
+            headers={header.encode(): value.encode("latin-1")},
+        )
+        assert_honest(answer)
+
+    break_it()
+
+
+def assert_honest(answer: httpx.Response) -> None:
+    """Success, or a problem that the caller can mend."""
+    assert answer.status_code < 500, answer.text
+    if answer.status_code >= 400:
+        assert_problem(answer, answer.status_code, answer.json()["code"])

@@ -1,0 +1,256 @@
+"""Sentences: every reason that a strategy gives is told, in every language, from nothing but its own facts."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from importlib.resources import files
+from io import StringIO
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+from recommender.catalogue import build_catalogue
+from recommender.inputs import Device, PermittedData, Product, Purchase, Request, Settings
+from recommender.learning.popularity import NOTHING_LEARNED, Popularity
+from recommender.ranking import recommend
+from recommender.results import Reason
+from recommender.strategies import STRATEGIES
+from service.db.catalogue import Listing
+from service.explanations import DETAIL_LENGTH, LOCALES, TEXT_LENGTH, Explainer, Explanation
+
+TODAY = date(2026, 6, 10)
+PRINTER, INK, PAPER, PENS, GIFT = "printer", "ink", "paper", "pens", "gift"
+LONGEST_NAME = "W" * 40
+A_VERY_LONG_TIME = 3_652_058  # days between the years 1 and 9999
+
+
+def a_listing(product_id: str, title: str, short_title: str | None = None) -> Listing:
+    return Listing(
+        id=product_id,
+        title=title,
+        short_title=short_title,
+        brand=None,
+        url=None,
+        image_url=None,
+        price_amount=None,
+        price_currency=None,
+    )
+
+
+LISTINGS = {
+    PRINTER: a_listing(PRINTER, "HP OfficeJet Pro 8600 e-All-in-One Printer", "HP OfficeJet Pro 8600"),
+    INK: a_listing(INK, "HP 950 Black Ink Cartridge"),
+    PAPER: a_listing(PAPER, "Copy paper"),
+    PENS: a_listing(PENS, "Pens"),
+    GIFT: a_listing(GIFT, "Gift box"),
+}
+
+
+def bought(product_id: str, *days_ago: int | None) -> tuple[Purchase, ...]:
+    """Purchases so many days ago; `None` for a day that may not be read."""
+    return tuple(
+        Purchase(product_id=product_id, day=None if ago is None else TODAY - timedelta(days=ago))
+        for ago in days_ago
+    )
+
+
+def reasons(
+    *purchases: Purchase,
+    devices: tuple[Device, ...] | None = None,
+    popularity: Popularity = NOTHING_LEARNED,
+    page: tuple[str, ...] = (),
+    usual_days: int | None = None,
+) -> dict[str, Reason]:
+    """Product id -> reason, as the recommender gives it."""
+    usual = {} if usual_days is None else {"usual_interval_days": usual_days}
+    products = [
+        Product(id=PRINTER, title="Printer", category="printers"),
+        Product(id=INK, title="Ink", category="ink", attributes=usual),
+        Product(id=PAPER, title="Paper", category="paper", attributes=usual),
+        Product(id=PENS, title="Pens", category="pens"),
+        Product(id=GIFT, title="Gift", category="gifts", featured_rank=1),
+    ]
+    fields = {"purchases.product"} if purchases else set()
+    fields |= {"purchases.date"} if any(one.day for one in purchases) else set()
+    fields |= {"devices.product"} if devices else set()
+    recommendation = recommend(
+        Request(page=page),
+        data=PermittedData(purchases=purchases or None, devices=devices, fields=frozenset(fields)),
+        customer_id="anna",
+        catalogue=build_catalogue(products, {INK: frozenset({PRINTER})}),
+        popularity=popularity,
+        today=TODAY,
+        settings=Settings(),
+    )
+    return {item.product_id: item.reason for item in recommendation.items}
+
+
+EVERY_KIND_OF_REASON: dict[str, Reason] = {
+    "a device bought here": reasons(*bought(PRINTER, 99))[INK],
+    "a device bought here, day not readable": reasons(*bought(PRINTER, None))[INK],
+    "a device she told us of": reasons(devices=(Device(product_id=PRINTER),))[INK],
+    "a device she told us of, with its day": reasons(devices=(Device(product_id=PRINTER, since=TODAY),))[INK],
+    "a supply bought before": reasons(*bought(PRINTER, 400), *bought(INK, 200))[INK],
+    "bought three times": reasons(*bought(PAPER, 90, 60, 30))[PAPER],
+    "bought twice": reasons(*bought(PAPER, 60, 30))[PAPER],
+    "bought once": reasons(*bought(PAPER, 30), usual_days=30)[PAPER],
+    "fits the product on the page": reasons(page=(PRINTER,))[INK],
+    "popular": reasons(
+        popularity=Popularity(
+            supporters={PENS: 7}, baskets={f"c-{number}": frozenset({PENS}) for number in range(7)}
+        )
+    )[PENS],
+    "featured": reasons()[GIFT],
+    "the rest": reasons()[PAPER],
+}
+
+in_every_language = pytest.mark.parametrize("locale", LOCALES)
+for_every_reason = pytest.mark.parametrize("kind", EVERY_KIND_OF_REASON)
+
+
+def explain(reason: Reason, locale: str = "en", listings: Mapping[str, Listing] = LISTINGS) -> Explanation:
+    return Explainer(locale).explain(reason, listings)
+
+
+def test_the_reasons_of_these_tests_are_all_that_the_strategies_give() -> None:
+    declared = {code for strategy in STRATEGIES for code in strategy.reasons}
+    assert {reason.code for reason in EVERY_KIND_OF_REASON.values()} == declared
+
+
+@in_every_language
+@for_every_reason
+def test_every_reason_is_told_in_every_language(kind: str, locale: str) -> None:
+    told = explain(EVERY_KIND_OF_REASON[kind], locale)
+    assert told.text
+    assert not re.search(r"[{}]|None", told.text + told.detail)
+
+
+@in_every_language
+@for_every_reason
+def test_a_sentence_is_a_short_note_even_with_the_longest_names_and_numbers(kind: str, locale: str) -> None:
+    reason = EVERY_KIND_OF_REASON[kind]
+    listings = {product_id: replace(one, short_title=LONGEST_NAME) for product_id, one in LISTINGS.items()}
+    for month in range(1, 13):
+        extreme = {name: _extreme(value, month) for name, value in reason.params.items()}
+        told = explain(replace(reason, params=extreme), locale, listings)
+        assert len(told.text) <= TEXT_LENGTH == 80
+        assert len(told.detail) <= DETAIL_LENGTH == 250
+
+
+def _extreme(value: str | int | date, month: int) -> str | int | date:
+    if isinstance(value, date):
+        return date(9999, month, 28)
+    return A_VERY_LONG_TIME if isinstance(value, int) else value
+
+
+class _Listener(Explainer):
+    """Remembers which messages were asked for."""
+
+    def __init__(self, locale: str) -> None:
+        super().__init__(locale)
+        self.heard: set[str] = set()
+
+    def say(self, message: str, **values: str) -> str:
+        self.heard.add(message)
+        return super().say(message, **values)
+
+
+def _messages_in_use(locale: str) -> set[str]:
+    listener = _Listener(locale)
+    for reason in EVERY_KIND_OF_REASON.values():
+        listener.explain(reason, LISTINGS)
+    return listener.heard
+
+
+def _catalogue(locale: str) -> Catalog:
+    text = files("service").joinpath("locales", f"{locale}.po").read_text("utf-8")
+    return read_po(StringIO(text), locale=locale.replace("-", "_"), abort_invalid=True)
+
+
+@in_every_language
+def test_every_sentence_in_use_is_translated_and_every_translation_is_in_use(locale: str) -> None:
+    translated = {str(one.id) for one in _catalogue(locale) if one.id and one.string and not one.fuzzy}
+    assert translated == _messages_in_use(locale)
+
+
+@in_every_language
+def test_a_translation_names_the_same_values_as_its_sentence(locale: str) -> None:
+    for message in _catalogue(locale):
+        if message.id:
+            assert _placeholders(str(message.string)) == _placeholders(str(message.id))
+
+
+def _placeholders(sentence: str) -> list[str]:
+    return sorted(re.findall(r"{[^}]*}", sentence))
+
+
+def test_no_sentence_is_left_in_english() -> None:
+    for message in _catalogue("zh-Hans"):
+        if message.id:
+            assert message.string != message.id
+
+
+def test_with_the_date_the_day_is_told() -> None:
+    told = explain(reasons(*bought(PRINTER, 99))[INK])
+    assert told.text == "Fits your HP OfficeJet Pro 8600"
+    assert told.detail == "You bought this device here on 3 March 2026."
+
+
+def test_without_the_date_no_day_is_told() -> None:
+    assert explain(reasons(*bought(PRINTER, None))[INK]).detail == "You bought this device here."
+
+
+def test_what_she_said_is_told_as_what_she_said() -> None:
+    told = explain(reasons(devices=(Device(product_id=PRINTER, since=TODAY),))[INK])
+    assert told.detail == "You told us that you have this device."
+
+
+def test_the_last_purchase_is_told_if_its_day_may_be_read() -> None:
+    told = explain(reasons(*bought(PRINTER, 400), *bought(INK, 200))[INK])
+    assert told.detail.endswith("You last bought this 29 weeks ago.")
+
+
+def test_only_three_purchases_are_called_a_rhythm() -> None:
+    assert explain(EVERY_KIND_OF_REASON["bought three times"]).text == "You buy this about every 4 weeks"
+    for kind in ("bought twice", "bought once"):
+        assert "every" not in explain(EVERY_KIND_OF_REASON[kind]).text
+
+
+@pytest.mark.parametrize(
+    ("days", "english", "chinese"),
+    [
+        (1, "1 day", "1天"),
+        (13, "13 days", "13天"),
+        (14, "2 weeks", "2周"),
+        (364, "52 weeks", "52周"),
+    ],
+)
+def test_a_span_is_told_in_days_and_then_in_weeks(days: int, english: str, chinese: str) -> None:
+    assert Explainer("en").span(days) == english
+    assert Explainer("zh-Hans").span(days) == chinese
+
+
+def test_one_supporter_more_than_needed_is_not_told() -> None:
+    told = explain(EVERY_KIND_OF_REASON["popular"])
+    assert "5" in told.detail
+    assert "7" not in told.detail
+
+
+@pytest.mark.parametrize(
+    ("listing", "name"),
+    [
+        (a_listing(PRINTER, "A long title that nobody needs to see here", "Printer"), "Printer"),
+        (a_listing(PRINTER, "T" * 40), "T" * 40),
+        (a_listing(PRINTER, "T" * 41), "T" * 39 + "…"),
+        (a_listing(PRINTER, "T" * 38 + "    tail"), "T" * 38 + "…"),
+        (a_listing(PRINTER, "{device} %s {0}"), "{device} %s {0}"),
+        (a_listing(PRINTER, "打印机" * 20), "打印机" * 13 + "…"),
+    ],
+)
+def test_a_product_goes_by_its_short_title_or_as_much_of_its_title_as_fits(
+    listing: Listing, name: str
+) -> None:
+    told = explain(reasons(page=(PRINTER,))[INK], listings={PRINTER: listing})
+    assert told.text == f"Fits {name}"
