@@ -1,0 +1,111 @@
+"""P1: two worlds that agree on what she allows give byte-identical answers, whatever else differs of her.
+
+They agree on her consents for `recommendations` and `learning`, on the data that these allow to be read,
+on everybody else and on the catalogue. They differ in her other columns, rows and consents, in ids and
+moments of storing, and in the order in which rows were stored.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import assume, settings
+from hypothesis import given as for_all
+from sqlalchemy import Engine
+from sqlmodel import SQLModel
+
+from service.db.column_roles import columns_by_data_field
+from tests.byleave import Byleave
+from tests.promises import worlds
+from tests.promises.worlds import EVERYTHING, HER, World, answer, store
+
+Queries = Sequence[Mapping[str, Any]]
+
+
+@pytest.fixture
+def workers(database_url: str) -> Iterator[tuple[Byleave, Byleave]]:
+    """Each world is asked at a worker of its own, so that none can answer from memory of the other."""
+    with worlds.two_workers(database_url) as both:
+        yield both
+
+
+def test_the_worlds_know_every_column_of_hers() -> None:
+    """Fails for a new column of personal data, until the worlds of these tests differ in it as well."""
+    declared = {
+        field: {column.name for column in columns}
+        for field, columns in columns_by_data_field(SQLModel.metadata).items()
+    }
+    assert declared == {
+        field: set(columns) for fields in worlds.COLUMNS.values() for field, columns in fields.items()
+    }
+
+
+def test_what_she_withholds_changes_no_byte(engine: Engine, workers: tuple[Byleave, Byleave]) -> None:
+    seen: Counter[str] = Counter()
+
+    @for_all(worlds.some_queries, worlds.two_worlds_of_hers())
+    def holds(queries: Queries, pair: tuple[World, World]) -> None:
+        one, other = (_answers(engine, *asked, queries) for asked in zip(workers, pair, strict=True))
+        seen.update(_tell(pair, one[0]))
+        assert one == other
+
+    holds()
+    assert seen["differ"] > 0.9 * seen["all"]
+    assert seen["not empty"] > 0.9 * seen["all"]
+    assert seen["read something"] > 0.4 * seen["all"]
+    assert seen["personalised"] > 0.3 * seen["all"]
+
+
+def test_the_same_data_would_change_the_answer_if_she_allowed_it(
+    engine: Engine, workers: tuple[Byleave, Byleave]
+) -> None:
+    """The same pairs of worlds, but with one consent to everything: the test above is no empty talk."""
+    seen: Counter[str] = Counter()
+    everything = [worlds.allowing(HER, "recommendations", "purchases", "devices")]
+
+    @settings(max_examples=60)
+    @for_all(worlds.two_worlds_of_hers())
+    def count(pair: tuple[World, World]) -> None:
+        one, other = (world.with_ledger(HER, everything) for world in pair)
+        assume(_what_strategies_look_at(one) != _what_strategies_look_at(other))
+        answers = [
+            _answers(engine, *asked, [EVERYTHING]) for asked in zip(workers, (one, other), strict=True)
+        ]
+        seen.update(["all", "changed" if answers[0] != answers[1] else "same"])
+
+    count()
+    assert seen["changed"] > 0.5 * seen["all"], seen
+
+
+def _what_strategies_look_at(world: World) -> Counter[tuple[Any, ...]]:
+    """Of her data, what some strategy can use: the days and products of sales, her devices."""
+    sales = [
+        (row["product_id"], row["returned"], row["purchased_at"].date(), row["quantity"])
+        for row in world.purchases
+        if row["customer_id"] == HER and row["product_id"] not in worlds.SENSITIVE
+    ]
+    owned = [
+        (row["product_id"], row["owned_since"], row["ownership"])
+        for row in world.devices
+        if row["product_id"] not in worlds.SENSITIVE
+    ]
+    return Counter([*sales, *owned])
+
+
+def _answers(engine: Engine, byleave: Byleave, world: World, queries: Queries) -> list[bytes]:
+    store(engine, world)
+    return [answer(byleave, HER, query) for query in queries]
+
+
+def _tell(pair: tuple[World, World], first_answer: bytes) -> list[str]:
+    body = json.loads(first_answer[first_answer.index(b"} {") + 2 :])
+    differ = any(pair[0].rows(category) != pair[1].rows(category) for category in worlds.COLUMNS)
+    return [
+        "all",
+        *["differ"] * differ,
+        *["not empty"] * bool(body["items"]),
+        *["read something"] * bool(body["data_used"]),
+        *["personalised"] * body["personalised"],
+    ]

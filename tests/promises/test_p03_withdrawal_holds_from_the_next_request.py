@@ -1,0 +1,202 @@
+"""P3: once a withdrawal is answered 200, every worker answers as if she had never allowed it."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+from hypothesis import given as for_all
+from hypothesis import strategies as st
+from sqlalchemy import Engine, event
+
+from consent.events import ConsentEvent, EventKind
+from consent.vocabulary import FIELD_CODES, PURPOSE_CODES
+from tests.builders import an_event
+from tests.byleave import Byleave
+from tests.promises import worlds
+from tests.promises.worlds import HER, World, store
+
+STANDING = f"con_{HER}_recommendations_standing"
+
+
+@pytest.fixture
+def workers(database_url: str) -> Iterator[tuple[Byleave, Byleave]]:
+    with worlds.two_workers(database_url) as both:
+        yield both
+
+
+# How she takes back what STANDING allows, or a part of it: the words over HTTP, and what they come to.
+
+some_data = st.sampled_from(
+    [("purchases",), ("purchases.product",), ("purchases.date",), ("devices",), ("purchases", "devices")]
+)
+ways = ("withdraw", "withdraw-all", "refused", "revoked", "withdrawn", "replaced")
+acts = st.tuples(st.sampled_from(ways), some_data)
+Act = tuple[str, tuple[str, ...]]
+
+
+def _do(byleave: Byleave, act: Act) -> None:
+    how, data = act
+    if how == "withdraw":
+        assert byleave.withdraws(HER, STANDING)["state"] == "withdrawn"
+    elif how == "withdraw-all":
+        byleave.withdraws_all(HER)
+    elif how == "replaced":
+        byleave.allows(HER, *data, replaces=STANDING)
+    else:
+        byleave.decides(HER, how, "recommendations", *data)
+
+
+def _what_it_comes_to(act: Act, standing: ConsentEvent) -> list[ConsentEvent]:
+    how, data = act
+    if how == "withdraw":
+        return [replace(standing, kind=EventKind.WITHDRAWN)]
+    if how == "withdraw-all":
+        return [
+            an_event(EventKind.WITHDRAWN, *FIELD_CODES, purpose=purpose, customer_id=HER)
+            for purpose in sorted(PURPOSE_CODES)
+        ]
+    kind = EventKind.GIVEN if how == "replaced" else EventKind(how)
+    replaces = STANDING if how == "replaced" else None
+    return [an_event(kind, *data, customer_id=HER, consent_id="con_new", replaces=replaces)]
+
+
+@st.composite
+def worlds_with_a_standing_consent(draw: st.DrawFn) -> World:
+    world = draw(worlds.worlds(narrowed=False))
+    data = draw(st.sampled_from([("purchases", "devices"), ("purchases",), ("purchases", "devices.product")]))
+    standing = replace(worlds.allowing(HER, "recommendations", *data), consent_id=STANDING)
+    return world.with_ledger(HER, [*world.ledgers[HER], standing])
+
+
+def test_every_way_of_taking_back_holds_for_the_next_answer_of_every_worker(
+    engine: Engine, workers: tuple[Byleave, Byleave]
+) -> None:
+    """The answer is that of a shop in which she never allowed it, though all else was the same."""
+    one, other = workers
+    seen: Counter[str] = Counter()
+
+    @for_all(acts, worlds.some_queries, worlds_with_a_standing_consent())
+    def holds(act: Act, queries: Sequence[dict[str, Any]], world: World) -> None:
+        queries = [query for query in queries if "personalised" not in query][:2]
+        store(engine, world)
+        before = [_told(byleave, query) for byleave in workers for query in queries]
+        _do(one, act)
+        after = [_told(byleave, query) for byleave in (other, one) for query in queries]
+        store(engine, _in_which_she_never_allowed_it(world, act))
+        never = [_told(byleave, query) for byleave in (other, one) for query in queries]
+        assert after == never
+        changed = [one["items"] for one in before] != [one["items"] for one in after]
+        seen.update(["all", act[0], *["changed"] * changed])
+        seen.update(["still personal"] * any(answer["personalised"] for answer in after))
+
+    holds()
+    assert seen["changed"] > 0.5 * seen["all"], seen
+    assert seen["still personal"] > 0.05 * seen["all"], seen
+    assert all(seen[way] for way in ways), seen
+
+
+def _in_which_she_never_allowed_it(world: World, act: Act) -> World:
+    """The same data, and no grant for suggestions but for what may be read after the act."""
+    standing = world.ledgers[HER][-1]
+    events = worlds.ledger(*world.ledgers[HER], *_what_it_comes_to(act, standing))
+    anything = {"product_id": "thing-1", "order_id": None, "purchased_at": worlds.NOW}
+    left = worlds.readable(events, "recommendations")
+    fields = left("purchases", anything) | left("devices", anything)
+    never = [one for one in world.ledgers[HER] if one.scope.purpose != "recommendations"]
+    if act[0] == "withdraw-all":
+        never = []
+    if fields:
+        never.append(worlds.allowing(HER, "recommendations", *sorted(fields)))
+    return world.with_ledger(HER, never)
+
+
+def _told(byleave: Byleave, query: dict[str, Any]) -> dict[str, Any]:
+    """What the promise speaks of; the consent behind a fact is another one in another history."""
+    answer = byleave.suggestions(HER, **query)
+    for item in answer["items"]:
+        for fact in item["reason"]["facts"]:
+            fact["consent"] = fact["consent"] and "some consent"
+    return {
+        "items": answer["items"],
+        "personalised": answer["personalised"],
+        "used": [one["field"] for one in answer["data_used"]],
+    }
+
+
+# One story told closely: what is on its way, and many at once.
+
+
+@pytest.fixture
+def her_printer(workers: tuple[Byleave, Byleave]) -> str:
+    """She has a printer and allows the shop to use that; gives the consent."""
+    one, _ = workers
+    one.product("printer")
+    one.product("ink", fits=["printer"])
+    one.bought(HER, "printer")
+    return one.allows(HER, "purchases")
+
+
+def test_a_request_on_its_way_may_finish_and_the_next_is_clean(
+    workers: tuple[Byleave, Byleave], her_printer: str
+) -> None:
+    one, other = workers
+    before = _told(one, {})
+    assert before["personalised"]
+
+    withdrawn: list[str] = []
+
+    def withdraw_meanwhile(_: Any, __: Any, statement: str, *___: Any) -> None:
+        if "FROM purchases" in statement and not withdrawn:
+            withdrawn.append(other.withdraws(HER, her_printer)["state"])
+
+    event.listen(one.app.state.engine, "before_cursor_execute", withdraw_meanwhile)
+    assert _told(one, {}) == before
+    assert withdrawn == ["withdrawn"]
+    for byleave in (one, other):
+        assert not _told(byleave, {})["personalised"]
+        assert b"Fits your" not in _bytes(byleave)
+
+
+def test_no_answer_begun_after_the_withdrawal_is_personal_however_many_are_asked_for(
+    workers: tuple[Byleave, Byleave], her_printer: str
+) -> None:
+    """Two workers answer without pause while she allows and withdraws at one of them, again and again."""
+    one, other = workers
+    begun: list[tuple[float, bool]] = []
+    stop = Event()
+
+    def ask(byleave: Byleave) -> None:
+        while not stop.is_set():
+            moment = time.monotonic()
+            begun.append((moment, json.loads(_bytes(byleave))["personalised"]))
+
+    askers = [Thread(target=ask, args=(byleave,)) for byleave in (one, other, other)]
+    for asker in askers:
+        asker.start()
+    withheld: list[tuple[float, float]] = []
+    consent = her_printer
+    for _ in range(8):
+        time.sleep(0.05)
+        one.withdraws(HER, consent)
+        withdrawn = time.monotonic()
+        time.sleep(0.05)
+        withheld.append((withdrawn, time.monotonic()))
+        consent = one.allows(HER, "purchases")
+    stop.set()
+    for asker in askers:
+        asker.join()
+    while_withheld = [
+        personalised for moment, personalised in begun for start, end in withheld if start < moment < end
+    ]
+    assert any(personalised for _, personalised in begun)
+    assert while_withheld
+    assert not any(while_withheld)
+
+
+def _bytes(byleave: Byleave) -> bytes:
+    return byleave.http.get(f"/v1/customers/{HER}/recommendations").content
