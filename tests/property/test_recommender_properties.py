@@ -59,9 +59,10 @@ products_ = st.lists(
         featured_rank=st.sampled_from([None, None, 1, 2]),
     ),
     unique_by=lambda product: product.id,
+    min_size=3,
     max_size=len(IDS),
 ).map(tuple)
-fits_ = st.dictionaries(some_ids, st.frozensets(st.sampled_from(IDS[:3]), min_size=1), max_size=5)
+fits_ = st.dictionaries(some_ids, st.frozensets(st.sampled_from(IDS[:3]), min_size=1), min_size=1, max_size=6)
 purchases_ = st.lists(
     st.builds(
         a_purchase,
@@ -70,12 +71,12 @@ purchases_ = st.lists(
         quantity=st.integers(1, 3),
         returned=st.sampled_from([False, False, False, True]),
     ),
-    max_size=6,
+    max_size=8,
 )
 devices_ = st.lists(
     st.builds(
         a_device,
-        st.sampled_from([*IDS[:4], UNKNOWN]),
+        st.sampled_from([*IDS[:4], *IDS[:3], UNKNOWN]),
         days_ago=st.none() | days_ago,
         gone=st.sampled_from([False, False, True]),
     ),

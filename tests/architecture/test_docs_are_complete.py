@@ -1,0 +1,34 @@
+"""What can be set and what can go wrong is written down: all of it, and nothing that is gone."""
+
+import re
+
+import pytest
+
+from service.errors import ProblemCode
+from service.settings import Settings
+from tests.architecture.sources import ROOT
+
+# Read by the tests and by nothing that is served; CONTRIBUTING.md has it.
+OF_THE_TESTS = {"BYLEAVE_TEST_PROFILE"}
+PAGES = ["README.md", "CONTRIBUTING.md", "docs/configuration.md", "docs/architecture.md"]
+SETTINGS = {f"BYLEAVE_{name.upper()}" for name in Settings.model_fields}
+
+
+def test_the_configuration_page_has_a_row_for_every_setting() -> None:
+    assert _first_cells("docs/configuration.md", "BYLEAVE_") == SETTINGS
+
+
+def test_the_problems_page_has_a_row_for_every_code() -> None:
+    assert _first_cells("docs/problems.md", "") == {code.value for code in ProblemCode}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_names_a_setting_that_there_is_not(page: str) -> None:
+    named = set(re.findall(r"BYLEAVE_[A-Z_]*[A-Z]", (ROOT / page).read_text("utf-8")))
+    assert named - SETTINGS - OF_THE_TESTS == set()
+
+
+def _first_cells(page: str, prefix: str) -> set[str]:
+    """What stands in backticks in the first cell of the rows of its tables."""
+    rows = re.findall(r"^\| (`[^|]+`) \|", (ROOT / page).read_text("utf-8"), flags=re.MULTILINE)
+    return {name for row in rows for name in re.findall(r"`([^`]+)`", row) if name.startswith(prefix)}

@@ -1,0 +1,62 @@
+"""Every route knows who is calling, by its signature; the few that serve everybody are listed here."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import copy
+from typing import get_args
+
+import pytest
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
+from fastapi.testclient import TestClient
+
+from service.app import create_app
+from service.auth import AnyCaller
+from service.settings import Settings
+from tests.byleave import ADMIN_KEY
+
+OPEN_TO_EVERYBODY = {"/healthz", "/readyz", "/openapi.json", "/docs", "/docs/assets"}
+
+# What every kind of caller goes through: it finds the holder of the key, or answers 401.
+AUTHENTICATE = get_args(AnyCaller)[1].dependency
+
+
+@pytest.fixture
+def app(sqlite_template: Path, tmp_path: Path) -> Iterator[FastAPI]:
+    copy(sqlite_template, tmp_path / "byleave.db")
+    url = f"sqlite:///{tmp_path / 'byleave.db'}"
+    app = create_app(Settings(database_url=url, admin_key=ADMIN_KEY))
+    yield app
+    app.state.engine.dispose()
+
+
+def test_a_route_without_a_caller_is_one_of_the_few_that_serve_everybody(app: FastAPI) -> None:
+    open_paths = {
+        route.path
+        for route in iter_route_contexts(app.routes)
+        if not _authenticates(getattr(route, "dependant", None))
+    }
+    assert open_paths == OPEN_TO_EVERYBODY
+
+
+def test_without_a_key_every_other_call_is_401(app: FastAPI) -> None:
+    client = TestClient(app, raise_server_exceptions=False)
+    answers = {
+        f"{method} {route.path}": client.request(method, _filled_in(route.path)).status_code
+        for route in iter_route_contexts(app.routes)
+        if route.path is not None and route.path not in OPEN_TO_EVERYBODY
+        for method in route.methods or ()
+    }
+    assert answers, "no route was tried"
+    assert {call: status for call, status in answers.items() if status != 401} == {}
+
+
+def _authenticates(dependant: Dependant | None) -> bool:
+    if dependant is None:
+        return False
+    return dependant.call is AUTHENTICATE or any(_authenticates(one) for one in dependant.dependencies)
+
+
+def _filled_in(path: str) -> str:
+    return path.replace("{", "").replace("}", "")

@@ -1,0 +1,57 @@
+"""Mutation tests of the rule that permits: each small change to consent/decision.py must fail a test.
+
+Run by `make prove`, in a copy. A mutant that survives is listed here with the reason why it changes
+nothing, or the proof fails.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+# What the mutant says instead -> why that is the same.
+EQUIVALENT = {
+    "and grant.position >= last_denial": "a grant is no denial, and no two events share a position",
+    "and earlier.position <= event.position": "an event is no denial of itself, and positions are unique",
+    "return (expires_at is None, expires_at.timestamp() if expires_at else 1.0, -grant.position)": (
+        "used where there is no expiry only, and then it is the same number for all that are compared"
+    ),
+}
+
+_SETTINGS = """
+[tool.mutmut]
+source_paths = ["consent", "recommender", "service"]
+also_copy = ["migrations"]
+only_mutate = ["consent/decision.py"]
+pytest_add_cli_args_test_selection = ["tests/unit/consent", "tests/property/test_decision_properties.py"]
+pytest_add_cli_args = ["-p", "no:cacheprovider", "--no-cov"]
+"""
+
+
+def try_mutants(copy: Path) -> tuple[bool, str]:
+    """Run all mutants in the working tree `copy`; gives whether none survived unexplained, and a summary."""
+    with (copy / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write(_SETTINGS)
+    run = _mutmut(copy, "run", "--max-children", "2")
+    results = _mutmut(copy, "results", "--all", "true").stdout.splitlines()
+    states = [line.strip().rpartition(": ") for line in results if "__mutmut_" in line]
+    if not states:
+        return False, f"mutmut made no mutants: {(run.stdout + run.stderr).strip()[-200:]}"
+    survivors = [name for name, _, state in states if state != "killed"]
+    said = {name: _mutated(_mutmut(copy, "show", name).stdout) for name in survivors}
+    unexplained = {name: line for name, line in said.items() if line not in EQUIVALENT}
+    summary = f"{len(states)} mutants, {len(states) - len(survivors)} killed, {len(survivors)} survive"
+    if unexplained:
+        return False, f"{summary}; unexplained: {unexplained}"
+    reasons = "; ".join(f"`{line}`: {EQUIVALENT[line]}" for line in said.values())
+    return True, f"{summary} and change nothing ({reasons})"
+
+
+def _mutmut(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "mutmut", *arguments]
+    return subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False, timeout=1800)
+
+
+def _mutated(diff: str) -> str:
+    """The line that the mutant has in place of ours."""
+    added = [line[1:].strip() for line in diff.splitlines() if line.startswith("+") and line[1:2] != "+"]
+    return " ".join(added)

@@ -1,0 +1,168 @@
+"""The long proofs: `make prove`. Writes its last lines to docs/proof.md.
+
+Thousands of generated worlds, hundreds of kills, mutation tests of the rule that permits, and planted
+breaks: each patch in tests/breaks is a leak that the suite must notice.
+"""
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.mutants import try_mutants
+
+ROOT = Path(__file__).resolve().parent.parent
+BREAKS = ROOT / "tests" / "breaks"
+REPORT = ROOT / "docs" / "proof.md"
+KILLS = 200
+
+_PYTEST = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider", "--no-cov"]
+# What a break must be noticed by: the tests that say what the product is, without its long tail.
+_SUITE = [
+    "tests/unit",
+    "tests/property",
+    "tests/contract",
+    "tests/promises",
+    "tests/moments",
+    "tests/integration",
+]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Proof:
+    """One thing that was tried, and how it went."""
+
+    name: str
+    held: bool
+    said: str
+    seconds: float
+
+
+def main() -> int:
+    """Run all proofs, print each as it ends, and write the report. 0 if all of them held."""
+    proofs: list[Proof] = []
+    for proof in _all():
+        proofs.append(proof)
+        print(f"{'held  ' if proof.held else 'FAILED'} {proof.name}: {proof.said} ({proof.seconds:.0f} s)")
+    REPORT.write_text(_report(proofs), "utf-8")
+    failed = [proof for proof in proofs if not proof.held]
+    print(f"{len(proofs) - len(failed)} held, {len(failed)} failed; written to docs/proof.md")
+    return 1 if failed else 0
+
+
+def _all() -> Iterator[Proof]:
+    yield _the_suite_holds_unbroken()
+    for patch in sorted(BREAKS.glob("*.patch")):
+        yield _is_noticed(patch)
+    yield _timed("mutants of consent/decision.py", try_mutants)
+    yield _kills()
+    yield _worlds()
+
+
+def _worlds() -> Proof:
+    return _passes(
+        "thousands of generated worlds",
+        ["tests/property", "tests/promises"],
+        {"BYLEAVE_TEST_PROFILE": "prove"},
+    )
+
+
+def _kills() -> Proof:
+    return _passes(
+        f"{KILLS} times kill -9 on each database",
+        ["tests/integration/test_durability.py"],
+        {"BYLEAVE_TEST_KILLS": str(KILLS)},
+    )
+
+
+def _the_suite_holds_unbroken() -> Proof:
+    """Otherwise a break would be "noticed" by a suite that fails anyway."""
+    with _a_copy() as copy:
+        return _passes("the suite, unbroken", _SUITE, {"BYLEAVE_TEST_PROFILE": "test"}, folder=copy)
+
+
+def _is_noticed(patch: Path) -> Proof:
+    what = patch.read_text("utf-8").splitlines()[0].removeprefix("# ")
+    started = time.monotonic()
+    with _a_copy() as copy:
+        subprocess.run(
+            ["patch", "--batch", "-p1", "-i", str(patch)], cwd=copy, check=True, capture_output=True
+        )
+        run = _pytest([*_SUITE, "-x"], {"BYLEAVE_TEST_PROFILE": "test"}, copy)
+    failures = [line for line in run.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    noticed = run.returncode == 1 and bool(failures)
+    said = failures[0].split(" - ")[0] if noticed else "NOT noticed"
+    return Proof(name=f"break: {what}", held=noticed, said=said, seconds=time.monotonic() - started)
+
+
+def _passes(name: str, tests: list[str], environment: dict[str, str], folder: Path = ROOT) -> Proof:
+    started = time.monotonic()
+    run = _pytest(tests, environment, folder)
+    lines = run.stdout.strip().splitlines() or [run.stderr.strip()[-200:]]
+    return Proof(
+        name=name, held=run.returncode == 0, said=lines[-1].strip("= "), seconds=time.monotonic() - started
+    )
+
+
+def _pytest(
+    arguments: list[str], environment: dict[str, str], folder: Path
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*_PYTEST, "-n", "2", *arguments],
+        cwd=folder,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _timed(name: str, prove: Callable[[Path], tuple[bool, str]]) -> Proof:
+    started = time.monotonic()
+    with _a_copy() as copy:
+        held, said = prove(copy)
+    return Proof(name=name, held=held, said=said, seconds=time.monotonic() - started)
+
+
+@contextmanager
+def _a_copy() -> Iterator[Path]:
+    """The working tree without what git ignores, to be broken at will."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    with tempfile.TemporaryDirectory(prefix="byleave-prove-") as folder:
+        copy = Path(folder) / "byleave"
+        for name in listed.stdout.decode().split("\0"):
+            if name and (ROOT / name).is_file():
+                (copy / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, copy / name)
+        yield copy
+
+
+def _report(proofs: list[Proof]) -> str:
+    rows = "\n".join(
+        f"| {proof.name} | {'held' if proof.held else '**failed**'} | {proof.said} | {proof.seconds:.0f} s |"
+        for proof in proofs
+    )
+    return (
+        "# Proof\n\n"
+        "What `make prove` last printed. It is not part of `make test`, which runs the same tests on fewer\n"
+        "worlds and kills. A break *holds* when the suite fails under it; the test that noticed is named.\n\n"
+        f"Python {platform.python_version()}, {os.cpu_count()} cores.\n\n"
+        "| proof | | last line | took |\n|---|---|---|--:|\n"
+        f"{rows}\n"
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
