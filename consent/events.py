@@ -80,10 +80,8 @@ class ConsentEvent:
 
     @property
     def happened_at(self) -> datetime:
-        """When the act took place as far as can be known: never later than it was recorded."""
-        if self.occurred_at is None:
-            return self.recorded_at
-        return min(self.occurred_at, self.recorded_at)
+        """When the act took place, as stated; else when it was recorded."""
+        return self.occurred_at or self.recorded_at
 
     def covers(self, purpose: str, field: str) -> bool:
         return self.scope.covers(purpose, field)

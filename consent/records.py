@@ -70,24 +70,29 @@ def consent_records(
     Raises ValueError for events that are not one ledger of hers.
     """
     ledger = in_ledger_order(events, customer_id)
-    ids = dict.fromkeys(event.consent_id for event in ledger)
-    return [_record(consent_id, ledger, at) for consent_id in ids]
+    events_of: dict[str, list[ConsentEvent]] = {}
+    for event in ledger:
+        events_of.setdefault(event.consent_id, []).append(event)
+    in_force = _in_force(ledger, at)
+    return [
+        ConsentRecord(
+            consent_id=consent_id,
+            events=tuple(own),
+            state=_state(own[-1], ledger, in_force[consent_id], at),
+            in_force=in_force[consent_id],
+        )
+        for consent_id, own in events_of.items()
+    ]
 
 
-def _record(consent_id: str, ledger: Sequence[ConsentEvent], at: datetime) -> ConsentRecord:
-    own = tuple(event for event in ledger if event.consent_id == consent_id)
-    scope = own[0].scope
-    in_force = frozenset(
-        field
-        for field in scope.fields
-        if any(grant.consent_id == consent_id for grant in live_grants(ledger, scope.purpose, field, at))
-    )
-    return ConsentRecord(
-        consent_id=consent_id,
-        events=own,
-        state=_state(own[-1], ledger, in_force, at),
-        in_force=in_force,
-    )
+def _in_force(ledger: Sequence[ConsentEvent], at: datetime) -> dict[str, frozenset[str]]:
+    """Consent id -> the fields that one of its grants permits now. Each point is worked out once."""
+    in_force: dict[str, frozenset[str]] = dict.fromkeys((event.consent_id for event in ledger), frozenset())
+    points = {(event.scope.purpose, field) for event in ledger for field in event.scope.fields}
+    for purpose, field in points:
+        for grant in live_grants(ledger, purpose, field, at):
+            in_force[grant.consent_id] |= {field}
+    return in_force
 
 
 def _state(

@@ -19,7 +19,8 @@ class Catalogue:
     supplies   device id -> ids of the products that fit it, in the shop's order
     group      product id -> key of its variant group; a product without variants is its own group
     featured   ids in the shop's own order (`featured_rank`, then id)
-    shelf      ids of everything available, one category after the other in turn
+    shelf      ids of everything available, one category after the other in turn; nothing sensitive, which
+               would look as if something had been inferred
     """
 
     products: Mapping[str, Product]
@@ -52,7 +53,7 @@ def build_catalogue(products: Iterable[Product], fits: Mapping[str, frozenset[st
         supplies=_supplies(by_id, fits),
         group={product.id: _group(product, fits) for product in by_id.values()},
         featured=tuple(product.id for product in on_offer if product.featured_rank is not None),
-        shelf=_category_by_category(on_offer),
+        shelf=_category_by_category(product for product in on_offer if not product.sensitive),
     )
 
 
@@ -75,10 +76,12 @@ def _supplies(
 def _group(product: Product, fits: Mapping[str, frozenset[str]]) -> str:
     """Variants: what the shop groups itself; else supplies alike in all but size (950 and 950XL black)."""
     group_id = product.attributes.get("item_group_id")
-    if group_id:
-        return f"group:{group_id}"
     colour = product.attributes.get("color")
     devices = fits.get(product.id)
+    if group_id:
+        # Feeds group colours as variants; a printer needs each of them.
+        in_colour = f"colour:{(str(group_id), str(colour).lower())}"
+        return in_colour if colour and devices else f"group:{group_id}"
     if colour and devices:
         return f"alike:{(product.brand, product.category, str(colour).lower(), sorted(devices))}"
     return _ALONE + product.id

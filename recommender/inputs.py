@@ -1,7 +1,8 @@
 """All that the recommender ever sees: the shop's catalogue, and what it was handed of one customer.
 
-In `PermittedData` a category is `None` when it may not be read, and empty when it may and nothing is
-there. A missing value inside a row means the same as everywhere: not known, so nothing follows from it.
+In `PermittedData` a category is `None` when it was not read, because it may not be or is of no use here,
+and empty when it was and nothing is there. A missing value inside a row means the same as everywhere: not
+known, so nothing follows from it.
 """
 
 from collections.abc import Mapping
@@ -29,6 +30,7 @@ class Product:
     category: str | None = None
     attributes: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     available: bool = True
+    sensitive: bool = False
     featured_rank: int | None = None
 
     @property

@@ -21,6 +21,7 @@ class Rhythm:
     times          on how many days
     first, last    the first and the last of them
     elapsed_days   days since the last
+    own_days       her own typical gap in days; `None` before the second time
     usual_days     after how many days it is usually needed again, if the shop says so
     interval_days  after how many days she needs it again; `None` if nothing tells
     """
@@ -29,6 +30,7 @@ class Rhythm:
     first: date
     last: date
     elapsed_days: int
+    own_days: int | None
     usual_days: int | None
     interval_days: int | None
 
@@ -53,13 +55,14 @@ def rhythm(days: Sequence[date], *, usual_days: int | None, today: date) -> Rhyt
         first=ordered[0],
         last=ordered[-1],
         elapsed_days=max((today - ordered[-1]).days, 0),
+        own_days=_typical(gaps),
         usual_days=usual_days,
-        interval_days=_interval(gaps, usual_days),
+        interval_days=_typical([*gaps, usual_days] if usual_days else gaps),
     )
 
 
-def _interval(gaps: Sequence[int], usual_days: int | None) -> int | None:
-    known = [*gaps, usual_days] if usual_days else list(gaps)
-    if not known:
+def _typical(gaps: Sequence[int]) -> int | None:
+    """The geometric mean, in days: gaps vary by a factor, not by a number of days."""
+    if not gaps:
         return None
-    return max(round(exp(sum(log(days) for days in known) / len(known))), 1)
+    return max(round(exp(sum(log(days) for days in gaps) / len(gaps))), 1)

@@ -58,13 +58,18 @@ def _list(situation: Situation) -> tuple[Suggestion, ...]:
     limit = situation.request.limit
     chosen: dict[str, Candidate] = {}
     variants: dict[str, Candidate] = {}
-    for tier in Tier:
+    for tier in _tiers(situation.request):
         proposed = _candidates(tier, situation)
         firsts = _first_of_each_group(proposed, chosen, variants, situation.catalogue)
         for candidate in _varied(islice(firsts, limit - len(chosen)), chosen, situation.catalogue):
             chosen[candidate.product_id] = candidate
     ordered = [*chosen.values(), *variants.values()][:limit]
     return tuple(Suggestion(product_id=one.product_id, reason=one.reason) for one in ordered)
+
+
+def _tiers(request: Request) -> tuple[Tier, ...]:
+    """A list of what she bought before rests on that alone: the shop's own choice is no reason for it."""
+    return (Tier.NEEDED,) if request.list_kind is ListKind.AGAIN else tuple(Tier)
 
 
 def _candidates(tier: Tier, situation: Situation) -> Iterator[Candidate]:

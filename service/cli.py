@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 import uvicorn
+from fastapi import FastAPI
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine
@@ -17,7 +18,7 @@ from service.auth import Keys, Scope
 from service.db.engine import make_engine
 from service.db.schema import assert_current, upgrade
 from service.demo.load import FLAGSHIP, load_demo_shop
-from service.settings import Clock, Settings
+from service.settings import Clock, Environment, Settings
 from service.startup import FORESEEN, advice, assert_port_is_free
 
 app = typer.Typer(no_args_is_help=True, help="Byleave: recommendations by your customers' leave.")
@@ -39,16 +40,22 @@ def serve(
         assert_port_is_free(settings.host, settings.port)
         create_app(settings).state.engine.dispose()  # the workers make their own
         _welcome(settings)
-        uvicorn.run(
-            "service.app:create_app",
-            factory=True,
-            host=settings.host,
-            port=settings.port,
-            workers=workers,
-            access_log=False,
-            log_level="warning",
-            server_header=False,
-        )
+    uvicorn.run(
+        "service.cli:worker",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=workers,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+    )
+
+
+def worker() -> FastAPI:
+    """What each worker process serves."""
+    logs.configure()
+    return create_app()
 
 
 @app.command()
@@ -62,6 +69,9 @@ def migrate() -> None:
 def demo() -> None:
     """Load the demo shop, if the database has no products yet."""
     with _foreseen_problems(), _current_database(settings := Settings()) as engine:
+        if settings.env is Environment.PRODUCTION:
+            _console.print("Demo shop: not loaded, because this is production.")
+            return
         with _console.status("Loading the demo shop …"):
             loaded = load_demo_shop(engine, Clock(settings.now))
         if loaded is None:
@@ -148,6 +158,10 @@ def _welcome(settings: Settings) -> None:
     host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0") else settings.host
     url = f"http://{host}:{settings.port}"
     key = find_or_make_admin_key(settings)
+    if settings.env is Environment.PRODUCTION:
+        # Output ends up in logs, and there a key has no place.
+        _console.print(f"API    {url}\nDocs   {url}/docs")
+        return
     _console.print(f"API    {url}\nDocs   {url}/docs\nKey    {key}\n")
     if settings.demo:
         _console.print(

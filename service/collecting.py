@@ -1,4 +1,8 @@
-"""What may be kept at all: data that exists only by consent goes when no purpose may read it any more."""
+"""What may be kept at all: data that exists only by consent goes when no purpose may read it any more.
+
+It is deleted when a consent event says so. What a consent that ran out had covered is hidden from that
+moment on, and deleted before the next event is recorded.
+"""
 
 from collections.abc import Collection
 from datetime import datetime

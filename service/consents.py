@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from consent.events import ConsentEvent, EventKind
 from consent.ledger import LedgerEntry
-from consent.records import ENDED, ConsentRecord, consent_records
+from consent.records import ConsentRecord, consent_records
 from consent.scope import Scope
 from consent.vocabulary import FIELD_CODES, PURPOSES
 from service.collecting import delete_what_nothing_permits
@@ -63,14 +63,15 @@ class ConsentRegistry:
             return read_entries(connection, customer_id)
 
     def withdraw(self, customer_id: str, consent_id: str) -> ConsentRecord:
-        """Deny the whole scope of a consent from now on. A consent that has ended stays as it is.
+        """Deny the whole scope of a consent from now on; also where another one, such as that which
+        replaced it, covers the same. A consent that ended by her own word already stays as it is.
 
         Raises Problem (404) for a consent that is not hers.
         """
         self.one_of(customer_id, consent_id)
         with self._opened(customer_id) as (ledger, now):
             record = _by_id(ledger.events, customer_id, now)[consent_id]
-            if record.state not in ENDED:
+            if not record.events[-1].is_denial:
                 scope = Scope(purpose=record.scope.purpose, fields=record.scope.fields)
                 withdrawal = NewEvent(consent_id=consent_id, kind=EventKind.WITHDRAWN, scope=scope)
                 ledger.append(withdrawal, now=now)
@@ -102,6 +103,8 @@ class ConsentRegistry:
         with write_transaction(self.engine) as connection:
             ledger = lock_ledger(connection, customer_id)
             now, before = self.clock.now(), len(ledger.events)
+            # First what ran out: a new grant must not bring back what was kept by an old one.
+            delete_what_nothing_permits(connection, customer_id, ledger.events, now)
             yield ledger, now
             appended = ledger.events[before:]
             if appended:

@@ -83,7 +83,6 @@ class DeviceLists:
                     ProblemCode.PRECONDITION_FAILED,
                     "The list has changed since you read it. GET it again and repeat your change.",
                     status=412,
-                    headers={"ETag": current.etag},
                 )
             self._check(connection, customer_id, devices, events)
             replace_devices(connection, customer_id, [_row(device) for device in devices])

@@ -18,8 +18,8 @@ from service.collecting import why_not_kept
 from service.db.catalogue import known_product_ids
 from service.db.consent_ledger import read_events
 from service.db.engine import write_transaction
-from service.db.epochs import LEARNING, advance_epoch
-from service.db.purchases import add_purchases, stored_purchases
+from service.db.epochs import LEARNING, advance_epoch, lock_epoch
+from service.db.sales_intake import add_purchases, stored_purchases
 from service.settings import Clock, Purchases
 
 _CLOCK_SKEW = timedelta(minutes=5)
@@ -91,11 +91,13 @@ class EventIntake:
         """Store what may be stored, in one transaction; one result an event, in order."""
         with write_transaction(self.engine) as connection:
             if any(event.type in SALES for event in events):
-                # First, because it locks: of two calls with the same event the second sees the first's.
-                advance_epoch(connection, LEARNING)
+                # Of two calls with the same event the second must see what the first stored.
+                lock_epoch(connection, LEARNING)
             batch = _Batch(connection, events, self.clock, self.unpermitted_purchases)
             results = [batch.take_in(event) for event in events]
             add_purchases(connection, list(batch.new.values()))
+            if batch.new:
+                advance_epoch(connection, LEARNING)
         return results
 
 

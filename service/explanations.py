@@ -71,41 +71,50 @@ def explainers() -> dict[str, Explainer]:
 
 def _fits_device(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
     params = reason.params
+    detail = _how_known(explainer, params)
+    elapsed = params.get("elapsed_days")
+    if isinstance(elapsed, int):
+        supply, span = _name(params["bought"], listings), explainer.span(elapsed)
+        last_time = explainer.say("You last bought {product} {span} ago.", product=supply, span=span)
+        detail = explainer.say("{first} {second}", first=detail, second=last_time)
     return Explanation(
-        text=explainer.say("Fits your {device}", device=_name(params["device"], listings)),
-        detail=" ".join(
-            part for part in (_how_known(explainer, params), _last_time(explainer, params)) if part
-        ),
+        text=explainer.say("Fits your {device}", device=_name(params["device"], listings)), detail=detail
     )
 
 
 def _how_known(explainer: Explainer, params: Mapping[str, object]) -> str:
     since = params.get("since")
-    if params["known_from"] == "devices.product":
+    if params["known_from"] == "devices.product" and not params.get("status_unknown"):
         return explainer.say("You told us that you have this device.")
+    if params["known_from"] == "devices.product":
+        return explainer.say("You told us of this device.")
     if isinstance(since, date):
         return explainer.say("You bought this device here on {day}.", day=explainer.day(since))
     return explainer.say("You bought this device here.")
 
 
-def _last_time(explainer: Explainer, params: Mapping[str, object]) -> str:
-    elapsed = params.get("elapsed_days")
-    if not isinstance(elapsed, int):
-        return ""
-    return explainer.say("You last bought this {span} ago.", span=explainer.span(elapsed))
-
-
 def _due_again(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
-    return Explanation(text=_rhythm(explainer, reason.params), detail=_last_time(explainer, reason.params))
+    elapsed = reason.params["elapsed_days"]
+    assert isinstance(elapsed, int)
+    last_time = explainer.say("You last bought this {span} ago.", span=explainer.span(elapsed))
+    return Explanation(text=_rhythm(explainer, reason.params), detail=last_time)
 
 
 def _rhythm(explainer: Explainer, params: Mapping[str, object]) -> str:
-    """Her own rhythm if there is one; else what happened; else what is usual."""
+    """Her own rhythm if there is one; else what happened; else what is usual.
+
+    Variants share a rhythm: of one that she bought once it must not be said that she bought it twice.
+    """
     sentences = {
         "interval_days": "You buy this about every {span}",
         "gap_days": "You bought this twice, {span} apart",
         "usual_days": "Usually needed again after about {span}",
     }
+    if params.get("is_mixed"):
+        sentences |= {
+            "interval_days": "You buy this or a variant about every {span}",
+            "gap_days": "You bought this or a variant twice, {span} apart",
+        }
     name, sentence = next(pair for pair in sentences.items() if pair[0] in params)
     days = params[name]
     assert isinstance(days, int)
@@ -114,7 +123,7 @@ def _rhythm(explainer: Explainer, params: Mapping[str, object]) -> str:
 
 def _fits_this(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
     device = _name(reason.params["device"], listings)
-    return Explanation(text=explainer.say("Fits {device}", device=device), detail="")
+    return Explanation(text=explainer.say("Fits the {device}", device=device), detail="")
 
 
 def _popular(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
@@ -128,7 +137,7 @@ def _popular(explainer: Explainer, reason: Reason, listings: Mapping[str, Listin
 
 
 def _featured(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
-    return Explanation(text=explainer.say("Chosen by the shop for everyone"), detail="")
+    return Explanation(text=explainer.say("Our pick for everyone"), detail="")
 
 
 def _from_catalogue(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:

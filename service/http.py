@@ -1,4 +1,4 @@
-"""What surrounds every request: a limit on the body, one log line, and problems as problem+json.
+"""What surrounds every request: a limit on the body, one log line, no copies, and problems as problem+json.
 
 A log line carries ids and numbers; never a name, a product or a reason.
 """
@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DBAPIError, TimeoutError
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -51,6 +52,22 @@ class BodyLimit:
         await self._app(scope, counted, send)
 
 
+class NotStored:
+    """What an answer under /v1 says of itself unless its route says otherwise: keep no copy."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).setdefault("Cache-Control", "private, no-store")
+            await send(message)
+
+        is_api = scope["type"] == "http" and scope["path"].startswith("/v1/")
+        await self._app(scope, receive, marked if is_api else send)
+
+
 class RequestLog:
     """One line a request: method, route (not the path: it may carry products), status, milliseconds."""
 
@@ -84,6 +101,7 @@ class RequestLog:
 def install(app: FastAPI) -> None:
     """Put all of it around `app`."""
     app.add_middleware(BodyLimit)
+    app.add_middleware(NotStored)
     app.add_middleware(RequestLog)
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
@@ -121,7 +139,7 @@ def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
             "This path does not take this method. /docs lists what it takes.",
             405,
         ),
-    }.get(error.status_code, (ProblemCode.INVALID_REQUEST, "The body could not be read as JSON.", 422))
+    }.get(error.status_code, (ProblemCode.INVALID_REQUEST, "The request could not be understood.", 422))
     headers = dict(error.headers or {})
     return _problem_response(Problem(code, detail, status=status, headers=headers))
 

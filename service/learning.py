@@ -4,31 +4,31 @@ A worker keeps what it has counted until somebody's permission or purchases chan
 a permission runs out by itself.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 
 from sqlalchemy import Connection
 
-from consent.decision import Permission, decide
+from consent.decision import decide
 from recommender.learning.popularity import Popularity, count_popularity
 from service.db.consent_ledger import read_events_of_everyone_asked
-from service.db.epochs import CATALOGUE, LEARNING, read_epoch
+from service.db.epochs import LEARNING, read_epoch
 from service.db.permitted_reader import read_learning_baskets
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Learned:
-    """`epochs` and the stretch of time for which `popularity` holds."""
+    """What was learned at `epoch`; it holds as long as no permission runs out (`since` inclusive)."""
 
-    epochs: tuple[int, int]
-    since: datetime
+    epoch: int
+    since: datetime | None
     until: datetime | None
     popularity: Popularity
 
-    def holds(self, epochs: tuple[int, int], now: datetime) -> bool:
-        return self.epochs == epochs and self.since <= now and (self.until is None or now < self.until)
+    def holds(self, epoch: int, now: datetime) -> bool:
+        begun = self.since is None or self.since <= now
+        return self.epoch == epoch and begun and (self.until is None or now < self.until)
 
 
 class CurrentLearning:
@@ -40,34 +40,30 @@ class CurrentLearning:
 
     def as_of(self, connection: Connection, *, now: datetime) -> Popularity:
         """What this snapshot's permissions allow to be learned at `now`."""
-        # The catalogue's epoch too: a product that is flagged sensitive is no longer learned from.
-        epochs = (read_epoch(connection, LEARNING), read_epoch(connection, CATALOGUE))
+        epoch = read_epoch(connection, LEARNING)
         held = self._held
-        if held is not None and held.holds(epochs, now):
+        if held is not None and held.holds(epoch, now):
             return held.popularity
         with self._lock:
-            if self._held is not None and self._held.holds(epochs, now):
+            if self._held is not None and self._held.holds(epoch, now):
                 return self._held.popularity
-            learned = _learn(connection, epochs, now)
-            if self._held is None or self._held.epochs <= epochs:
+            learned = _learn(connection, epoch, now)
+            if self._held is None or self._held.epoch <= epoch:
                 self._held = learned
         return learned.popularity
 
 
-def _learn(connection: Connection, epochs: tuple[int, int], now: datetime) -> _Learned:
+def _learn(connection: Connection, epoch: int, now: datetime) -> _Learned:
+    asked = read_events_of_everyone_asked(connection, "learning")
     permissions = [
         decide(events, customer_id=customer_id, purpose="learning", at=now)
-        for customer_id, events in read_events_of_everyone_asked(connection, "learning").items()
+        for customer_id, events in asked.items()
     ]
+    # Between two of these moments no permission changes by itself.
+    ends = {event.scope.expires_at for events in asked.values() for event in events if event.scope.expires_at}
     return _Learned(
-        epochs=epochs,
-        since=now,
-        until=_first_expiry(permissions),
+        epoch=epoch,
+        since=max((end for end in ends if end <= now), default=None),
+        until=min((end for end in ends if end > now), default=None),
         popularity=count_popularity(read_learning_baskets(connection, permissions)),
     )
-
-
-def _first_expiry(permissions: Iterable[Permission]) -> datetime | None:
-    """When the first of the permissions that were used runs out, `None` if none does."""
-    verdicts = [permission.verdict("purchases.product") for permission in permissions]
-    return min((one.expires_at for one in verdicts if one.permitted and one.expires_at), default=None)

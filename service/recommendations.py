@@ -59,8 +59,8 @@ class Suggesting:
 
     def for_customer(self, customer_id: str, request: Request) -> Answer:
         """Suggestions that rest on what she allows, and on nothing else of hers."""
-        now = self.clock.now()
         with snapshot(self.engine) as connection:
+            now = self.clock.now()
             popularity = self.learning.as_of(connection, now=now)
             shop = self.shop.as_of(connection)
             events = read_events(connection, customer_id)
@@ -90,10 +90,11 @@ class Suggesting:
     def without_her_data(self, customer_id: str | None, request: Request, because: Because) -> Answer:
         """Suggestions for a visitor, or for a customer who asks for a list that is not personal.
 
-        No statement about her is sent at all, not even to read her consents.
+        No statement about her is sent at all, not even to read her consents; her own part is left out of
+        what others bought, as in every list for her.
         """
-        now = self.clock.now()
         with snapshot(self.engine) as connection:
+            now = self.clock.now()
             popularity = self.learning.as_of(connection, now=now)
             shop = self.shop.as_of(connection)
         recommendation = recommend(

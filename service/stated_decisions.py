@@ -117,9 +117,9 @@ def _check_renewal(path: str, consent_id: str, scope: Scope, known: dict[str, Co
             f"{consent_id} is {renewed.state} and cannot be renewed; record a new `given`",
             status=409,
         )
-    if not scope.fields <= renewed.scope.fields:
+    if not scope.fields <= renewed.in_force:
         raise invalid(
             ProblemCode.RENEWAL_MISMATCH,
             f"{path}.data",
-            "is wider than the consent that it renews; record a new `given` for what is added",
+            "is wider than what is in force of the consent that it renews; record a new `given` for the rest",
         )

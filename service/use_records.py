@@ -1,7 +1,8 @@
 """Writes use records: which answer read which field by which consent.
 
 By default in batches within a second, on a thread of its own, because a durable write for each answer
-would cost more than the answer; `BYLEAVE_USE_RECORDS=sync` writes them before the answer.
+would cost more than the answer; a crash may lose those of the last half second. With
+`BYLEAVE_USE_RECORDS=sync` they are written before the answer, and none is lost.
 """
 
 from collections.abc import Mapping, Sequence

@@ -103,6 +103,7 @@ def a_product(
     group: str | None = None,
     usual_days: object = None,
     available: bool = True,
+    sensitive: bool = False,
     featured_rank: int | None = None,
 ) -> Product:
     """A product of the shop, named like its id."""
@@ -114,6 +115,7 @@ def a_product(
         category=category,
         attributes={name: value for name, value in attributes.items() if value is not None},
         available=available,
+        sensitive=sensitive,
         featured_rank=featured_rank,
     )
 

@@ -44,6 +44,8 @@ def _score(product_id: str, situation: Situation) -> int:
 def _reason(product_id: str, device: OwnedDevice, situation: Situation) -> Reason:
     """The device carries the whole share: without it the product would not be here, due or not."""
     params: dict[str, str | int | date] = {"device": device.product_id, "known_from": device.known_from}
+    if device.known_from == "devices.product" and "devices.status" not in situation.data.fields:
+        params["status_unknown"] = True  # nothing tells whether she still has it
     facts = [_of_hers(device.known_from, device.product_id, share=WHOLE)]
     if device.since is not None:
         params["since"] = device.since
@@ -53,7 +55,7 @@ def _reason(product_id: str, device: OwnedDevice, situation: Situation) -> Reaso
     if own is not None:
         bought = situation.possessions.latest[group]
         if bought == product_id:
-            params["elapsed_days"] = own.elapsed_days
+            params |= {"bought": bought, "elapsed_days": own.elapsed_days}
         facts.append(_of_hers("purchases.product", bought))
         facts.append(_of_hers("purchases.date", bought, value=own.last))
     fits = Fact(source=Source.CATALOGUE, field="fits", ref=f"{product_id} → {device.product_id}")

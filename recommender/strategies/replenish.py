@@ -11,38 +11,45 @@ _DUE = 2  # among supplies for her devices: after her usual ones, before those s
 
 
 def _propose(situation: Situation) -> Iterator[Candidate]:
+    """Of several variants the one that she bought last: it is the one that runs out."""
     possessions, settings = situation.possessions, situation.settings
-    last_bought = frozenset(possessions.latest.values())
-    # Of several variants the one that she bought last comes first: it is the one that runs out.
-    for product_id in sorted(possessions.bought, key=lambda id_: (id_ not in last_bought, id_)):
-        group = situation.catalogue.group_of(product_id)
+    for group, product_id in sorted(possessions.latest.items(), key=lambda pair: pair[1]):
         own = possessions.rhythms.get(group)
         if own is not None and own.is_due(settings) and not own.has_lapsed(settings):
-            reason = _reason(possessions.latest[group], own)
+            of_group = [id_ for id_ in possessions.bought if situation.catalogue.group_of(id_) == group]
+            reason = _reason(product_id, own, is_mixed=len(of_group) > 1)
             yield Candidate(product_id=product_id, score=_DUE, reason=reason)
 
 
-def _reason(last_bought: str, own: Rhythm) -> Reason:
-    """That she bought it and when: neither alone would have put it here, so each carries half."""
+def _reason(product_id: str, own: Rhythm, *, is_mixed: bool) -> Reason:
+    """That she bought it carries half, and what tells the time the other half.
+
+    Of that the dates have one part for each gap and one for the last time; what is usual counts as one.
+    """
     params: dict[str, str | int | date] = {"elapsed_days": own.elapsed_days}
+    if is_mixed:
+        params["is_mixed"] = True
+    half = WHOLE // 2
+    of_usual = 0 if own.usual_days is None else half // (own.times + 1)
     facts = [
-        Fact(source=Source.CUSTOMER, field="purchases.product", ref=last_bought, share=WHOLE // 2),
+        Fact(source=Source.CUSTOMER, field="purchases.product", ref=product_id, share=half),
         Fact(
             source=Source.CUSTOMER,
             field="purchases.date",
-            ref=last_bought,
+            ref=product_id,
             value=own.last,
-            share=WHOLE - WHOLE // 2,
+            share=WHOLE - half - of_usual,
         ),
     ]
     # A rhythm takes three times; two are two, and once tells only what the shop says is usual.
-    if own.times > 2 and own.interval_days is not None:
-        params["interval_days"] = own.interval_days
-    elif own.times > 1:
-        params["gap_days"] = (own.last - own.first).days
+    if own.own_days is not None:
+        params["interval_days" if own.times > 2 else "gap_days"] = own.own_days
     if own.usual_days is not None:
         params["usual_days"] = own.usual_days
-        facts.append(Fact(source=Source.CATALOGUE, field="usual_interval_days", value=own.usual_days))
+        usual = Fact(
+            source=Source.CATALOGUE, field="usual_interval_days", value=own.usual_days, share=of_usual
+        )
+        facts.append(usual)
     return Reason(code=ReasonCode.DUE_AGAIN, facts=tuple(facts), params=params)
 
 

@@ -201,7 +201,11 @@ def _decision(number: int, body: DecisionIn) -> Decision:
                 "cannot be enforced by this release, so it is not recorded; leave it out or ask for less data",
             )
     if (body.renews is not None) != (body.decision is EventKind.RENEWED):
-        raise invalid(ProblemCode.INVALID_REQUEST, f"{path}.renews", "belongs to `renewed`, and to no other")
+        raise invalid(
+            ProblemCode.INVALID_REQUEST,
+            f"{path}.renews",
+            "is required for `renewed`, the consent_id that goes on, and belongs to no other",
+        )
     if body.replaces is not None and body.decision is not EventKind.GIVEN:
         raise invalid(ProblemCode.INVALID_REQUEST, f"{path}.replaces", "belongs to `given` only")
     if body.expires_at is not None and body.decision not in (EventKind.GIVEN, EventKind.RENEWED):

@@ -71,7 +71,6 @@ def _lists(request: Request) -> DeviceLists:
 
 def _answer(response: Response, devices: DeviceList) -> DevicesOut:
     response.headers["ETag"] = devices.etag
-    response.headers["Cache-Control"] = "private, no-store"
     return DevicesOut(
         devices=[
             DeviceOut(product_id=one.product_id, since=one.since, status=one.status)

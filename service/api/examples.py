@@ -128,7 +128,7 @@ _VISITORS_RECOMMENDATION: dict[str, Any] = _RECOMMENDATION | {
             **_RECOMMENDATION["items"][0],
             "reason": {
                 "code": "featured",
-                "text": "Chosen by the shop for everyone",
+                "text": "Our pick for everyone",
                 "detail": "",
                 "facts": [
                     {

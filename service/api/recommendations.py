@@ -19,8 +19,6 @@ from service.recommendations import PURPOSE, Answer, Suggesting
 
 router = APIRouter(tags=["suggestions"])
 
-_VISITOR_MAX_AGE_SECONDS = 60
-
 
 class RecommendationQuery(In):
     """What is asked for."""
@@ -114,7 +112,6 @@ _SecPurpose = Annotated[str | None, Header(include_in_schema=False)]
 
 @router.get(
     "/v1/customers/{customer_id}/recommendations",
-    response_model_exclude_none=False,
     responses=problems(401, 403, 422),
 )
 def get_recommendations(
@@ -131,7 +128,6 @@ def get_recommendations(
     Reads only; an id never seen is a customer of whom nothing is known. A prefetch touches nothing of
     hers and gets the visitor's answer.
     """
-    response.headers["Cache-Control"] = "private, no-store"
     suggesting: Suggesting = request.app.state.suggesting
     explainer = _explainer(request, query, accept_language)
     if request.method == "HEAD" or "prefetch" in (sec_purpose or "").lower():
@@ -171,7 +167,7 @@ def get_visitor_recommendations(
     out = _out(answer, _explainer(request, query, accept_language))
     content = out.model_dump_json(include={"items", "locale"})
     etag = f'W/"{sha256(content.encode()).hexdigest()[:32]}"'
-    response.headers["Cache-Control"] = f"public, max-age={_VISITOR_MAX_AGE_SECONDS}"
+    response.headers["Cache-Control"] = "public, no-cache"
     response.headers["Vary"] = "Accept-Language, Authorization"
     response.headers["ETag"] = etag
     if if_none_match is not None and _matches(etag, if_none_match):

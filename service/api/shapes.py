@@ -38,7 +38,7 @@ LongText = Annotated[str, Field(min_length=1, max_length=2_000, pattern=_PRINTAB
 def _written_out(value: object) -> object:
     """A number is not taken for seconds since 1970: 20260610 would be a day of that year."""
     if not isinstance(value, str) or not value[4:5] == "-":
-        raise ValueError("must be written out, as 2026-06-10")
+        raise ValueError("must be written out, as 2026-06-10T09:00:00Z (or 2026-06-10 for a day)")
     return value
 
 

@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from recommender import inputs
 from recommender.catalogue import Catalogue, build_catalogue
-from service.db.epochs import CATALOGUE, advance_epoch
+from service.db.epochs import CATALOGUE, LEARNING, advance_epoch
 from service.db.tables import Fit, Product, table_of
 
 _IDS_PER_STATEMENT = 500
@@ -76,6 +76,9 @@ def put_products(connection: Connection, products: Collection[Mapping[str, Any]]
     advance_epoch(connection, CATALOGUE)
     known = known_product_ids(connection, (product["id"] for product in products))
     new = [dict(product) for product in products if product["id"] not in known]
+    if _sensitive_changes(connection, [product for product in products if product["id"] in known]):
+        # What is flagged sensitive is no longer learned from, from the next answer on.
+        advance_epoch(connection, LEARNING)
     if new:
         connection.execute(insert(Product), new)
     for product in products:
@@ -93,6 +96,11 @@ def put_fits(connection: Connection, product_id: str, device_ids: Collection[str
         connection.execute(insert(Fit), rows)
 
 
+def _sensitive_changes(connection: Connection, products: Collection[Mapping[str, Any]]) -> bool:
+    sensitive = set(connection.execute(select(col(Product.id)).where(col(Product.sensitive))).scalars())
+    return any(product["sensitive"] != (product["id"] in sensitive) for product in products)
+
+
 def _product(row: RowMapping) -> inputs.Product:
     return inputs.Product(
         id=row["id"],
@@ -102,6 +110,7 @@ def _product(row: RowMapping) -> inputs.Product:
         category=row["category"],
         attributes=row["attributes"],
         available=row["available"],
+        sensitive=row["sensitive"],
         featured_rank=row["featured_rank"],
     )
 

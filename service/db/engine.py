@@ -60,6 +60,9 @@ def write_transaction(engine: Engine) -> Iterator[Connection]:
     """All of it is committed, durably, or nothing. SQLite admits one writer from its first statement on."""
     with engine.connect() as connection:
         connection = connection.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+        if engine.dialect.name == "postgresql":
+            # Whatever the server's default is: who waited for a lock must see what its holder wrote.
+            connection = connection.execution_options(isolation_level="READ COMMITTED")
         with connection.begin():
             yield connection
 

@@ -14,6 +14,11 @@ def read_epoch(connection: Connection, name: str) -> int:
     return int(connection.execute(select(col(Epoch.epoch)).where(col(Epoch.name) == name)).scalar_one())
 
 
+def lock_epoch(connection: Connection, name: str) -> None:
+    """Let no other transaction past this point until this one has ended (SQLite has one writer anyway)."""
+    connection.execute(select(col(Epoch.epoch)).where(col(Epoch.name) == name).with_for_update())
+
+
 def advance_epoch(connection: Connection, name: str) -> None:
     """Count a change, in the transaction that makes it."""
     connection.execute(update(Epoch).where(col(Epoch.name) == name).values(epoch=col(Epoch.epoch) + 1))

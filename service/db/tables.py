@@ -87,8 +87,8 @@ class Purchase(SQLModel, table=True):
 
     id: str = kept_for("telling a repeated event", primary_key=True)
     customer_id: str = kept_for("finding her rows")
-    order_id: str | None = kept_for("scopes by order", default=None)
-    recorded_at: datetime = kept_for("retention", sa_type=UtcDateTime)
+    order_id: str | None = kept_for("scopes by order, once they can be enforced", default=None)
+    recorded_at: datetime = kept_for("when it was stored", sa_type=UtcDateTime)
     product_id: str = of_hers("purchases.product", foreign_key="products.id")
     returned: bool = Field(sa_column_kwargs={"info": {DATA_FIELD: "purchases.product"}})
     purchased_at: datetime = of_hers("purchases.date", sa_type=UtcDateTime)

@@ -14,7 +14,7 @@ from tests.architecture.sources import Source, sources
 
 DOOR = "service/db/permitted_reader.py"
 DEFINED_IN = "service/db/tables.py"
-STORED_BY = {"Purchase": "service/db/purchases.py", "Device": "service/db/devices.py"}
+STORED_BY = {"Purchase": "service/db/sales_intake.py", "Device": "service/db/devices.py"}
 
 # Through `metadata` every table can be had without its name. The door asks it for the columns of each field.
 MAY_ASK_FOR_ALL_TABLES = {DOOR, DEFINED_IN}

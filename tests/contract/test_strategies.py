@@ -331,5 +331,7 @@ def _follows_from_facts(name: str, value: str | int | date, reason: Reason, toda
         return any((today - day).days == value for day in values if isinstance(day, date))
     if name in ("gap_days", "interval_days"):
         return any(fact.field == "purchases.date" and fact.value is not None for fact in reason.facts)
+    if name in ("is_mixed", "status_unknown"):
+        return value is True  # widens what the sentence says: it tells less, not more
     named = {text for fact in reason.facts for text in (fact.ref, fact.field)}
     return value in values or value in named

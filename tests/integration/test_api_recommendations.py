@@ -236,7 +236,7 @@ def test_her_answer_is_kept_by_no_cache(anna: Byleave) -> None:
 
 def test_the_visitors_answer_may_be_cached(shop: Byleave) -> None:
     answer = shop.http.get(VISITORS_ANSWER)
-    assert re.fullmatch(r"public, max-age=\d+", answer.headers["Cache-Control"])
+    assert answer.headers["Cache-Control"] == "public, no-cache"  # a copy is asked about each time
     vary = {name.strip() for name in answer.headers["Vary"].split(",")}
     assert vary == {"Accept-Language", "Authorization"}
 

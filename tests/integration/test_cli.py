@@ -1,6 +1,7 @@
 """The command line: keys, migrations and the demo shop, each of which may be asked for twice."""
 
 import re
+import socket
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -17,6 +18,7 @@ from tests.conftest import settings_for
 def command_line(database_url: str, monkeypatch: pytest.MonkeyPatch) -> "CommandLine":
     for name in Settings.model_fields:
         monkeypatch.delenv(f"BYLEAVE_{name.upper()}", raising=False)
+    monkeypatch.setattr("service.logs.configure", lambda: None)  # it would hold for all tests that follow
     monkeypatch.setenv("BYLEAVE_DATABASE_URL", database_url)
     monkeypatch.setenv("BYLEAVE_ADMIN_KEY", ADMIN_KEY)
     monkeypatch.setenv("BYLEAVE_NOW", "2026-06-10T09:00:00Z")
@@ -147,6 +149,7 @@ def test_a_database_that_is_not_migrated_is_refused_with_what_to_do(
     command_line: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: object
 ) -> None:
     monkeypatch.setenv("BYLEAVE_DATABASE_URL", f"sqlite:///{tmp_path}/new.db")
+    monkeypatch.setenv("BYLEAVE_PORT", str(_free_port()))
     for words in (("demo",), ("keys", "list"), ("serve",)):
         refused = command_line(*words)
         assert refused.exit_code == 1
@@ -161,3 +164,10 @@ def test_without_a_command_the_commands_are_listed(command_line: CommandLine) ->
     listed = command_line()
     for word in ("serve", "migrate", "demo", "keys"):
         assert word in listed.output
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

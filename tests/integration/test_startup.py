@@ -16,10 +16,14 @@ from tests.server import Server
 
 
 @pytest.fixture(autouse=True)
-def a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def a_folder_and_a_port_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("service.logs.configure", lambda: None)  # it would hold for all tests that follow
     for name in Settings.model_fields:
         monkeypatch.delenv(f"BYLEAVE_{name.upper()}", raising=False)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("BYLEAVE_PORT", str(probe.getsockname()[1]))
 
 
 @pytest.fixture
@@ -78,19 +82,8 @@ def assert_one_clear_line(told: str, exit_code: int, *words: str) -> None:
     ],
     ids=lambda value: " ".join(f"{k}={v}" for k, v in value.items()) if isinstance(value, dict) else "",
 )
-def test_bad_settings(
-    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], words: list[str], unused_port: int
-) -> None:
-    monkeypatch.setenv("BYLEAVE_PORT", str(unused_port))
+def test_bad_settings(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], words: list[str]) -> None:
     assert_refused(monkeypatch, environment, *words)
-
-
-@pytest.fixture
-def unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def test_a_password_does_not_end_up_in_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

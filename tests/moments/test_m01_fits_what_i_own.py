@@ -128,7 +128,7 @@ def test_what_fits_another_device_is_suggested_on_that_devices_page_only(shop: B
     on_page = shop.suggestions(ANNA, limit=50, product_id="ljp-m402n")
     reasons = {item["product"]["id"]: item["reason"] for item in on_page["items"]}
     assert reasons["26a"]["code"] == "fits_this"
-    assert reasons["26a"]["text"] == "Fits HP LaserJet Pro M402n"
+    assert reasons["26a"]["text"] == "Fits the HP LaserJet Pro M402n"
 
 
 def test_what_she_just_bought_is_not_offered_and_comes_back_when_it_is_due(shop: Byleave) -> None:
@@ -149,7 +149,7 @@ def test_what_she_just_bought_is_not_offered_and_comes_back_when_it_is_due(shop:
     shop.allows(ben, "purchases")
     first = shop.suggestions(ben)["items"][0]
     assert first["product"]["id"] == "950-black"
-    assert first["reason"]["detail"].endswith("You last bought this 9 weeks ago.")
+    assert first["reason"]["detail"].endswith("You last bought HP 950 Black Ink Cartridge 9 weeks ago.")
 
 
 def test_the_story_in_chinese(shop: Byleave) -> None:

@@ -74,7 +74,7 @@ SHOPS: list[Callable[[Byleave], None]] = [
     the_demo_shop,
 ]
 HAVE_NOTHING_ON_OFFER = (nothing, nothing_on_offer)
-NAGGING = ("consent", "permission", "sign in", "personal", "cookie", "同意", "授权", "登录")
+NAGGING = ("consent", "permission", "sign in", "please", "personal", "cookie", "请", "授权", "登录")
 in_every_shop = pytest.mark.parametrize("shop", SHOPS, ids=lambda shop: shop.__name__, indirect=True)
 
 

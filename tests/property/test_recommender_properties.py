@@ -18,7 +18,7 @@ from recommender.inputs import NOTHING_PERMITTED, Device, ListKind, PermittedDat
 from recommender.inputs import Request as Asked
 from recommender.learning.popularity import count_popularity
 from recommender.ranking import recommend
-from recommender.results import WHOLE, ReasonCode, Recommendation, Source
+from recommender.results import WHOLE, ReasonCode, Recommendation, Source, Suggestion
 from recommender.strategies import STRATEGIES
 from tests.builders import DEVICES, PURCHASES, a_device, a_moment, a_product, a_purchase, permitted
 
@@ -56,6 +56,7 @@ products_ = st.lists(
         group=st.sampled_from([None, None, None, "g"]),
         usual_days=st.sampled_from([None, 10, 60]),
         available=st.sampled_from([True, True, True, False]),
+        sensitive=st.sampled_from([False, False, False, True]),
         featured_rank=st.sampled_from([None, None, 1, 2]),
     ),
     unique_by=lambda product: product.id,
@@ -138,8 +139,8 @@ def test_no_more_than_asked_for_and_nothing_twice(world: World) -> None:
 
 @for_all(worlds)
 def test_a_list_has_what_may_be_offered_and_is_short_only_if_there_is_no_more(world: World) -> None:
-    """Fits, stock, page and kind of list in one: see `may_be_offered`."""
-    offered = {id_ for id_ in world.available if may_be_offered(id_, world)}
+    """Fits, stock, page and kind of list in one: see `may_be_offered`, `is_brought`."""
+    offered = {id_ for id_ in world.available if may_be_offered(id_, world) and is_brought(id_, world)}
     found = ids(suggestions(world))
     assert set(found) <= offered
     assert len(found) == min(world.request.limit, len(offered))
@@ -188,6 +189,19 @@ def test_a_fit_that_is_due_or_never_served_comes_before_all_but_what_is_due(worl
 
 
 @for_all(worlds)
+def test_needed_then_on_the_page_then_the_shops_choice_then_the_shelf(world: World) -> None:
+    tiers: list[set[ReasonCode]] = [
+        {ReasonCode.FITS_DEVICE, ReasonCode.DUE_AGAIN},
+        {ReasonCode.FITS_THIS},
+        {ReasonCode.FEATURED, ReasonCode.POPULAR},
+        {ReasonCode.FROM_CATALOGUE},
+    ]
+    codes = [item.reason.code for item in firsts_of_variants(suggestions(world).items, world)]
+    found = [tier for code in codes for tier, members in enumerate(tiers) if code in members]
+    assert found == sorted(found)
+
+
+@for_all(worlds)
 def test_a_second_variant_comes_after_the_first_of_everything_else(world: World) -> None:
     found = ids(suggestions(world))
     is_second = [bool(variants_of(id_, found[:place], world)) for place, id_ in enumerate(found)]
@@ -197,12 +211,7 @@ def test_a_second_variant_comes_after_the_first_of_everything_else(world: World)
 @for_all(worlds)
 def test_a_third_of_a_category_in_a_row_is_there_only_where_its_tier_has_no_other(world: World) -> None:
     tier = {reason: strategy.tier for strategy in STRATEGIES for reason in strategy.reasons}
-    items = suggestions(world).items
-    served = [
-        item
-        for place, item in enumerate(items)
-        if not variants_of(item.product_id, ids_of(items[:place]), world)
-    ]
+    served = firsts_of_variants(suggestions(world).items, world)
     rows = [(tier[item.reason.code], world.available[item.product_id].category) for item in served]
     for place in range(2, len(rows)):
         here, category = rows[place]
@@ -297,6 +306,19 @@ def may_be_offered(product_id: str, world: World) -> bool:
     return not owned(world) and not fits & gone(world)
 
 
+def is_brought(product_id: str, world: World) -> bool:
+    """Whether there is a reason for it: hers; or another's, but not for a list of what she bought before."""
+    fits = world.fits.get(product_id, frozenset())
+    if fits & owned(world) or is_due_again(product_id, world):
+        return True
+    if world.request.list_kind is ListKind.AGAIN:
+        return False
+    product = world.available[product_id]
+    supporters = [id_ for id_, basket in world.baskets.items() if product_id in basket and id_ != ANNA]
+    is_chosen = product.featured_rank is not None or len(supporters) >= SETTINGS.k
+    return is_chosen or bool(fits & set(world.request.page)) or not product.sensitive
+
+
 def owned(world: World) -> set[str]:
     """Devices: what she declared, and what she bought if anything fits it; less what is gone."""
     shop = {product.id for product in world.products}
@@ -333,20 +355,39 @@ def is_stocked(product_id: str, world: World) -> bool:
 
 def has_used_up(product_id: str, world: World) -> bool:
     """Whether she bought it, or a variant of it, and it is time again."""
+    elapsed, interval = elapsed_and_interval(product_id, world)
+    if interval:
+        return elapsed * 100 >= SETTINGS.due_percent * interval
+    is_supply = any(id_ in world.fits for id_ in variants_of(product_id, kept(world), world))
+    return is_supply and elapsed >= SETTINGS.unknown_interval_days
+
+
+def is_due_again(product_id: str, world: World) -> bool:
+    """Whether of its variants she bought it last, its interval is known and over, and she has not stopped."""
+    elapsed, interval = elapsed_and_interval(product_id, world)
+    percent = elapsed * 100 / interval if interval else 0
+    is_the_last = latest_first(product_id, world)[:1] == [product_id]
+    return is_the_last and SETTINGS.due_percent <= percent <= SETTINGS.lapsed_percent
+
+
+def latest_first(product_id: str, world: World) -> list[str]:
+    """What she bought of the same thing."""
     bought = kept(world)
     variants = variants_of(product_id, bought, world)
+    return sorted(variants, key=lambda id_: (max(bought[id_]), id_), reverse=True)
+
+
+def elapsed_and_interval(product_id: str, world: World) -> tuple[int, int | None]:
+    """Days since she last bought it or a variant, -1 if that is not known; and the days it lasts if known."""
+    bought, variants = kept(world), latest_first(product_id, world)
     days = sorted({day for id_ in variants for day in bought[id_] if day != date.min})
     if not days:
-        return False
-    elapsed = (TODAY - days[-1]).days
-    latest_first = sorted(variants, key=lambda id_: (max(bought[id_]), id_), reverse=True)
+        return -1, None
     stated = {product.id: product.usual_interval_days or 0 for product in world.products}
-    usual = [stated[id_] for id_ in latest_first if stated.get(id_)][:1]
+    usual = [stated[id_] for id_ in variants if stated.get(id_)][:1]
     gaps = [(later - earlier).days for earlier, later in pairwise(days)]
-    if gaps or usual:
-        interval: int = round(prod(gaps + usual) ** (1 / len(gaps + usual)))
-        return elapsed * 100 >= SETTINGS.due_percent * interval
-    return bool(set(variants) & set(world.fits)) and elapsed >= SETTINGS.unknown_interval_days
+    known = gaps + usual
+    return (TODAY - days[-1]).days, round(prod(known) ** (1 / len(known))) if known else None
 
 
 def variants_of(product_id: str, among: Collection[str], world: World) -> list[str]:
@@ -361,19 +402,22 @@ def variants_of(product_id: str, among: Collection[str], world: World) -> list[s
 
 
 def _are_variants(one: Product, other: Product, fits: Mapping[str, frozenset[str]]) -> bool:
-    groups = [product.attributes.get("item_group_id") for product in (one, other)]
-    if any(groups):
-        return groups[0] == groups[1]
-    colours = [str(product.attributes.get("color", "")).lower() for product in (one, other)]
+    """A colour tells supplies apart, also where the shop groups them; of other things it does not matter."""
+    groups = {product.attributes.get("item_group_id") for product in (one, other)}
     devices = [fits.get(product.id) for product in (one, other)]
-    same = (one.brand, one.category, colours[0], devices[0]) == (
-        other.brand,
-        other.category,
-        colours[1],
-        devices[1],
-    )
-    return same and bool(colours[0]) and bool(devices[0])
+    colours = {
+        str(product.attributes.get("color", "")).lower() if fits_any else ""
+        for product, fits_any in zip((one, other), devices, strict=True)
+    }
+    if groups != {None}:
+        return len(groups) == len(colours) == 1
+    is_alike = (one.brand, one.category, devices[0]) == (other.brand, other.category, devices[1])
+    return is_alike and len(colours) == 1 and colours != {""}
 
 
-def ids_of(items: Sequence[Any]) -> list[str]:
-    return [item.product_id for item in items]
+def firsts_of_variants(items: Sequence[Suggestion], world: World) -> list[Suggestion]:
+    """Of each thing the variant that comes first."""
+    found = [item.product_id for item in items]
+    return [
+        item for place, item in enumerate(items) if not variants_of(item.product_id, found[:place], world)
+    ]

@@ -34,6 +34,12 @@ def test_what_the_shop_does_not_know_is_not_offered() -> None:
     assert not a_catalogue("paper").is_offered("pen")
 
 
+def test_nothing_sensitive_stands_on_the_shelf_but_the_shop_may_feature_it() -> None:
+    catalogue = a_catalogue(a_product("test-kit", sensitive=True, featured_rank=1), "paper")
+    assert catalogue.shelf == ("paper",)
+    assert catalogue.featured == ("test-kit",)
+
+
 def test_supplies_of_a_device_come_in_the_shops_order() -> None:
     catalogue = a_catalogue(
         "black",
@@ -86,6 +92,15 @@ def test_products_that_the_shop_groups_are_variants() -> None:
     assert not _same_group(a_product("a", group="b"), a_product("b"))
 
 
+def test_supplies_that_the_shop_groups_are_variants_within_one_colour() -> None:
+    small, large = a_product("s", group="g", colour="black"), a_product("l", group="g", colour="Black")
+    cyan, plain = a_product("c", group="g", colour="cyan"), a_product("p", group="g")
+    fits = {"s": ["printer"], "l": ["printer", "fax"], "c": ["printer"], "p": ["printer"]}
+    assert _same_group(small, large, fits=fits)
+    assert not _same_group(small, cyan, fits=fits)
+    assert not _same_group(small, plain, fits=fits)
+
+
 def test_the_shops_own_grouping_counts_for_more_than_what_is_alike() -> None:
     black, xl = a_product("950", group="g", colour="black"), a_product("950xl", colour="black")
     assert not _same_group(black, xl, fits={"950": ["printer"], "950xl": ["printer"]})
@@ -127,8 +142,9 @@ def test_things_of_one_colour_that_fit_nothing_are_not_variants() -> None:
             a_product("b", brand="x", category="y|z", colour="red"),
         ),
         (a_product("a", brand="None", colour="red"), a_product("b", colour="red")),
+        (a_product("a", group="g|red"), a_product("b", group="g", colour="red")),
     ],
-    ids=["separator", "None"],
+    ids=["separator", "None", "group"],
 )
 def test_no_spelling_makes_variants_of_what_is_not_alike(one: Product, other: Product) -> None:
     assert not _same_group(one, other, fits={"a": ["printer"], "b": ["printer"]})

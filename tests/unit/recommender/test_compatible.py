@@ -136,6 +136,14 @@ def test_the_reason_for_a_supply_of_a_device_that_she_told_us_of() -> None:
     )
 
 
+def test_where_nothing_tells_whether_she_still_has_it_the_reason_says_so() -> None:
+    fields = (DEVICES | PURCHASES) - {"devices.status"}
+    data = permitted(a_device("fax"), a_purchase("printer"), fields=fields)
+    by_device = {one.reason.params["device"]: one.reason.params for one in proposals(SHOP, data)}
+    assert by_device["fax"]["status_unknown"] is True
+    assert "status_unknown" not in by_device["printer"]
+
+
 def test_the_reason_for_what_is_due_says_when_she_last_bought_it() -> None:
     first = proposals(SHOP, permitted(a_device("printer"), a_purchase("black", days_ago=60)))[0]
     assert first.reason == Reason(
@@ -146,7 +154,12 @@ def test_the_reason_for_what_is_due_says_when_she_last_bought_it() -> None:
             Fact(source=OWN, field="purchases.date", ref="black", value=day(60)),
             Fact(source=Source.CATALOGUE, field="fits", ref="black → printer"),
         ),
-        params={"device": "printer", "known_from": "devices.product", "elapsed_days": 60},
+        params={
+            "device": "printer",
+            "known_from": "devices.product",
+            "bought": "black",
+            "elapsed_days": 60,
+        },
     )
 
 

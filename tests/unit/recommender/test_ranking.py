@@ -1,10 +1,13 @@
 """Ranking: what comes before what, what is left out, and whether a list is personal."""
 
+from dataclasses import replace
 from functools import partial
 from itertools import permutations
+from typing import NoReturn
 
 import pytest
 
+from recommender import ranking
 from recommender.catalogue import Catalogue, build_catalogue
 from recommender.inputs import (
     NOTHING_PERMITTED,
@@ -19,6 +22,8 @@ from recommender.inputs import (
 from recommender.learning.popularity import NOTHING_LEARNED, Popularity, count_popularity
 from recommender.ranking import recommend
 from recommender.results import ReasonCode, Recommendation, Suggestion
+from recommender.strategies.compatible import COMPATIBLE
+from recommender.strategy import Needs, Situation
 from tests.builders import (
     CUSTOMER,
     DEVICES,
@@ -106,6 +111,26 @@ def test_a_visitor_meets_the_shops_choice_and_then_the_shelf() -> None:
         ("cyan", ReasonCode.FROM_CATALOGUE),
         ("printer", ReasonCode.FROM_CATALOGUE),
     ]
+
+
+def test_all_that_fits_the_product_on_the_page_comes_before_what_needs_no_page() -> None:
+    shop = a_catalogue(
+        a_product("paper", featured_rank=1), "black", "cyan", "ant", fits={"black": ["p"], "cyan": ["p"]}
+    )
+    found = suggestions(shop, request=a_request("p"), popularity=popularity_of({"ant": 5}))
+    assert ids(found) == ["black", "cyan", "paper", "ant"]
+
+
+def test_a_strategy_whose_needs_are_not_met_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def propose(_: Situation) -> NoReturn:
+        raise AssertionError("asked without what it needs")
+
+    needs = (Needs(required=frozenset({"devices.since"})),)
+    eager = replace(COMPATIBLE, needs=needs, propose=propose)
+    monkeypatch.setattr(ranking, "STRATEGIES", (eager,))
+    assert suggestions(SHOP, permitted(a_device("printer"), fields=["devices.product"])).items == ()
+    with pytest.raises(AssertionError, match="asked"):
+        suggestions(SHOP, permitted(a_device("printer"), fields=DEVICES))
 
 
 def test_an_empty_shop_suggests_nothing() -> None:
@@ -234,6 +259,15 @@ def test_what_fits_a_device_that_is_gone_and_one_that_she_has_is_suggested() -> 
 def test_list_again_has_only_what_she_bought_before_and_is_due_for() -> None:
     data = permitted(a_device("printer"), a_purchase("black", days_ago=60), a_purchase("coffee", days_ago=5))
     assert ids(suggestions(SHOP, data, request=a_request(list_kind=ListKind.AGAIN))) == ["black"]
+
+
+def test_list_again_takes_nothing_for_the_shops_own_reasons() -> None:
+    """Coffee that she stopped buying long ago is featured, popular and fits what is on the page."""
+    shop = a_catalogue(a_product("coffee", usual_days=50, featured_rank=1), fits={"coffee": ["machine"]})
+    learned, data = popularity_of({"coffee": 9}), permitted(a_purchase("coffee", days_ago=900))
+    again = a_request("machine", list_kind=ListKind.AGAIN)
+    assert suggestions(shop, data, request=again, popularity=learned).items == ()
+    assert ids(suggestions(shop, data, request=a_request("machine"))) == ["coffee"]
 
 
 def test_list_new_has_nothing_that_she_bought_before() -> None:

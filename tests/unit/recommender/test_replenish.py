@@ -51,7 +51,7 @@ def test_a_supply_of_unknown_interval_has_no_rhythm_to_speak_of() -> None:
 def test_the_reason_after_one_purchase_is_what_the_shop_says_is_usual() -> None:
     assert proposals(SHOP, a_purchase("tea", days_ago=45))[0].reason == Reason(
         code=ReasonCode.DUE_AGAIN,
-        facts=(*_bought("tea", days_ago=45), _usual(50)),
+        facts=(*_bought("tea", days_ago=45, of_usual=HALF // 2), _usual(50, share=HALF // 2)),
         params={"elapsed_days": 45, "usual_days": 50},
     )
 
@@ -69,12 +69,12 @@ def test_the_reason_from_three_purchases_on_is_her_rhythm() -> None:
     rows = [a_purchase("tea", days_ago=number) for number in (40, 80, 120)]
     assert proposals(SHOP, *rows)[0].reason == Reason(
         code=ReasonCode.DUE_AGAIN,
-        facts=(*_bought("tea", days_ago=40), _usual(50)),
-        params={"elapsed_days": 40, "interval_days": 43, "usual_days": 50},  # ∛(40 · 40 · 50)
+        facts=(*_bought("tea", days_ago=40, of_usual=HALF // 4), _usual(50, share=HALF // 4)),
+        params={"elapsed_days": 40, "interval_days": 40, "usual_days": 50},  # hers, not the blend
     )
 
 
-def test_of_variants_the_one_bought_last_comes_first_and_is_what_the_reason_tells_of() -> None:
+def test_of_variants_the_one_bought_last_is_proposed_and_it_is_said_that_there_were_others() -> None:
     shop = a_catalogue(
         a_product("small", group="soap", usual_days=50),
         a_product("large", group="soap", usual_days=50),
@@ -82,9 +82,9 @@ def test_of_variants_the_one_bought_last_comes_first_and_is_what_the_reason_tell
     )
     rows = [a_purchase("large", days_ago=100), a_purchase("small", days_ago=50)]
     found = proposals(shop, *rows)
-    assert [candidate.product_id for candidate in found] == ["small", "large"]
-    for candidate in found:
-        assert candidate.reason.facts[:2] == _bought("small", days_ago=50)
+    assert [candidate.product_id for candidate in found] == ["small"]
+    assert found[0].reason.facts[:2] == _bought("small", days_ago=50, of_usual=HALF // 3)
+    assert found[0].reason.params["is_mixed"] is True
 
 
 def test_it_needs_product_and_date() -> None:
@@ -93,14 +93,16 @@ def test_it_needs_product_and_date() -> None:
     assert not REPLENISH.is_usable_with(frozenset({"purchases.product", "purchases.quantity"}))
 
 
-def _bought(product_id: str, *, days_ago: int) -> tuple[Fact, ...]:
-    half = WHOLE // 2
-    own = Source.CUSTOMER
+HALF = WHOLE // 2
+
+
+def _bought(product_id: str, *, days_ago: int, of_usual: int = 0) -> tuple[Fact, ...]:
+    own, dates = Source.CUSTOMER, HALF - of_usual
     return (
-        Fact(source=own, field="purchases.product", ref=product_id, share=half),
-        Fact(source=own, field="purchases.date", ref=product_id, value=day(days_ago), share=half),
+        Fact(source=own, field="purchases.product", ref=product_id, share=HALF),
+        Fact(source=own, field="purchases.date", ref=product_id, value=day(days_ago), share=dates),
     )
 
 
-def _usual(days: int) -> Fact:
-    return Fact(source=Source.CATALOGUE, field="usual_interval_days", value=days)
+def _usual(days: int, *, share: int) -> Fact:
+    return Fact(source=Source.CATALOGUE, field="usual_interval_days", value=days, share=share)

@@ -1,4 +1,4 @@
-"""Storing sales and returns. Nothing is read here but whether an event is known already."""
+"""Takes in sales and returns. Reads what came before by event id only, to tell a repeated event."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
