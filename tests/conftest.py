@@ -19,7 +19,7 @@ from tests.byleave import ADMIN_KEY, Byleave
 _QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 settings.register_profile("check", max_examples=25, derandomize=True, **_QUIET)
 settings.register_profile("test", max_examples=100, derandomize=True, **_QUIET)
-settings.register_profile("prove", max_examples=5_000, **_QUIET)
+settings.register_profile("prove", max_examples=1_000, **_QUIET)
 settings.load_profile(os.environ.get("BYLEAVE_TEST_PROFILE", "test"))
 
 

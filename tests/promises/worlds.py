@@ -240,7 +240,7 @@ _DATA = (
 _SOME_DATA = st.sampled_from(_DATA)
 _KIND = st.sampled_from([*[EventKind.GIVEN] * 5, *EventKind])
 _EXPIRES_IN_DAYS = st.sampled_from([None, None, None, 30, 1, -1, -30])
-_TOLD_OF_DAY = st.sampled_from([None, None, None, -200, -150])
+_TOLD_OF_DAY = st.sampled_from([None, None, -200, -150])
 _TWO_CONSENTS = st.sampled_from([(1, None), (2, None), (3, None), (4, None), (1, 2), (2, 3), (3, 1)])
 _NARROWED: st.SearchStrategy[Row] = st.sampled_from(
     [
@@ -265,11 +265,15 @@ def consent_events(draw: st.DrawFn, customer_id: str, purpose: str, *, narrowed:
         purpose=purpose,
         consent_id=f"con_{customer_id}_{purpose}_{consent}",
         recorded_at=a_moment(-100),
-        occurred_at=None if told_of is None else a_moment(told_of),
+        occurred_at=_told(told_of),
         expires_at=None if expires_in is None else a_moment(expires_in),
         replaces=f"con_{customer_id}_{purpose}_{replaced}" if replaced and kind == "given" else None,
         **(draw(_NARROWED) if narrowed else {}),
     )
+
+
+def _told(day: int | None) -> datetime | None:
+    return None if day is None else a_moment(day)
 
 
 def allowing(customer_id: str, purpose: str, *data: str) -> ConsentEvent:
@@ -330,11 +334,15 @@ _PLAINLY: st.SearchStrategy[tuple[str, ...]] = st.sampled_from(
 @st.composite
 def worlds(draw: st.DrawFn, *, narrowed: bool = True) -> World:
     """A shop, her, and five to twelve others."""
-    plainly = draw(_PLAINLY)
+    plainly, told_of = draw(_PLAINLY), draw(_TOLD_OF_DAY)
     products, fits = draw(_catalogue())
     hers = [
         *draw(histories(HER, "recommendations", narrowed=narrowed)),
-        *([allowing(HER, "recommendations", *plainly)] if plainly else []),
+        *(
+            [replace(allowing(HER, "recommendations", *plainly), occurred_at=_told(told_of))]
+            if plainly
+            else []
+        ),
         *draw(histories(HER, "learning", at_most=2)),
     ]
     others = OTHERS[: draw(st.integers(5, len(OTHERS)))]
