@@ -12,7 +12,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 	--no-annotate --no-header --no-emit-index-url
 
 # More workers than these wait for each other: the tests share one PostgreSQL.
-PYTEST = $(BIN)/python -m pytest -q -n auto --maxprocesses 4
+PYTEST = $(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check prove lint format lock upgrade clean

@@ -102,7 +102,7 @@ def _cuts(denial: ConsentEvent, grant: ConsentEvent) -> bool:
     if denial.position > grant.position:
         return True
     denied_at = denial.recorded_at if denial.occurred_at is None else denial.occurred_at
-    return grant.occurred_at is not None and grant.occurred_at < min(denied_at, denial.recorded_at)
+    return grant.occurred_at is not None and grant.occurred_at < denied_at
 
 
 def _covers(event: ConsentEvent, purpose: str, field: str, row: Row) -> bool:
