@@ -21,21 +21,29 @@ from tests.byleave import ADMIN_KEY
 from tests.server import Server
 
 KILLS = int(os.environ.get("BYLEAVE_TEST_KILLS", "2"))
-CUSTOMERS = [f"c-{number}" for number in range(3)]
+CUSTOMERS_A_ROUND = 3
 HEADERS = {"Authorization": f"Bearer {ADMIN_KEY}"}
 
 
 @dataclass(kw_only=True)
 class Acknowledged:
-    """What the service said that it has. Consents come in pairs with a notice of their own."""
+    """What the service said that it has, of the customers of one round.
 
+    Consents come in pairs with a notice of their own.
+    """
+
+    round: int
     notices: dict[str, str] = field(default_factory=dict)  # notice -> customer
     withdrawn: dict[str, str] = field(default_factory=dict)  # consent -> customer
     events: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def customers(self) -> list[str]:
+        return [f"c-{self.round}-{number}" for number in range(CUSTOMERS_A_ROUND)]
+
 
 def a_pair_of_consents(http: httpx.Client, acknowledged: Acknowledged, number: str) -> None:
-    customer_id = random.choice(CUSTOMERS)
+    customer_id = random.choice(acknowledged.customers)
     decision = {"decision": "given", "purpose": "recommendations", "notice_id": f"n-{number}"}
     decisions = [decision | {"data": ["purchases"]}, decision | {"data": ["devices"]}]
     path = f"/v1/customers/{customer_id}/consents"
@@ -52,7 +60,7 @@ def a_few_events(http: httpx.Client, acknowledged: Acknowledged, number: str) ->
         {
             "id": f"event-{number}-{line}",
             "type": "purchase",
-            "customer_id": random.choice(CUSTOMERS),
+            "customer_id": random.choice(acknowledged.customers),
             "product_id": "ink",
             "occurred_at": "2026-03-03T10:00:00Z",
         }
@@ -89,9 +97,12 @@ class Shop(Thread):
                 self.began.set()
 
 
-def work_until_killed(server: Server, acknowledged: Acknowledged, round_: int) -> None:
+def work_until_killed(server: Server, acknowledged: Acknowledged) -> None:
     calls = [a_pair_of_consents, a_pair_of_consents, a_few_events, a_few_events]
-    shops = [Shop(server.url, call, f"{round_}-{place}", acknowledged) for place, call in enumerate(calls)]
+    shops = [
+        Shop(server.url, call, f"{acknowledged.round}-{place}", acknowledged)
+        for place, call in enumerate(calls)
+    ]
     for shop in shops:
         shop.start()
     for shop in shops:
@@ -104,31 +115,40 @@ def work_until_killed(server: Server, acknowledged: Acknowledged, round_: int) -
 
 
 def test_what_was_acknowledged_is_there_after_a_crash(database_url: str, tmp_path: Path) -> None:
-    acknowledged = Acknowledged()
+    rounds = [Acknowledged(round=number) for number in range(KILLS)]
     with Server(database_url, tmp_path, BYLEAVE_ADMIN_KEY=ADMIN_KEY) as server:
         httpx.put(f"{server.url}/v1/products/ink", json={"title": "Ink"}, headers=HEADERS)
-        for round_ in range(KILLS):
-            work_until_killed(server, acknowledged, round_)
+        for acknowledged in rounds:
+            work_until_killed(server, acknowledged)
             server.start()
-            with httpx.Client(base_url=server.url, headers=HEADERS, timeout=30) as http:
-                assert_all_is_there(http, acknowledged)
-            assert_every_chain_verifies(database_url)
-    assert len(acknowledged.events) > 3 * KILLS
-    assert len(acknowledged.withdrawn) > KILLS
+            assert_all_is_there(server, acknowledged)
+            assert_every_chain_verifies(database_url, acknowledged)
+        for acknowledged in rounds:  # what one round wrote, the kills after it left alone
+            assert_all_is_there(server, acknowledged)
+    assert sum(len(acknowledged.events) for acknowledged in rounds) > 3 * KILLS
+    assert sum(len(acknowledged.withdrawn) for acknowledged in rounds) > KILLS
 
 
-def assert_all_is_there(http: httpx.Client, acknowledged: Acknowledged) -> None:
-    consents = {customer_id: _all_consents(http, customer_id) for customer_id in CUSTOMERS}
-    recorded = [(one["notice_id"], customer_id) for customer_id in CUSTOMERS for one in consents[customer_id]]
+def assert_all_is_there(server: Server, acknowledged: Acknowledged) -> None:
+    with httpx.Client(base_url=server.url, headers=HEADERS, timeout=30) as http:
+        consents = {customer_id: _all_consents(http, customer_id) for customer_id in acknowledged.customers}
+        statuses = _statuses_of_repeated_events(http, acknowledged.events)
+    recorded = [(one["notice_id"], customer_id) for customer_id, all_ in consents.items() for one in all_]
     for notice_id, customer_id in acknowledged.notices.items():
         assert recorded.count((notice_id, customer_id)) == 2
     for notice in set(recorded):
         assert recorded.count(notice) == 2, "never one of two decisions"
-    states = {one["consent_id"]: one["state"] for customer_id in CUSTOMERS for one in consents[customer_id]}
-    assert {states[consent_id] for consent_id in acknowledged.withdrawn} == {"withdrawn"}
-    for start in range(0, len(acknowledged.events), 999):
-        answer = http.post("/v1/events", json={"events": acknowledged.events[start : start + 999]})
-        assert {one["status"] for one in answer.json()["results"]} == {"duplicate"}
+    states = {one["consent_id"]: one["state"] for all_ in consents.values() for one in all_}
+    assert {states[consent_id] for consent_id in acknowledged.withdrawn} <= {"withdrawn"}
+    assert statuses <= {"duplicate"}
+
+
+def _statuses_of_repeated_events(http: httpx.Client, events: list[dict[str, Any]]) -> set[str]:
+    found: set[str] = set()
+    for start in range(0, len(events), 999):
+        answer = http.post("/v1/events", json={"events": events[start : start + 999]})
+        found |= {one["status"] for one in answer.json()["results"]}
+    return found
 
 
 def _all_consents(http: httpx.Client, customer_id: str) -> list[dict[str, Any]]:
@@ -142,9 +162,9 @@ def _all_consents(http: httpx.Client, customer_id: str) -> list[dict[str, Any]]:
         query = {"cursor": page["next_cursor"]}
 
 
-def assert_every_chain_verifies(database_url: str) -> None:
+def assert_every_chain_verifies(database_url: str, acknowledged: Acknowledged) -> None:
     engine = make_engine(database_url)
     with snapshot(engine) as connection:
-        for customer_id in CUSTOMERS:
+        for customer_id in acknowledged.customers:
             assert first_bad_entry(read_entries(connection, customer_id)) is None
     engine.dispose()
