@@ -1,4 +1,4 @@
-"""The command line: `byleave serve | migrate | demo | keys`."""
+"""The command line: `byleave serve | migrate | demo | import | keys`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,18 +15,18 @@ from service import logs
 from service.admin_key import find_or_make_admin_key
 from service.app import create_app
 from service.auth import Keys, Scope
+from service.console import console, errors, foreseen_problems
 from service.db.engine import make_engine
 from service.db.schema import assert_current, upgrade
 from service.demo.load import FLAGSHIP, load_demo_shop
+from service.importers.command import import_file
 from service.settings import Clock, Environment, Settings
-from service.startup import FORESEEN, advice, assert_port_is_free
+from service.startup import assert_port_is_free
 
 app = typer.Typer(no_args_is_help=True, help="Byleave: recommendations by your customers' leave.")
 keys_app = typer.Typer(no_args_is_help=True, help="Keys for the shop's back end.")
 app.add_typer(keys_app, name="keys")
-# Names of keys and messages are shown as they are: a bracket or a colon in them is no markup.
-_console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
-_errors = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
+app.command("import")(import_file)
 
 
 @app.command()
@@ -34,7 +34,7 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, help="Number of worker processes.")] = 1,
 ) -> None:
     """Serve the API on BYLEAVE_HOST and BYLEAVE_PORT."""
-    with _foreseen_problems():
+    with foreseen_problems():
         settings = Settings()
         logs.configure()
         assert_port_is_free(settings.host, settings.port)
@@ -61,23 +61,23 @@ def worker() -> FastAPI:
 @app.command()
 def migrate() -> None:
     """Bring the database up to date with this release. Does nothing if it is."""
-    with _foreseen_problems(), _database(Settings()) as engine:
+    with foreseen_problems(), _database(Settings()) as engine:
         upgrade(engine)
 
 
 @app.command()
 def demo() -> None:
     """Load the demo shop, if the database has no products yet."""
-    with _foreseen_problems(), _current_database(settings := Settings()) as engine:
+    with foreseen_problems(), _current_database(settings := Settings()) as engine:
         if settings.env is Environment.PRODUCTION:
-            _console.print("Demo shop: not loaded, because this is production.")
+            console.print("Demo shop: not loaded, because this is production.")
             return
-        with _console.status("Loading the demo shop …"):
+        with console.status("Loading the demo shop …"):
             loaded = load_demo_shop(engine, Clock(settings.now))
         if loaded is None:
-            _console.print("Demo shop: nothing to load; it is there already, or this is a shop of your own.")
+            console.print("Demo shop: nothing to load; it is there already, or this is a shop of your own.")
             return
-        _console.print(
+        console.print(
             f"Demo shop: {loaded.products} products, {loaded.customers} customers, "
             f"{loaded.purchases} purchases and returns."
         )
@@ -89,17 +89,17 @@ def create_key(
     scope: Annotated[list[Scope], typer.Option(help="What it may do; repeat for several.")],
 ) -> None:
     """Make a key. It is printed this once; only a hash of it is kept."""
-    with _foreseen_problems(), _keys() as keys:
+    with foreseen_problems(), _keys() as keys:
         key_id, key = keys.create(name, sorted(set(scope)))
-    _errors.print(f"Key {key_id} ({name}). Keep it safe: it is not shown again.")
-    _console.print(key)
+    errors.print(f"Key {key_id} ({name}). Keep it safe: it is not shown again.")
+    console.print(key)
 
 
 @keys_app.command("list")
 def list_keys() -> None:
     """List all keys, without their secrets."""
     table = Table("id", "name", "scopes", "created", "revoked", box=None)
-    with _foreseen_problems(), _keys() as keys:
+    with foreseen_problems(), _keys() as keys:
         for row in keys.all():
             created, revoked = row["created_at"], row["revoked_at"]
             scopes = row["scopes"]
@@ -114,12 +114,12 @@ def list_keys() -> None:
 @keys_app.command("revoke")
 def revoke_key(key_id: Annotated[str, typer.Argument(help="The id, as `keys list` shows it.")]) -> None:
     """Revoke a key, from the next request on."""
-    with _foreseen_problems(), _keys() as keys:
+    with foreseen_problems(), _keys() as keys:
         revoked = keys.revoke(key_id)
     if not revoked:
-        _errors.print(f"There is no key {key_id} that could be revoked; `byleave keys list` shows them.")
+        errors.print(f"There is no key {key_id} that could be revoked; `byleave keys list` shows them.")
         raise typer.Exit(1)
-    _console.print(f"Key {key_id} is revoked.")
+    console.print(f"Key {key_id} is revoked.")
 
 
 def run() -> None:
@@ -160,23 +160,13 @@ def _welcome(settings: Settings) -> None:
     key = find_or_make_admin_key(settings)
     if settings.env is Environment.PRODUCTION:
         # Output ends up in logs, and there a key has no place.
-        _console.print(f"API    {url}\nDocs   {url}/docs")
+        console.print(f"API    {url}\nDocs   {url}/docs")
         return
-    _console.print(f"API    {url}\nDocs   {url}/docs\nKey    {key}\n")
+    console.print(f"API    {url}\nDocs   {url}/docs\nKey    {key}\n")
     if settings.demo:
-        _console.print(
+        console.print(
             "Try:\n\n"
             f"curl -s -H 'Authorization: Bearer {key}' \\\n"
             f"  '{url}/v1/customers/{FLAGSHIP}/recommendations?limit=1'\n"
         )
-    _console.print("Stop with Ctrl+C.")
-
-
-@contextmanager
-def _foreseen_problems() -> Iterator[None]:
-    """One clear message instead of a traceback, for what can be foreseen."""
-    try:
-        yield
-    except FORESEEN as error:
-        _errors.print(f"byleave: {advice(error)}")
-        raise typer.Exit(1) from error
+    console.print("Stop with Ctrl+C.")

@@ -17,7 +17,7 @@ from consent.events import ConsentEvent
 from service.collecting import why_not_kept
 from service.db.catalogue import known_product_ids
 from service.db.consent_ledger import read_events
-from service.db.engine import write_transaction
+from service.db.engine import Transaction, write_transaction
 from service.db.epochs import LEARNING, advance_epoch, lock_epoch
 from service.db.sales_intake import add_purchases, stored_purchases
 from service.settings import Clock, Purchases
@@ -86,10 +86,11 @@ class EventIntake:
     engine: Engine
     clock: Clock
     unpermitted_purchases: Purchases
+    transaction: Transaction = write_transaction
 
     def take_in(self, events: Sequence[ShopEvent]) -> list[EventResult]:
         """Store what may be stored, in one transaction; one result an event, in order."""
-        with write_transaction(self.engine) as connection:
+        with self.transaction(self.engine) as connection:
             if any(event.type in SALES for event in events):
                 # Of two calls with the same event the second must see what the first stored.
                 lock_epoch(connection, LEARNING)

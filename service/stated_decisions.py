@@ -18,7 +18,10 @@ _NOT_RENEWABLE = ENDED | {ConsentState.EXPIRED, ConsentState.DEFERRED}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decision:
-    """What the customer decided, as the caller states it; `data` are categories or fields."""
+    """What the customer decided, as the caller states it; `data` are categories or fields.
+
+    `event_id` is stated for what may be told twice, such as a row of a file.
+    """
 
     kind: EventKind
     purpose: str
@@ -28,6 +31,7 @@ class Decision:
     renews: str | None = None
     replaces: str | None = None
     evidence: Evidence = NO_EVIDENCE
+    event_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +78,7 @@ def new_event(
         occurred_at=decision.occurred_at,
         replaces=decision.replaces,
         evidence=decision.evidence,
+        event_id=decision.event_id,
     )
 
 

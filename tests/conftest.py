@@ -16,6 +16,7 @@ from service.db.engine import make_engine, write_transaction
 from service.db.schema import upgrade
 from service.settings import Settings
 from tests.byleave import ADMIN_KEY, Byleave
+from tests.command_line import CommandLine
 
 _QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 settings.register_profile("check", max_examples=25, derandomize=True, **_QUIET)
@@ -91,6 +92,17 @@ def byleave(database_url: str) -> Iterator[Byleave]:
     """A running Byleave on an empty shop; its clock starts at 2026-06-10 09:00 UTC."""
     with Byleave(settings_for(database_url)) as running:
         yield running
+
+
+@pytest.fixture
+def command_line(database_url: str, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"BYLEAVE_{name.upper()}", raising=False)
+    monkeypatch.setattr("service.logs.configure", lambda: None)  # it would hold for all tests that follow
+    monkeypatch.setenv("BYLEAVE_DATABASE_URL", database_url)
+    monkeypatch.setenv("BYLEAVE_ADMIN_KEY", ADMIN_KEY)
+    monkeypatch.setenv("BYLEAVE_NOW", "2026-06-10T09:00:00Z")
+    return CommandLine()
 
 
 def settings_for(database_url: str, **changes: object) -> Settings:

@@ -61,6 +61,17 @@ def read_product(connection: Connection, product_id: str) -> dict[str, Any] | No
     return {**row, "fits": list(connection.execute(devices).scalars())}
 
 
+def read_products(connection: Connection, product_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Id -> product as stored, without what it fits, of those that the catalogue has."""
+    asked = sorted(set(product_ids))
+    found: dict[str, dict[str, Any]] = {}
+    for start in range(0, len(asked), _IDS_PER_STATEMENT):
+        some = asked[start : start + _IDS_PER_STATEMENT]
+        rows = connection.execute(select(table_of(Product)).where(col(Product.id).in_(some))).mappings()
+        found.update({row["id"]: dict(row) for row in rows})
+    return found
+
+
 def known_product_ids(connection: Connection, product_ids: Iterable[str]) -> set[str]:
     """Those of `product_ids` that the catalogue has."""
     asked = sorted(set(product_ids))
@@ -94,6 +105,22 @@ def put_fits(connection: Connection, product_id: str, device_ids: Collection[str
     if device_ids:
         rows = [{"product_id": product_id, "device_id": device_id} for device_id in sorted(device_ids)]
         connection.execute(insert(Fit), rows)
+
+
+def add_fits(connection: Connection, pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Add pairs of known product and device; gives those that were not there."""
+    products = sorted({product_id for product_id, _ in pairs})
+    stored: set[tuple[str, str]] = set()
+    for start in range(0, len(products), _IDS_PER_STATEMENT):
+        some = products[start : start + _IDS_PER_STATEMENT]
+        found = select(col(Fit.product_id), col(Fit.device_id)).where(col(Fit.product_id).in_(some))
+        stored.update((product_id, device_id) for product_id, device_id in connection.execute(found))
+    new = set(pairs) - stored
+    if new:
+        advance_epoch(connection, CATALOGUE)
+        rows = [{"product_id": product_id, "device_id": device_id} for product_id, device_id in sorted(new)]
+        connection.execute(insert(Fit), rows)
+    return new
 
 
 def _sensitive_changes(connection: Connection, products: Collection[Mapping[str, Any]]) -> bool:

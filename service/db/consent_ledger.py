@@ -18,7 +18,7 @@ from service.ids import new_id
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewEvent:
-    """An event that has no place in the ledger yet."""
+    """An event that has no place in the ledger yet; `event_id` if it is known already by one."""
 
     consent_id: str
     kind: EventKind
@@ -26,6 +26,7 @@ class NewEvent:
     occurred_at: datetime | None = None
     replaces: str | None = None
     evidence: Evidence = NO_EVIDENCE
+    event_id: str | None = None
 
 
 def read_events(connection: Connection, customer_id: str) -> list[ConsentEvent]:
@@ -84,11 +85,11 @@ class OpenLedger:
     def append(self, new: NewEvent, *, now: datetime) -> ConsentEvent:
         """Append an event, recorded at `now`. It stands once the transaction is committed."""
         event = ConsentEvent(
-            event_id=new_id("evt"),
+            event_id=new.event_id or new_id("evt"),
             customer_id=self.customer_id,
             position=len(self._entries) + 1,
             recorded_at=now,
-            **{name: getattr(new, name) for name in NewEvent.__slots__},
+            **{name: getattr(new, name) for name in NewEvent.__slots__ if name != "event_id"},
         )
         previous_hash = self._entries[-1].hash if self._entries else GENESIS_HASH
         entry = seal(event, chain_id=self._chain_id, previous_hash=previous_hash)

@@ -5,8 +5,8 @@ between. Consent decided on one state and data read from another would be a leak
 customer data goes through `snapshot`.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
+
+Transaction = Callable[[Engine], AbstractContextManager[Connection]]
 
 _BEGIN = "byleave_sqlite_begin"
 _ADDRESSES = "sqlite:///path/to/file.db or postgresql://user:password@host/database"
@@ -65,6 +67,14 @@ def write_transaction(engine: Engine) -> Iterator[Connection]:
             connection = connection.execution_options(isolation_level="READ COMMITTED")
         with connection.begin():
             yield connection
+
+
+@contextmanager
+def rehearsal(engine: Engine) -> Iterator[Connection]:
+    """A write transaction of which nothing stays: to see what would happen."""
+    with write_transaction(engine) as connection:
+        yield connection
+        connection.rollback()
 
 
 def assert_durable(engine: Engine) -> None:

@@ -5,12 +5,23 @@ import re
 import pytest
 
 from service.errors import ProblemCode
+from service.importers.catalogue import CatalogueImport
+from service.importers.columns import Field
+from service.importers.consents import ConsentsImport
+from service.importers.fits import FitsImport
+from service.importers.orders import OrdersImport
 from service.settings import Settings
 from tests.architecture.sources import ROOT
 
 # Read by the tests and by nothing that is served; CONTRIBUTING.md has it.
 OF_THE_TESTS = {"BYLEAVE_TEST_PROFILE"}
-PAGES = ["README.md", "CONTRIBUTING.md", "docs/configuration.md", "docs/architecture.md"]
+PAGES = ["README.md", "CONTRIBUTING.md", "docs/configuration.md", "docs/architecture.md", "docs/import.md"]
+IMPORTS = {
+    "catalogue": CatalogueImport,
+    "fits": FitsImport,
+    "orders": OrdersImport,
+    "consents": ConsentsImport,
+}
 SETTINGS = {f"BYLEAVE_{name.upper()}" for name in Settings.model_fields}
 
 
@@ -20,6 +31,17 @@ def test_the_configuration_page_has_a_row_for_every_setting() -> None:
 
 def test_the_problems_page_has_a_row_for_every_code() -> None:
     assert _first_cells("docs/problems.md", "") == {code.value for code in ProblemCode}
+
+
+@pytest.mark.parametrize("kind", IMPORTS)
+def test_the_import_page_names_every_column(kind: str) -> None:
+    fields: tuple[Field, ...] = IMPORTS[kind].fields
+    (row,) = re.findall(
+        rf"^\| {kind} \| (.*) \| (.*) \|$", (ROOT / "docs/import.md").read_text("utf-8"), re.MULTILINE
+    )
+    required, optional = ({*re.findall(r"`([^`]+)`", cell)} for cell in row)
+    assert required == {one.name for one in fields if one.required}
+    assert optional == {one.name for one in fields if not one.required}
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -6,33 +6,10 @@ import socket
 import pytest
 from sqlalchemy import Engine, func, select
 from sqlmodel import SQLModel
-from typer.testing import CliRunner, Result
 
-from service.cli import app
-from service.settings import Settings
-from tests.byleave import ADMIN_KEY, Byleave
+from tests.byleave import Byleave
+from tests.command_line import CommandLine
 from tests.conftest import settings_for
-
-
-@pytest.fixture
-def command_line(database_url: str, monkeypatch: pytest.MonkeyPatch) -> "CommandLine":
-    for name in Settings.model_fields:
-        monkeypatch.delenv(f"BYLEAVE_{name.upper()}", raising=False)
-    monkeypatch.setattr("service.logs.configure", lambda: None)  # it would hold for all tests that follow
-    monkeypatch.setenv("BYLEAVE_DATABASE_URL", database_url)
-    monkeypatch.setenv("BYLEAVE_ADMIN_KEY", ADMIN_KEY)
-    monkeypatch.setenv("BYLEAVE_NOW", "2026-06-10T09:00:00Z")
-    return CommandLine()
-
-
-class CommandLine:
-    def __call__(self, *words: str) -> Result:
-        return CliRunner().invoke(app, list(words))
-
-    def key(self, *scopes: str, name: str = "back end") -> str:
-        made = self("keys", "create", "--name", name, *(f"--scope={scope}" for scope in scopes))
-        assert made.exit_code == 0, made.output
-        return made.stdout.strip()
 
 
 def rows(engine: Engine) -> dict[str, int]:

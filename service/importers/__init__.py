@@ -1,0 +1,1 @@
+"""Brings in what a shop already has, from files: catalogue, orders, fits and consents."""

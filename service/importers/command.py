@@ -1,0 +1,201 @@
+"""`byleave import KIND FILE`: reads the options, shows how far it is, and says what became of each row."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
+from rich.text import Text
+from sqlalchemy import Engine
+
+from service.catalogue import CatalogueKeeper
+from service.consents import ConsentRegistry
+from service.console import console, errors, foreseen_problems
+from service.db.engine import Transaction, make_engine, rehearsal, write_transaction
+from service.db.schema import assert_current
+from service.events import EventIntake
+from service.importers.catalogue import CatalogueImport
+from service.importers.columns import ColumnMap
+from service.importers.consents import ConsentsImport
+from service.importers.fits import FitsImport
+from service.importers.importing import Import, Report, rejected_rows
+from service.importers.kinds import REJECTED, Importer
+from service.importers.open_file import Dialect, open_table
+from service.importers.orders import OrdersImport
+from service.importers.presets import PRESETS, Preset
+from service.importers.rows import UnreadableFile
+from service.importers.values import Calendar
+from service.settings import Clock, Settings
+
+
+class Kind(StrEnum):
+    """What a file holds."""
+
+    CATALOGUE = "catalogue"
+    ORDERS = "orders"
+    FITS = "fits"
+    CONSENTS = "consents"
+
+
+_MEANINGS = {
+    "recorded": "taken in",
+    "held": "taken in, unreadable until the customer permits it",
+    "superseded": "taken in as evidence; a younger refusal or withdrawal stands",
+    "created": "new in the catalogue",
+    "replaced": "in the catalogue before, and different now",
+    "unchanged": "in the catalogue before, just so",
+    "duplicate": "taken in before",
+    "repeated": "an id that this file had already; the first row stands",
+    "dropped": "not stored: no customer permits it, and BYLEAVE_PURCHASES is drop",
+    "no_customer": "without a customer: counted for nothing",
+    "no_sale": "no sale of a product: left out by the preset",
+    REJECTED: "not taken in",
+}
+
+
+def import_file(
+    kind: Annotated[Kind, typer.Argument(help="What the file holds.")],
+    file: Annotated[Path, typer.Argument(help="A .csv, .xlsx or .parquet file.")],
+    preset: Annotated[str | None, typer.Option(help=f"A known file: {', '.join(PRESETS)}.")] = None,
+    columns: Annotated[
+        list[str] | None, typer.Option("--map", help="FIELD=COLUMN; repeat for several.")
+    ] = None,
+    constants: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="FIELD=VALUE, the same for all rows; repeat for several."),
+    ] = None,
+    time_zone: Annotated[
+        str | None, typer.Option(help="Of times without one: Europe/Berlin; else UTC.")
+    ] = None,
+    date_format: Annotated[
+        str | None, typer.Option(help="How dates are written, such as '%d/%m/%Y %H:%M'.")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="Of a CSV file; found out if not stated.")] = None,
+    delimiter: Annotated[str | None, typer.Option(help="Of a CSV file; found out if not stated.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Of a workbook; else its first.")] = None,
+    rejected: Annotated[Path | None, typer.Option(help="Where rejected rows go.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would happen, and store nothing.")
+    ] = False,
+) -> None:
+    """Import a file. What was imported before changes nothing, so an interrupted import is started again.
+
+    Rows that cannot be taken in go to FILE.rejected.csv with their line and the reason.
+    """
+    with foreseen_problems():
+        known = _preset(preset, kind)
+        stated = ColumnMap(
+            columns={**known.maps[kind].columns, **_pairs("--map", columns)},
+            constants={**known.maps[kind].constants, **_pairs("--set", constants)},
+            tells=known.maps[kind].tells,
+        )
+        calendar = Calendar(_zone(time_zone or known.time_zone), date_format)
+        settings = Settings()
+        dialect = Dialect(encoding=encoding, delimiter=delimiter, sheet=sheet)
+        try:
+            with _engine(settings) as engine, open_table(file, dialect) as table:
+                importer = _importer(
+                    kind, engine, settings, calendar, rehearsal if dry_run else write_transaction
+                )
+                place = rejected or Path(f"{file.stem}.rejected.csv")
+                with rejected_rows(place, table.columns) as rows, _progress(table.total) as advanced:
+                    started = perf_counter()
+                    run = Import(
+                        importer=importer, table=table, stated=stated, rejected=rows, progress=advanced
+                    )
+                    report = run.run()
+        except UnreadableFile as error:
+            raise ValueError(f"{file}: {error}") from error
+        _print(kind, file, report, place, perf_counter() - started, dry_run=dry_run)
+
+
+def _preset(name: str | None, kind: Kind) -> Preset:
+    if name is None:
+        return Preset(maps={kind: ColumnMap()})
+    if name not in PRESETS or kind not in PRESETS[name].maps:
+        fitting = [each for each, preset in PRESETS.items() if kind in preset.maps]
+        raise ValueError(f"There is no preset {name} for {kind}; there is: {', '.join(fitting) or 'none'}.")
+    return PRESETS[name]
+
+
+def _pairs(option: str, stated: Sequence[str] | None) -> Mapping[str, str]:
+    pairs = [one.partition("=") for one in stated or ()]
+    for name, equals, _ in pairs:
+        if not name or not equals:
+            raise ValueError(f"{option} takes FIELD=…, such as {option} customer_id=…; {name!r} is none.")
+    return {name: value for name, _, value in pairs}
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"There is no time zone {name!r}; use a name such as Europe/Berlin.") from error
+
+
+@contextmanager
+def _engine(settings: Settings) -> Iterator[Engine]:
+    engine = make_engine(settings.database_url)
+    try:
+        assert_current(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _importer(
+    kind: Kind, engine: Engine, settings: Settings, calendar: Calendar, transaction: Transaction
+) -> Importer[Any]:
+    clock = Clock(settings.now)
+    keeper = CatalogueKeeper(engine=engine, transaction=transaction)
+    if kind is Kind.CATALOGUE:
+        return CatalogueImport(keeper)
+    if kind is Kind.FITS:
+        return FitsImport(keeper)
+    if kind is Kind.ORDERS:
+        intake = EventIntake(
+            engine=engine, clock=clock, unpermitted_purchases=settings.purchases, transaction=transaction
+        )
+        return OrdersImport(intake, keeper, calendar)
+    registry = ConsentRegistry(engine=engine, clock=clock, environment=settings.env, transaction=transaction)
+    return ConsentsImport(registry, calendar)
+
+
+class _Rate(ProgressColumn):
+    """Rows a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed or 0:,.0f} rows/s")
+
+
+@contextmanager
+def _progress(total: int | None) -> Iterator[Any]:
+    """A bar on a terminal; nothing where nobody looks."""
+    bar = Progress(
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate(),
+        TimeRemainingColumn(),
+        console=errors,
+        transient=True,
+        disable=not errors.is_terminal,
+    )
+    with bar:
+        task = bar.add_task("", total=total)
+        yield lambda rows: bar.advance(task, rows)
+
+
+def _print(kind: Kind, file: Path, report: Report, rejected: Path, seconds: float, *, dry_run: bool) -> None:
+    rate = report.rows / seconds if seconds else 0
+    would = "Nothing was stored (--dry-run). It would be:\n" if dry_run else ""
+    console.print(f"{would}{kind}: {report.rows:,} rows in {file.name}, {rate:,.0f} rows/s")
+    for status, meaning in _MEANINGS.items():
+        if report.counts[status]:
+            console.print(f"{report.counts[status]:>12,}  {status:<12} {meaning}")
+    if report.counts[REJECTED]:
+        console.print(f"Rejected rows, each with its line and reason: {rejected}")

@@ -1,0 +1,98 @@
+"""Imports consents with their own time, method and evidence. What was denied since stays denied."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
+
+import rfc8785
+
+from consent.events import EventKind, Evidence
+from service.consents import ConsentRegistry, PaperDecision
+from service.importers.columns import Field
+from service.importers.kinds import Outcome
+from service.importers.rows import Fields, RowRejected
+from service.importers.values import Calendar, id_of, list_of, moment_of, required_id, text_of
+from service.stated_decisions import Decision
+
+_KINDS = {kind.value for kind in EventKind} - {EventKind.RENEWED.value}
+_LENGTHS = {"notice_id": 128, "shown": 2_000, "captured_via": 200, "method": 200, "locale": 200, "actor": 200}
+
+
+class ConsentsImport:
+    """Reads decisions and records those that the ledger does not have yet, in the file's order."""
+
+    fields = (
+        Field(name="customer_id", required=True, also=("customer", "user_id", "client_id")),
+        Field(name="decision", required=True, also=("event", "status", "action")),
+        Field(name="purpose", required=True),
+        Field(name="data", required=True, also=("fields", "categories")),
+        Field(name="occurred_at", required=True, also=("date", "given_at", "created_at", "timestamp")),
+        Field(name="id", also=("consent_id", "record_id")),
+        Field(name="expires_at", also=("valid_until",)),
+        Field(name="notice_id", also=("notice", "notice_version", "policy_version")),
+        Field(name="shown", also=("form", "screen")),
+        Field(name="captured_via", also=("source", "channel")),
+        Field(name="method"),
+        Field(name="locale", also=("language",)),
+        Field(name="actor"),
+    )
+
+    def __init__(self, registry: ConsentRegistry, calendar: Calendar) -> None:
+        self._registry = registry
+        self._calendar = calendar
+        self._seen: Counter[bytes] = Counter()
+
+    def read(self, fields: Fields) -> PaperDecision:
+        customer_id = required_id(fields, "customer_id")
+        kind = (text_of(fields, "decision") or "").lower()
+        if kind not in _KINDS:
+            raise RowRejected(f"decision {kind[:60]!r} is none of: {', '.join(sorted(_KINDS))}")
+        occurred_at = moment_of(fields, "occurred_at", self._calendar)
+        if occurred_at is None:
+            raise RowRejected("occurred_at is empty: say when the customer decided")
+        expires_at = moment_of(fields, "expires_at", self._calendar)
+        if expires_at is not None and kind != EventKind.GIVEN:
+            raise RowRejected("expires_at belongs to given only")
+        decision = Decision(
+            kind=EventKind(kind),
+            purpose=text_of(fields, "purpose") or "",
+            data=tuple(list_of(fields, "data")),
+            expires_at=expires_at,
+            occurred_at=occurred_at,
+            evidence=Evidence(**{name: _evidence(fields, name) for name in Evidence.__slots__}),
+            event_id=self._event_id(fields, customer_id),
+        )
+        return PaperDecision(customer_id=customer_id, decision=decision)
+
+    def store(self, items: Sequence[PaperDecision]) -> Sequence[Outcome]:
+        """In one transaction, the oldest first: a file that begins with the newest tells the same."""
+        by_age = sorted(range(len(items)), key=lambda place: _moment(items[place]))
+        results = self._registry.record_papers([items[place] for place in by_age])
+        outcome = dict(zip(by_age, results, strict=True))
+        return [
+            Outcome(status=outcome[place].status.value, because=outcome[place].because)
+            for place in range(len(items))
+        ]
+
+    def _event_id(self, fields: Fields, customer_id: str) -> str:
+        """From the id that the row has; else from all that it says, and how often it has said so before."""
+        stated = id_of(fields, "id")
+        if stated is None:
+            told = {name: text_of(fields, name) or "" for name in fields}
+            digest = sha256(rfc8785.dumps(told)).digest()
+            self._seen[digest] += 1
+            stated = f"{digest.hex()}:{self._seen[digest]}"
+        return "evt_import_" + sha256(f"{customer_id}\n{stated}".encode()).hexdigest()[:40]
+
+
+def _moment(paper: PaperDecision) -> datetime:
+    assert paper.decision.occurred_at is not None
+    return paper.decision.occurred_at
+
+
+def _evidence(fields: Fields, name: str) -> str | None:
+    text = id_of(fields, name) if name == "notice_id" else text_of(fields, name)
+    if text is not None and (len(text) > _LENGTHS[name] or not text.isprintable()):
+        raise RowRejected(f"{name} must have at most {_LENGTHS[name]} characters, all of them printable")
+    return text

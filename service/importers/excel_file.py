@@ -1,0 +1,64 @@
+"""Reads one sheet of an Excel workbook, row by row. Never unpacks what would not fit into memory."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from service.importers.rows import Cell, Row, Table, UnreadableFile, checked_columns
+
+_UNPACKED_MAXIMUM_BYTES = 2 * 1024**3
+_TEXTS_MAXIMUM_BYTES = 200 * 1024**2
+_TEXTS = "xl/sharedStrings.xml"  # the one part that is held whole
+
+
+@contextmanager
+def open_excel(path: Path, *, sheet: str | None) -> Iterator[Table]:
+    """The table in a sheet: the one named, or the first."""
+    _refuse_what_explodes(path)
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+    except (InvalidFileException, BadZipFile, KeyError, ValueError, OSError) as error:
+        raise UnreadableFile("It is no Excel workbook (.xlsx), or a damaged one.") from error
+    try:
+        if sheet is not None and sheet not in book.sheetnames:
+            raise UnreadableFile(f"It has no sheet {sheet!r}, but: {', '.join(book.sheetnames)}.")
+        worksheet = book[sheet or book.sheetnames[0]]
+        cells = worksheet.iter_rows(values_only=True)
+        columns = checked_columns(_without_empty_end(next(cells, ())))
+        total = worksheet.max_row - 1 if worksheet.max_row else None
+        yield Table(columns=columns, rows=_rows(cells, len(columns)), total=total)
+    finally:
+        book.close()
+
+
+def _refuse_what_explodes(path: Path) -> None:
+    """A workbook is a zip archive, and says how large its parts will be."""
+    try:
+        with ZipFile(path) as archive:
+            sizes = {part.filename: part.file_size for part in archive.infolist()}
+    except (BadZipFile, OSError) as error:
+        raise UnreadableFile("It is no Excel workbook (.xlsx), or a damaged one.") from error
+    if sum(sizes.values()) > _UNPACKED_MAXIMUM_BYTES or sizes.get(_TEXTS, 0) > _TEXTS_MAXIMUM_BYTES:
+        raise UnreadableFile("It unpacks to more than can be held; export it as CSV instead.")
+
+
+def _rows(found: Iterator[tuple[object, ...]], width: int) -> Iterator[Row]:
+    for number, values in enumerate(found, start=2):
+        if any(value is not None for value in values):
+            cells = _without_empty_end(values)
+            problem = f"has {len(cells)} cells where the header has {width}" if len(cells) > width else None
+            yield Row(number, [*map(_cell, cells), *[None] * (width - len(cells))], problem)
+
+
+def _cell(value: object) -> Cell:
+    return value if isinstance(value, str | int | float | bool | datetime | date | None) else str(value)
+
+
+def _without_empty_end(values: tuple[object, ...]) -> tuple[object, ...]:
+    width = max((place for place, value in enumerate(values, start=1) if value is not None), default=0)
+    return values[:width]

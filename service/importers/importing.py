@@ -1,0 +1,111 @@
+"""Runs an import: rows in, outcomes counted, rejected rows kept with their line and reason."""
+
+import csv
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, Generic, TextIO
+
+from service.importers.columns import ColumnMap, fields_of_rows
+from service.importers.kinds import REJECTED, Importer, Item, Outcome, RowSkipped
+from service.importers.rows import Fields, Row, RowRejected, Table
+
+ROWS_PER_TRANSACTION = 10_000
+
+
+@dataclass(kw_only=True, slots=True)
+class Report:
+    """How many rows were read, and what became of them: the counts add up to the rows."""
+
+    rows: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+class RejectedRows:
+    """The rows that were not taken in, as a CSV file to correct and import again; made when the first comes."""
+
+    def __init__(self, path: Path, columns: Sequence[str]) -> None:
+        self.path = path
+        self._columns = columns
+        self._file: TextIO | None = None
+        self._writer: Any = None
+
+    def add(self, row: Row, reason: str) -> None:
+        if self._file is None:
+            self._file = self.path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
+            self._writer = csv.writer(self._file)
+            self._writer.writerow(("line", "reason", *self._columns))
+        self._writer.writerow((row.number, reason, *row.cells))
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+@contextmanager
+def rejected_rows(path: Path, columns: Sequence[str]) -> Iterator[RejectedRows]:
+    """Where rejected rows go; what an earlier run left there is removed."""
+    path.unlink(missing_ok=True)
+    rejected = RejectedRows(path, columns)
+    try:
+        yield rejected
+    finally:
+        rejected.close()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Import(Generic[Item]):
+    """One run over one table. `progress` is called with the number of rows done since the last call."""
+
+    importer: Importer[Item]
+    table: Table
+    stated: ColumnMap
+    rejected: RejectedRows
+    progress: Callable[[int], None]
+
+    def run(self) -> Report:
+        """Take in all rows, a transaction for each ten thousand: interrupted and started again, it goes on."""
+        report = Report()
+        told = fields_of_rows(self.table.columns, self.importer.fields, self.stated)
+        while chunk := list(islice(self.table.rows, ROWS_PER_TRANSACTION)):
+            for row, outcome in zip(chunk, self._outcomes(chunk, told), strict=True):
+                report.counts[outcome.status] += 1
+                if outcome.status == REJECTED:
+                    self.rejected.add(row, outcome.because or "")
+            report.rows += len(chunk)
+            self.progress(len(chunk))
+        return report
+
+    def _outcomes(
+        self, chunk: Sequence[Row], told: Callable[[Sequence[Any]], Iterable[Fields]]
+    ) -> list[Outcome]:
+        """One for each row. A row that tells of several things counts as the first that is not as it was."""
+        items: list[Item] = []
+        spans: list[Outcome | tuple[int, int]] = []
+        for row in chunk:
+            before = len(items)
+            try:
+                items.extend(self._read(row, told))
+                spans.append((before, len(items)))
+            except RowRejected as error:
+                spans.append(Outcome(status=REJECTED, because=str(error)))
+            except RowSkipped as skipped:
+                spans.append(Outcome(status=skipped.status))
+        stored = self.importer.store(items) if items else ()
+        return [one if isinstance(one, Outcome) else _of_row(stored[one[0] : one[1]]) for one in spans]
+
+    def _read(self, row: Row, told: Callable[[Sequence[Any]], Iterable[Fields]]) -> list[Item]:
+        if row.problem is not None:
+            raise RowRejected(row.problem)
+        return [self.importer.read(fields) for fields in told(row.cells)]
+
+
+# What says less than another about the same row.
+_TELLING = {"repeated": 3, "unchanged": 2, "duplicate": 2, "replaced": 1, REJECTED: -1}
+
+
+def _of_row(outcomes: Sequence[Outcome]) -> Outcome:
+    return min(outcomes, key=lambda outcome: _TELLING.get(outcome.status, 0))

@@ -1,0 +1,334 @@
+"""`byleave import`: a shop's own files, with everything that is wrong in them, as often as it likes."""
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+from sqlalchemy import Engine, select
+from sqlmodel import SQLModel, col
+
+from service.db.consent_ledger import read_events
+from service.db.engine import snapshot
+from service.db.tables import Fit, Product, Purchase, table_of
+from tests.byleave import Byleave, product_ids
+from tests.command_line import CommandLine, counted, imported
+from tests.conftest import settings_for
+
+ROOT = Path(__file__).resolve().parents[2]
+CATALOGUE = """\
+sku,title,brand,price,currency,in stock,color
+printer,Office Printer,Acme,199.00,EUR,yes,
+ink,Black Ink,Acme,"19,90",EUR,yes,black
+other-ink,Blue Ink,Acme,19.90,EUR,no,blue
+"""
+ORDERS = """\
+order number,customer,sku,date,qty
+o-1,c-1,printer,2026-03-03,1
+o-2,c-2,ink,2026-03-03,2
+o-2,c-2,ink,2026-03-03,2
+o-3,,ink,2026-03-04,1
+o-4,c-2,ink,2026-03-05,-1
+"""
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def a_file(name: str, text: str) -> str:
+    Path(name).write_text(text, "utf-8")
+    return name
+
+
+def rejected(name: str) -> list[dict[str, str]]:
+    with Path(name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def stored(engine: Engine, table: type[SQLModel]) -> list[dict[str, object]]:
+    with engine.connect() as connection:
+        return [dict(row) for row in connection.execute(select(table_of(table))).mappings()]
+
+
+def test_a_shop_is_imported_and_makes_suggestions(
+    command_line: CommandLine, database_url: str, engine: Engine
+) -> None:
+    assert imported(command_line, "catalogue", a_file("c.csv", CATALOGUE)) == {"created": 3}
+    fits = a_file("f.csv", "product_id;device_id\nink;printer\nother-ink;another\n")
+    assert imported(command_line, "fits", fits) == {"recorded": 1, "rejected": 1}
+    assert rejected("f.rejected.csv")[0]["reason"] == "the catalogue has no product another"
+    orders = a_file("o.csv", ORDERS)
+    assert imported(command_line, "orders", orders) == {"held": 4, "no_customer": 1}
+    consents = a_file(
+        "p.csv",
+        "customer_id,decision,purpose,data,date,method,notice\n"
+        "c-1,given,recommendations,devices;purchases.product,2026-01-05T08:00:00Z,checkbox,n-7\n",
+    )
+    assert imported(command_line, "consents", consents) == {"recorded": 1}
+
+    returns = [row for row in stored(engine, Purchase) if row["returned"]]
+    assert [(row["customer_id"], row["quantity"]) for row in returns] == [("c-2", 1)]
+    with snapshot(engine) as connection:
+        (given,) = read_events(connection, "c-1")
+    assert f"{given.occurred_at:%Y-%m-%d}" == "2026-01-05"
+    assert (given.evidence.method, given.evidence.notice_id) == ("checkbox", "n-7")
+    with Byleave(settings_for(database_url)) as byleave:
+        first = byleave.suggestions("c-1")["items"][0]
+        assert (first["product"]["id"], first["reason"]["code"]) == ("ink", "fits_device")
+        assert first["reason"]["text"] == "Fits your Office Printer"
+        assert byleave.suggestions("c-2")["personalised"] is False
+        assert product_ids(byleave.visitor_suggestions()) == ["ink", "printer"]
+
+
+@pytest.mark.parametrize("kind", ["catalogue", "fits", "orders", "consents"])
+def test_a_second_run_changes_nothing(command_line: CommandLine, engine: Engine, kind: str) -> None:
+    files = {
+        "catalogue": a_file("c.csv", CATALOGUE),
+        "fits": a_file("f.csv", "product_id,device_id\nink,printer\nink,printer\n"),
+        "orders": a_file("o.csv", ORDERS),
+        "consents": a_file(
+            "p.csv",
+            "customer_id,decision,purpose,data,date\n"
+            + "c-1,given,recommendations,purchases,2026-01-05\n" * 2
+            + "c-1,refused,learning,purchases,2026-01-05\n",
+        ),
+    }
+    for each in ("catalogue", kind):
+        imported(command_line, each, files[each])
+    before = {table.name: _all(engine, table.name) for table in SQLModel.metadata.sorted_tables}
+    counts = imported(command_line, kind, files[kind])
+    assert set(counts) <= {"unchanged", "duplicate", "no_customer"}
+    after = {table.name: _all(engine, table.name) for table in SQLModel.metadata.sorted_tables}
+    assert after == before
+
+
+def _all(engine: Engine, table: str) -> list[tuple[object, ...]]:
+    with engine.connect() as connection:
+        rows = connection.execute(select(SQLModel.metadata.tables[table]))
+        return sorted((tuple(row) for row in rows), key=str)
+
+
+def test_a_dry_run_says_the_same_and_stores_nothing(command_line: CommandLine, engine: Engine) -> None:
+    catalogue = a_file("c.csv", CATALOGUE)
+    tried = imported(command_line, "catalogue", catalogue, "--dry-run")
+    assert stored(engine, Product) == []
+    assert imported(command_line, "catalogue", catalogue) == tried
+    orders = a_file("o.csv", ORDERS)
+    tried = imported(command_line, "orders", orders, "--dry-run")
+    assert stored(engine, Purchase) == []
+    assert imported(command_line, "orders", orders) == tried
+
+
+def test_what_is_wrong_with_a_row_is_told_with_its_line_and_nothing_is_lost(
+    command_line: CommandLine, engine: Engine
+) -> None:
+    imported(command_line, "catalogue", a_file("c.csv", CATALOGUE))
+    rows = [
+        "o-1,c-1,ink,2026-03-03,1,1.00",
+        "o-1,c-1,unknown,2026-03-03,1,1.00",
+        "o-1,anna@example.org,ink,2026-03-03,1,1.00",
+        "o-1,c-1,ink,03/04/2026,1,1.00",
+        "o-1,c-1,ink,2027-01-01,1,1.00",
+        "o-1,c-1,ink,2026-03-03,0,1.00",
+        "o-1,c-1,ink,2026-03-03,1,cheap",
+        "o-1,c-1,ink,2026-03-03,1",
+        "o-1,c-1,,2026-03-03,1,1.00",
+        "o-1,c-1,ink,,1,1.00",
+    ]
+    orders = a_file("o.csv", "order_id,customer_id,product_id,date,quantity,price\n" + "\n".join(rows))
+    counts = imported(command_line, "orders", orders, "--set", "currency=EUR")
+    assert counts == {"held": 1, "rejected": 9}
+    reasons = {int(row["line"]): row["reason"] for row in rejected("o.rejected.csv")}
+    for line, part in {
+        3: "the catalogue has no such product",
+        4: "is no id",
+        5: "--date-format",
+        6: "lies in the future",
+        7: "quantity 0",
+        8: "no amount",
+        9: "5 cells where the header has 6",
+        10: "product_id is empty",
+        11: "occurred_at is empty",
+    }.items():
+        assert part in reasons[line], reasons[line]
+    assert [row["product_id"] for row in rejected("o.rejected.csv")][:2] == ["unknown", "ink"]
+
+    corrected = Path("o.rejected.csv").read_text().replace("unknown", "printer")
+    counts = imported(command_line, "orders", a_file("again.csv", corrected), "--set", "currency=EUR")
+    assert counts["held"] == 1, "the corrected row is taken in from the file of rejected rows"
+
+
+def test_a_run_without_rejected_rows_leaves_none_of_the_run_before(command_line: CommandLine) -> None:
+    catalogue = a_file("c.csv", CATALOGUE + "bad id,x,,,,,\n")
+    assert imported(command_line, "catalogue", catalogue)["rejected"] == 1
+    imported(command_line, "catalogue", a_file("c.csv", CATALOGUE))
+    assert not Path("c.rejected.csv").exists()
+
+
+def test_sales_of_products_that_the_catalogue_lacks_are_kept_if_the_file_names_them(
+    command_line: CommandLine, engine: Engine, database_url: str
+) -> None:
+    orders = a_file("o.csv", "order_id,customer_id,sku,title,date\no-1,c-1,old,Old Printer,2026-03-03\n")
+    assert imported(command_line, "orders", orders) == {"held": 1}
+    (product,) = stored(engine, Product)
+    assert (product["title"], product["available"]) == ("Old Printer", False)
+    with Byleave(settings_for(database_url)) as byleave:
+        assert product_ids(byleave.visitor_suggestions()) == [], "only the catalogue puts things on sale"
+    imported(command_line, "catalogue", a_file("c.csv", "sku,title\nold,Old Printer\n"))
+    with Byleave(settings_for(database_url)) as byleave:
+        assert product_ids(byleave.visitor_suggestions()) == ["old"]
+    imported(command_line, "orders", orders)
+    (product,) = stored(engine, Product)
+    assert product["available"] is True
+
+
+def test_lines_that_are_exactly_alike_are_counted_and_a_changed_one_is_told(
+    command_line: CommandLine, engine: Engine
+) -> None:
+    imported(command_line, "catalogue", a_file("c.csv", CATALOGUE))
+    imported(command_line, "orders", a_file("o.csv", ORDERS))
+    assert sorted(str(row["id"]) for row in stored(engine, Purchase)) == [
+        "o-1:printer:1",
+        "o-2:ink:1",
+        "o-2:ink:2",
+        "o-4:ink:1",
+    ]
+    counts = imported(
+        command_line, "orders", a_file("o.csv", ORDERS.replace("ink,2026-03-03,2", "ink,2026-03-03,3", 1))
+    )
+    assert counts == {"duplicate": 3, "no_customer": 1, "rejected": 1}
+    assert "says something else" in rejected("o.rejected.csv")[0]["reason"]
+
+
+def test_ids_that_would_run_into_one_another_stay_apart(command_line: CommandLine, engine: Engine) -> None:
+    imported(command_line, "catalogue", a_file("c.csv", "sku,title\nc,C\nb:c,BC\n"))
+    lines = "order_id,customer_id,product_id,date\na:b,c-1,c,2026-03-03\na,c-1,b:c,2026-03-03\n"
+    without_order = "customer_id,product_id,date\nc-1,c,2026-03-03\nc-1,c,2026-03-04\nc-1,c,2026-03-04\n"
+    assert imported(command_line, "orders", a_file("o.csv", lines)) == {"held": 2}
+    assert imported(command_line, "orders", a_file("p.csv", without_order)) == {"held": 3}
+    assert len(stored(engine, Purchase)) == 5
+
+
+def test_an_old_paper_opens_nothing_that_was_denied_since(
+    command_line: CommandLine, database_url: str
+) -> None:
+    with Byleave(settings_for(database_url)) as byleave:
+        byleave.decides("c-1", "refused", "recommendations", "purchases")
+        byleave.allows("c-2", "purchases")
+    papers = a_file(
+        "p.csv",
+        "customer_id,decision,purpose,data,date\n"
+        "c-1,given,recommendations,purchases,2026-01-01\n"
+        "c-3,withdrawn,recommendations,purchases,2026-02-01\n"  # the newest first
+        "c-3,given,recommendations,purchases,2026-01-01\n"
+        "c-4,given,recommendations,purchases,2026-02-01\n"
+        "c-4,withdrawn,recommendations,purchases,2026-01-01\n",
+    )
+    assert imported(command_line, "consents", papers) == {"recorded": 4, "superseded": 1}
+    with Byleave(settings_for(database_url)) as byleave:
+        assert _because(byleave, "c-1") == "refused"
+        assert _because(byleave, "c-2") is None
+        assert _because(byleave, "c-3") == "withdrawn"
+        assert _because(byleave, "c-4") is None
+
+
+def _because(byleave: Byleave, customer_id: str) -> str | None:
+    not_used = byleave.suggestions(customer_id)["data_not_used"]
+    return {one["field"]: one["because"] for one in not_used}.get("purchases.product")
+
+
+def test_in_production_an_imported_grant_names_its_notice(
+    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BYLEAVE_ENV", "production")
+    monkeypatch.delenv("BYLEAVE_NOW")
+    papers = a_file(
+        "p.csv", "customer_id,decision,purpose,data,date\nc-1,given,recommendations,purchases,2026-01-01\n"
+    )
+    assert imported(command_line, "consents", papers) == {"rejected": 1}
+    assert "name the notice" in rejected("p.rejected.csv")[0]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["orders", "none.csv"], "There is no such file"),
+        (["orders", "."], "It is no file"),
+        (["orders", "c.csv"], "No column tells the customer_id"),
+        (["catalogue", "c.csv", "--map", "title=Titel"], "no column 'Titel'"),
+        (["catalogue", "c.csv", "--map", "name=title"], "nothing called name"),
+        (["catalogue", "c.csv", "--map", "title"], "takes FIELD="),
+        (["catalogue", "c.csv", "--preset", "amazon"], "no preset amazon"),
+        (["consents", "c.csv", "--preset", "uci-online-retail"], "no preset uci-online-retail for consents"),
+        (["catalogue", "c.csv", "--time-zone", "Mars/Base"], "no time zone"),
+        (["catalogue", "c.csv", "--time-zone", "../etc/passwd"], "no time zone"),
+        (["catalogue", "c.csv", "--encoding", "klingon"], "no encoding"),
+    ],
+)
+def test_what_cannot_be_imported_at_all_is_one_clear_message(
+    command_line: CommandLine, words: list[str], message: str
+) -> None:
+    a_file("c.csv", CATALOGUE)
+    result = command_line("import", *words)
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_columns_may_be_named_and_values_set_for_all_rows(command_line: CommandLine, engine: Engine) -> None:
+    file = a_file("c.csv", "Artikel\tName\tPreis\nink\tTinte\t19,90\n")
+    words = ["--map", "id=Artikel", "--map", "title=Name", "--map", "price=Preis", "--set", "currency=EUR"]
+    assert imported(command_line, "catalogue", file, *words) == {"created": 1}
+    (product,) = stored(engine, Product)
+    assert (product["title"], product["price_amount"]) == ("Tinte", "19.90")
+
+
+def test_a_workbook_with_serial_dates_is_imported(command_line: CommandLine, engine: Engine) -> None:
+    imported(command_line, "catalogue", a_file("c.csv", CATALOGUE))
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["order", "customer", "sku", "date"], ["o-1", 17850, "ink", 46084.25]):
+        sheet.append(row)
+    book.save("o.xlsx")
+    assert imported(command_line, "orders", "o.xlsx", "--time-zone", "Europe/Berlin") == {"held": 1}
+    (purchase,) = stored(engine, Purchase)
+    assert purchase["customer_id"] == "17850"
+    assert f"{purchase['purchased_at']:%Y-%m-%d %H:%M}" == "2026-03-03 05:00"
+
+
+def test_two_imports_at_once_are_one(command_line: CommandLine, engine: Engine) -> None:
+    imported(command_line, "catalogue", a_file("c.csv", CATALOGUE))
+    lines = [f"o-{number},c-{number % 7},ink,2026-03-03,1" for number in range(3_000)]
+    orders = a_file("o.csv", "\n".join(["order_id,customer,sku,date,qty", *lines]))
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-m", "service", "import", "orders", orders],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    counts = [counted(one.communicate(timeout=60)[0]) for one in both]
+    assert sum(each.get("held", 0) for each in counts) == 3_000
+    assert sum(each.get("duplicate", 0) for each in counts) == 3_000
+    assert len(stored(engine, Purchase)) == 3_000
+
+
+def test_what_is_put_on_sale_meanwhile_stays_on_sale(command_line: CommandLine, engine: Engine) -> None:
+    """A title in a file of fits adds only what is not there."""
+    imported(command_line, "catalogue", a_file("c.csv", "sku,title\nink,Ink\n"))
+    fits = a_file("f.csv", "product_id,product_title,device_id,device_title\nink,Tinte,printer,Printer\n")
+    assert imported(command_line, "fits", fits) == {"recorded": 1}
+    products = {row["id"]: (row["title"], row["available"]) for row in stored(engine, Product)}
+    assert products == {"ink": ("Ink", True), "printer": ("Printer", False)}
+    with engine.connect() as connection:
+        assert connection.execute(select(col(Fit.product_id), col(Fit.device_id))).all() == [
+            ("ink", "printer")
+        ]
