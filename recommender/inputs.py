@@ -96,9 +96,12 @@ class Settings:
                            there when the old one runs out
     lapsed_percent         past this share of the interval she has probably stopped: no longer due
     unknown_interval_days  when to offer a supply for a device again if nothing tells its interval
+    similar_permille       how alike two products must be to be called similar: below it a shared brand, or
+                           a shared loose category such as "care", is all that most pairs have in common
     """
 
     k: int = 5
     due_percent: int = 80
     lapsed_percent: int = 300
     unknown_interval_days: int = 90
+    similar_permille: int = 400

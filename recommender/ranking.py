@@ -15,8 +15,8 @@ from recommender.inputs import NOTHING_PERMITTED, ListKind, PermittedData, Reque
 from recommender.learning.popularity import Popularity
 from recommender.possessions import possessions_of
 from recommender.results import Candidate, Recommendation, Suggestion
+from recommender.similarity import Similarity
 from recommender.strategies import STRATEGIES
-from recommender.strategies.fits_this import FITS_THIS
 from recommender.strategy import Situation, Strategy, Tier
 
 _SAME_CATEGORY_IN_A_ROW = 2
@@ -29,6 +29,7 @@ def recommend(
     customer_id: str | None,
     catalogue: Catalogue,
     popularity: Popularity,
+    similarity: Similarity,
     today: date,
     settings: Settings,
 ) -> Recommendation:
@@ -42,6 +43,7 @@ def recommend(
         data=data,
         possessions=possessions_of(data, catalogue, today=today, settings=settings),
         catalogue=catalogue,
+        similarity=similarity,
         others=popularity.without(customer_id),
         today=today,
         settings=settings,
@@ -95,7 +97,7 @@ def _may_be_offered(product_id: str, strategy: Strategy, situation: Situation) -
         return False
     if request.list_kind is ListKind.NEW and product_id in possessions.bought:
         return False
-    return strategy is FITS_THIS or not _fits_something_else(product_id, situation)
+    return strategy.may_fit_others or not _fits_something_else(product_id, situation)
 
 
 def _fits_something_else(product_id: str, situation: Situation) -> bool:

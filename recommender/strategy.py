@@ -1,25 +1,32 @@
 """What a strategy is: one way to propose products, with the data it needs and the reasons it gives."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
 
 from recommender.catalogue import Catalogue
 from recommender.inputs import PermittedData, Request, Settings
+from recommender.learning.popularity import Others
 from recommender.possessions import Possessions
 from recommender.results import Candidate, ReasonCode
+from recommender.similarity import Similarity
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Situation:
-    """Everything that a strategy may look at. `others` counts, per product, customers other than her."""
+    """Everything that a strategy may look at.
+
+    others      how many customers other than her support each product
+    similarity  what is like what; may be empty where nothing is on the page
+    """
 
     request: Request
     data: PermittedData
     possessions: Possessions
     catalogue: Catalogue
-    others: Mapping[str, int]
+    similarity: Similarity
+    others: Others
     today: date
     settings: Settings
 
@@ -37,8 +44,9 @@ class Tier(IntEnum):
 
     NEEDED = 0  # due, declared, or fits a device of hers and was never bought for it
     ON_PAGE = 1  # fits the product on the page
-    SHOP = 2  # what others buy and what the shop features
-    SHELF = 3  # the rest of the catalogue
+    LIKE_PAGE = 2  # is like the product on the page
+    SHOP = 3  # what others buy and what the shop features
+    SHELF = 4  # the rest of the catalogue
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,6 +54,7 @@ class Strategy:
     """`needs` are alternatives: any one that is met makes the strategy usable.
 
     `propose` yields its candidates best first, and as many as it likes: ranking takes what it needs.
+    `may_fit_others`: it may bring supplies that fit none of her devices, because they fit what she looks at.
     """
 
     name: str
@@ -53,6 +62,7 @@ class Strategy:
     needs: tuple[Needs, ...]
     reasons: frozenset[ReasonCode]
     propose: Callable[[Situation], Iterable[Candidate]]
+    may_fit_others: bool = False
 
     def is_usable_with(self, fields: frozenset[str]) -> bool:
         return any(needs.required <= fields for needs in self.needs)

@@ -27,6 +27,7 @@ from service.explanations import explainers
 from service.learning import CurrentLearning
 from service.recommendations import Suggesting
 from service.settings import Clock, Settings
+from service.similarity import CurrentSimilarity
 from service.use_records import UseRecorder
 
 _DESCRIPTION = """
@@ -82,6 +83,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         settings=inputs.Settings(k=settings.k),
         shop=CurrentShop(),
         learning=CurrentLearning(),
+        similarity=CurrentSimilarity(),
         use_recorder=use_recorder,
     )
     for part in (recommendations, consents, uses, registry, products, events, devices, operations):

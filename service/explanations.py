@@ -126,6 +126,11 @@ def _fits_this(explainer: Explainer, reason: Reason, listings: Mapping[str, List
     return Explanation(text=explainer.say("Fits the {device}", device=device), detail="")
 
 
+def _similar(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
+    product = _name(reason.params["product"], listings)
+    return Explanation(text=explainer.say("Similar to {product}", product=product), detail="")
+
+
 def _popular(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
     return Explanation(
         text=explainer.say("Popular with other customers"),
@@ -148,6 +153,7 @@ _SENTENCES = {
     ReasonCode.FITS_DEVICE: _fits_device,
     ReasonCode.DUE_AGAIN: _due_again,
     ReasonCode.FITS_THIS: _fits_this,
+    ReasonCode.SIMILAR: _similar,
     ReasonCode.POPULAR: _popular,
     ReasonCode.FEATURED: _featured,
     ReasonCode.FROM_CATALOGUE: _from_catalogue,

@@ -24,6 +24,7 @@ from service.db.permitted_reader import read_permitted
 from service.ids import new_id
 from service.learning import CurrentLearning
 from service.settings import Clock
+from service.similarity import CurrentSimilarity
 from service.use_records import Use, UseRecorder
 
 PURPOSE = "recommendations"
@@ -55,6 +56,7 @@ class Suggesting:
     settings: Settings
     shop: CurrentShop
     learning: CurrentLearning
+    similarity: CurrentSimilarity
     use_recorder: UseRecorder
 
     def for_customer(self, customer_id: str, request: Request) -> Answer:
@@ -72,6 +74,7 @@ class Suggesting:
             customer_id=customer_id,
             catalogue=shop.catalogue,
             popularity=popularity,
+            similarity=self.similarity.of(shop.catalogue, request),
             today=now.date(),
             settings=self.settings,
         )
@@ -103,6 +106,7 @@ class Suggesting:
             customer_id=customer_id,
             catalogue=shop.catalogue,
             popularity=popularity,
+            similarity=self.similarity.of(shop.catalogue, request),
             today=now.date(),
             settings=self.settings,
         )

@@ -24,6 +24,7 @@ from recommender.inputs import (
 )
 from recommender.learning.popularity import NOTHING_LEARNED, Popularity, count_popularity
 from recommender.possessions import possessions_of
+from recommender.similarity import build_similarity
 from recommender.strategy import Situation
 
 CUSTOMER = "c-1001"
@@ -96,6 +97,7 @@ DEVICES = frozenset({"devices.product", "devices.since", "devices.status"})
 
 def a_product(
     product_id: str,
+    title: str | None = None,
     *,
     brand: str | None = None,
     category: str | None = None,
@@ -106,11 +108,11 @@ def a_product(
     sensitive: bool = False,
     featured_rank: int | None = None,
 ) -> Product:
-    """A product of the shop, named like its id."""
+    """A product of the shop, named like its id if it has no `title`."""
     attributes = {"color": colour, "item_group_id": group, "usual_interval_days": usual_days}
     return Product(
         id=product_id,
-        title=product_id,
+        title=title or product_id,
         brand=brand,
         category=category,
         attributes={name: value for name, value in attributes.items() if value is not None},
@@ -205,6 +207,7 @@ def a_situation(
         data=data,
         possessions=possessions_of(data, catalogue, today=today, settings=settings),
         catalogue=catalogue,
+        similarity=build_similarity(catalogue),
         others=popularity.without(customer_id),
         today=today,
         settings=settings,

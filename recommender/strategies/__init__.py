@@ -6,12 +6,14 @@ from recommender.strategies.fits_this import FITS_THIS
 from recommender.strategies.from_catalogue import FROM_CATALOGUE
 from recommender.strategies.popular import POPULAR
 from recommender.strategies.replenish import REPLENISH
+from recommender.strategies.similar import SIMILAR
 from recommender.strategy import Strategy
 
 STRATEGIES: tuple[Strategy, ...] = (
     COMPATIBLE,
     REPLENISH,
     FITS_THIS,
+    SIMILAR,
     FEATURED,
     POPULAR,
     FROM_CATALOGUE,

@@ -33,4 +33,5 @@ FITS_THIS = Strategy(
     needs=NEEDS_NOTHING_OF_HERS,
     reasons=frozenset({ReasonCode.FITS_THIS}),
     propose=_propose,
+    may_fit_others=True,
 )

@@ -298,6 +298,7 @@ def test_ranking_drops_what_is_not_offered(strategy: Strategy, situation: Situat
         data=situation.data,
         customer_id=CUSTOMER,
         catalogue=situation.catalogue,
+        similarity=situation.similarity,
         popularity=LARGE_POPULARITY if situation.catalogue is LARGE_SHOP else LEARNED,
         today=situation.today,
         settings=situation.settings,

@@ -19,6 +19,7 @@ from recommender.inputs import Request as Asked
 from recommender.learning.popularity import count_popularity
 from recommender.ranking import recommend
 from recommender.results import WHOLE, ReasonCode, Recommendation, Source, Suggestion
+from recommender.similarity import build_similarity
 from recommender.strategies import STRATEGIES
 from tests.builders import DEVICES, PURCHASES, a_device, a_moment, a_product, a_purchase, permitted
 
@@ -51,6 +52,7 @@ products_ = st.lists(
     st.builds(
         a_product,
         some_ids,
+        title=st.sampled_from(["red pen", "blue pen", "printer"]),
         category=st.sampled_from([None, "ink", "ink", "paper"]),
         colour=st.sampled_from([None, None, "black", "Black"]),
         group=st.sampled_from([None, None, None, "g"]),
@@ -112,11 +114,13 @@ worlds = worlds_()
 
 
 def suggestions(world: World, customer_id: str | None = ANNA) -> Recommendation:
+    catalogue = build_catalogue(world.products, world.fits)
     return recommend(
         world.request,
         data=world.data,
         customer_id=customer_id,
-        catalogue=build_catalogue(world.products, world.fits),
+        catalogue=catalogue,
+        similarity=build_similarity(catalogue),
         popularity=count_popularity(world.baskets),
         today=TODAY,
         settings=SETTINGS,
@@ -166,6 +170,20 @@ def test_a_list_of_one_kind_has_only_that_kind(world: World) -> None:
         assert found.isdisjoint(bought)
 
 
+@for_all(worlds)
+def test_what_is_similar_is_not_sensitive_and_serves_the_devices_that_the_product_on_the_page_serves(
+    world: World,
+) -> None:
+    for item in suggestions(world).items:
+        if item.reason.code is ReasonCode.SIMILAR:
+            shown_id = str(item.reason.params["product"])
+            shop = {product.id: product for product in world.products}
+            assert not shop[shown_id].sensitive and not shop[item.product_id].sensitive
+            fits, others = (world.fits.get(id_, frozenset()) for id_ in (item.product_id, shown_id))
+            assert fits & others or not fits | others
+            assert shown_id in world.request.page
+
+
 # What comes before what
 
 
@@ -193,6 +211,7 @@ def test_needed_then_on_the_page_then_the_shops_choice_then_the_shelf(world: Wor
     tiers: list[set[ReasonCode]] = [
         {ReasonCode.FITS_DEVICE, ReasonCode.DUE_AGAIN},
         {ReasonCode.FITS_THIS},
+        {ReasonCode.SIMILAR},
         {ReasonCode.FEATURED, ReasonCode.POPULAR},
         {ReasonCode.FROM_CATALOGUE},
     ]

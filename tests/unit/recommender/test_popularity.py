@@ -1,10 +1,12 @@
 """Popularity: supporters counted over the baskets handed in, and one customer left out exactly."""
 
-from collections.abc import Mapping
+from collections import Counter
 
 import pytest
+from hypothesis import given as for_all
+from hypothesis import strategies as st
 
-from recommender.learning.popularity import NOTHING_LEARNED, count_popularity
+from recommender.learning.popularity import NOTHING_LEARNED, Others, count_popularity
 from tests.builders import popularity_of
 
 ANNA, BEN = "anna", "ben"
@@ -24,8 +26,8 @@ def test_her_own_purchases_do_not_count_as_those_of_others() -> None:
 @pytest.mark.parametrize("customer_id", ["never-seen", "", None])
 def test_who_contributed_nothing_changes_nothing(customer_id: str | None) -> None:
     popularity = popularity_of(anna=["paper"], ben=[])
-    assert popularity.without(customer_id) == {"paper": 1}
-    assert popularity.without(BEN) == {"paper": 1}
+    assert _supported(popularity.without(customer_id)) == {"paper": 1}
+    assert _supported(popularity.without(BEN)) == {"paper": 1}
 
 
 def test_without_her_is_as_if_she_had_never_contributed() -> None:
@@ -36,9 +38,26 @@ def test_without_her_is_as_if_she_had_never_contributed() -> None:
 
 
 def test_nothing_learned_supports_nothing() -> None:
-    assert NOTHING_LEARNED.without(ANNA) == {} == count_popularity({}).supporters
+    assert _ranked(NOTHING_LEARNED.without(ANNA)) == []
+    assert count_popularity({}) == NOTHING_LEARNED
 
 
-def _supported(counts: Mapping[str, int]) -> dict[str, int]:
+@for_all(
+    st.dictionaries(st.sampled_from([ANNA, BEN, "cleo"]), st.frozensets(st.sampled_from("abcdef"))),
+    st.sampled_from([ANNA, BEN, None]),
+)
+def test_the_most_supported_comes_first_and_ids_settle_ties(
+    baskets: dict[str, frozenset[str]], customer_id: str | None
+) -> None:
+    counted = Counter(id_ for other, basket in baskets.items() if other != customer_id for id_ in basket)
+    expected = sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
+    assert _ranked(count_popularity(baskets).without(customer_id)) == expected
+
+
+def _ranked(others: Others) -> list[tuple[str, int]]:
     """Without those that nobody supports: a count of 0 and no count are the same."""
-    return {product_id: count for product_id, count in counts.items() if count}
+    return [(product_id, count) for product_id, count in others.most_supported_first() if count]
+
+
+def _supported(others: Others) -> dict[str, int]:
+    return dict(_ranked(others))

@@ -22,6 +22,7 @@ from recommender.inputs import (
 from recommender.learning.popularity import NOTHING_LEARNED, Popularity, count_popularity
 from recommender.ranking import recommend
 from recommender.results import ReasonCode, Recommendation, Suggestion
+from recommender.similarity import build_similarity
 from recommender.strategies.compatible import COMPATIBLE
 from recommender.strategy import Needs, Situation
 from tests.builders import (
@@ -53,6 +54,7 @@ def suggestions(
         customer_id=customer_id,
         catalogue=catalogue,
         popularity=popularity,
+        similarity=build_similarity(catalogue),
         today=a_moment().date(),
         settings=Settings(),
     )

@@ -1,6 +1,5 @@
 """The strategies that need nothing of hers: on the page, featured, popular, and the rest of the shop."""
 
-from dataclasses import replace
 from itertools import permutations
 
 from recommender.catalogue import Catalogue
@@ -109,7 +108,8 @@ def test_what_at_least_k_others_bought_the_most_first() -> None:
 
 def test_ids_settle_a_tie_among_the_popular() -> None:
     for order in permutations(["fax", "paper", "printer"]):
-        situation = replace(a_situation(SHOP), others=dict.fromkeys(order, 6))
+        learned = popularity_of(**{f"other-{number}": order for number in range(6)})
+        situation = a_situation(SHOP, popularity=learned)
         assert ids(list(POPULAR.propose(situation))) == ["fax", "paper", "printer"]
 
 

@@ -13,15 +13,17 @@ from babel.messages.pofile import read_po
 
 from recommender.catalogue import build_catalogue
 from recommender.inputs import Device, PermittedData, Product, Purchase, Request, Settings
-from recommender.learning.popularity import NOTHING_LEARNED, Popularity
+from recommender.learning.popularity import NOTHING_LEARNED, Popularity, count_popularity
 from recommender.ranking import recommend
 from recommender.results import Reason
+from recommender.similarity import build_similarity
 from recommender.strategies import STRATEGIES
 from service.db.catalogue import Listing
 from service.explanations import DETAIL_LENGTH, LOCALES, TEXT_LENGTH, Explainer, Explanation
 
 TODAY = date(2026, 6, 10)
 PRINTER, INK, PAPER, PENS, GIFT = "printer", "ink", "paper", "pens", "gift"
+CRAYONS = "crayons"
 COFFEE, DECAF = "coffee", "decaf"  # variants of one thing
 LONGEST_NAME = "W" * 40
 A_VERY_LONG_TIME = 3_652_058  # days between the years 1 and 9999
@@ -45,6 +47,7 @@ LISTINGS = {
     INK: a_listing(INK, "HP 950 Black Ink Cartridge"),
     PAPER: a_listing(PAPER, "Copy paper"),
     PENS: a_listing(PENS, "Pens"),
+    CRAYONS: a_listing(CRAYONS, "Pens for children"),
     GIFT: a_listing(GIFT, "Gift box"),
     COFFEE: a_listing(COFFEE, "Coffee"),
     DECAF: a_listing(DECAF, "Coffee without caffeine"),
@@ -74,6 +77,7 @@ def reasons(
         Product(id=INK, title="Ink", category="ink", attributes=usual),
         Product(id=PAPER, title="Paper", category="paper", attributes=usual),
         Product(id=PENS, title="Pens", category="pens"),
+        Product(id=CRAYONS, title="Pens for children", category="pens"),
         Product(id=GIFT, title="Gift", category="gifts", featured_rank=1),
         Product(id=COFFEE, title="Coffee", category="coffee", attributes={"item_group_id": "coffee"}),
         Product(id=DECAF, title="Decaf", category="coffee", attributes={"item_group_id": "coffee"}),
@@ -82,11 +86,13 @@ def reasons(
     fields |= {"purchases.date"} if any(one.day for one in purchases) else set()
     fields |= {"devices.product"} if devices else set()
     fields |= {also_read} if also_read else set()
+    catalogue = build_catalogue(products, {INK: frozenset({PRINTER})})
     recommendation = recommend(
         Request(page=page),
         data=PermittedData(purchases=purchases or None, devices=devices, fields=frozenset(fields)),
         customer_id="anna",
-        catalogue=build_catalogue(products, {INK: frozenset({PRINTER})}),
+        catalogue=catalogue,
+        similarity=build_similarity(catalogue),
         popularity=popularity,
         today=TODAY,
         settings=Settings(),
@@ -109,10 +115,9 @@ EVERY_KIND_OF_REASON: dict[str, Reason] = {
     "variants bought twice": reasons(*bought(DECAF, 60), *bought(COFFEE, 30))[COFFEE],
     "bought once": reasons(*bought(PAPER, 30), usual_days=30)[PAPER],
     "fits the product on the page": reasons(page=(PRINTER,))[INK],
+    "similar to the product on the page": reasons(page=(PENS,))[CRAYONS],
     "popular": reasons(
-        popularity=Popularity(
-            supporters={PENS: 7}, baskets={f"c-{number}": frozenset({PENS}) for number in range(7)}
-        )
+        popularity=count_popularity({f"c-{number}": frozenset({PENS}) for number in range(7)})
     )[PENS],
     "featured": reasons()[GIFT],
     "the rest": reasons()[PAPER],
