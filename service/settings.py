@@ -1,12 +1,15 @@
 """Settings, read from the environment once and then passed on. Nothing else reads the environment."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""So far a client's clock may be ahead of ours before what it stamps counts as the future."""
 
 
 class Environment(StrEnum):
@@ -75,8 +78,8 @@ class Clock:
         return present if self._offset is None else present + self._offset
 
     def latest_present(self) -> datetime:
-        """The later of this clock and the machine's: nothing that has happened lies beyond it.
+        """The later of this clock and the machine's, and some skew: nothing that has happened lies beyond it.
 
         With `BYLEAVE_NOW` in the past, what a client stamps with its own clock is not "in the future".
         """
-        return max(self.now(), datetime.now(UTC))
+        return max(self.now(), datetime.now(UTC)) + CLOCK_SKEW

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from consent.events import GRANTS, NO_EVIDENCE, ConsentEvent, EventKind, Evidence
 from consent.records import ENDED, ConsentRecord, ConsentState, consent_records
@@ -12,7 +12,6 @@ from service.db.consent_ledger import NewEvent, OpenLedger
 from service.errors import Problem, ProblemCode, invalid
 from service.ids import new_id
 
-_CLOCK_SKEW = timedelta(minutes=5)
 _NOT_RENEWABLE = ENDED | {ConsentState.EXPIRED, ConsentState.DEFERRED}
 
 
@@ -51,7 +50,7 @@ def new_event(
     """
     path = f"decisions.{number}"
     scope = _scope(path, decision)
-    if decision.occurred_at and decision.occurred_at > rules.latest + _CLOCK_SKEW:
+    if decision.occurred_at and decision.occurred_at > rules.latest:
         raise invalid(
             ProblemCode.IN_THE_FUTURE,
             f"{path}.occurred_at",

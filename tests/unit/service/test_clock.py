@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from time import sleep
 
-from service.settings import Clock
+from service.settings import CLOCK_SKEW, Clock
 
 A_SECOND = timedelta(seconds=1)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -30,3 +30,8 @@ def test_it_tells_utc() -> None:
 def test_what_a_client_stamps_with_its_own_clock_is_not_in_the_future() -> None:
     assert Clock(LONG_AGO).latest_present() >= datetime.now(UTC) - A_SECOND
     assert Clock(FAR_AHEAD).latest_present() >= FAR_AHEAD
+
+
+def test_a_clients_clock_may_be_a_little_ahead() -> None:
+    for clock, present in ((Clock(LONG_AGO), datetime.now(UTC)), (Clock(FAR_AHEAD), FAR_AHEAD)):
+        assert timedelta(0) <= clock.latest_present() - present - CLOCK_SKEW < A_SECOND
