@@ -91,6 +91,21 @@ def decide(events: Collection[ConsentEvent], *, customer_id: str, purpose: str, 
     )
 
 
+def verdict_on(
+    events: Collection[ConsentEvent], field: str, *, customer_id: str, purpose: str, at: datetime
+) -> Verdict:
+    """What `decide` says of one field, without deciding all the others. Opens nothing: it is no key.
+
+    Raises ValueError as `decide` does.
+    """
+    ledger = in_ledger_order(events, customer_id)
+    if field not in FIELD_CODES:
+        return Verdict(because=Because.UNKNOWN_FIELD)
+    if purpose not in PURPOSE_CODES:
+        return Verdict(because=Because.UNKNOWN_PURPOSE)
+    return _verdict(ledger, purpose, field, at)
+
+
 def live_grants(ledger: Sequence[ConsentEvent], purpose: str, field: str, at: datetime) -> list[ConsentEvent]:
     """The grants that permit this field at `at`. `ledger` is all her events, in ledger order."""
     covering = [event for event in ledger if event.covers(purpose, field)]

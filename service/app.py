@@ -76,7 +76,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.catalogue = CatalogueKeeper(engine=engine)
     app.state.events = EventIntake(engine=engine, clock=clock, unpermitted_purchases=settings.purchases)
     app.state.devices = DeviceLists(engine=engine, clock=clock)
-    app.state.consents = ConsentRegistry(engine=engine, clock=clock, environment=settings.env)
+    app.state.consents = ConsentRegistry(
+        engine=engine, clock=clock, environment=settings.env, unpermitted_purchases=settings.purchases
+    )
     app.state.suggesting = Suggesting(
         engine=engine,
         clock=clock,

@@ -20,12 +20,19 @@ from consent.records import ConsentRecord, consent_records
 from consent.scope import Scope
 from consent.vocabulary import FIELD_CODES, PURPOSES
 from service.collecting import delete_what_nothing_permits
-from service.db.consent_ledger import NewEvent, OpenLedger, lock_ledger, read_entries, read_events
+from service.db.consent_ledger import (
+    NewEvent,
+    OpenLedger,
+    lock_ledger,
+    lock_ledgers,
+    read_entries,
+    read_events,
+)
 from service.db.engine import Transaction, snapshot, write_transaction
 from service.db.epochs import LEARNING, advance_epoch
 from service.errors import Problem, ProblemCode
 from service.ids import new_id
-from service.settings import Clock, Environment
+from service.settings import Clock, Environment, Purchases
 from service.stated_decisions import Decision, Rules, new_event
 
 
@@ -61,6 +68,7 @@ class ConsentRegistry:
     engine: Engine
     clock: Clock
     environment: Environment
+    unpermitted_purchases: Purchases
     transaction: Transaction = write_transaction
 
     def record(self, customer_id: str, decisions: Sequence[Decision]) -> list[ConsentRecord]:
@@ -86,8 +94,8 @@ class ConsentRegistry:
             of_customer[paper.customer_id].append(number)
         results: dict[int, PaperResult] = {}
         with self.transaction(self.engine) as connection:
-            # One order for all: two imports at once must not wait for each other crosswise.
-            for customer_id in sorted(of_customer):
+            lock_ledgers(connection, of_customer)
+            for customer_id in of_customer:
                 with self._appending(connection, customer_id) as (ledger, now):
                     for number in of_customer[customer_id]:
                         results[number] = self._record_paper(papers[number], ledger, now)
@@ -169,13 +177,22 @@ class ConsentRegistry:
         ledger = lock_ledger(connection, customer_id)
         now, before = self.clock.now(), len(ledger.events)
         # First what ran out: a new grant must not bring back what was kept by an old one.
-        delete_what_nothing_permits(connection, customer_id, ledger.events, now)
+        self._delete_what_nothing_permits(connection, ledger, now)
         yield ledger, now
         appended = ledger.events[before:]
         if appended:
-            delete_what_nothing_permits(connection, customer_id, ledger.events, now)
+            self._delete_what_nothing_permits(connection, ledger, now)
         if any(event.scope.purpose == LEARNING for event in appended):
             advance_epoch(connection, LEARNING)
+
+    def _delete_what_nothing_permits(self, connection: Connection, ledger: OpenLedger, now: datetime) -> None:
+        delete_what_nothing_permits(
+            connection,
+            ledger.customer_id,
+            ledger.events,
+            now,
+            unpermitted_purchases=self.unpermitted_purchases,
+        )
 
 
 def _by_id(events: Sequence[ConsentEvent], customer_id: str, at: datetime) -> dict[str, ConsentRecord]:

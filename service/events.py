@@ -1,82 +1,21 @@
-"""Use case: take in events, each answered. A sale is kept; what exists only by consent is not collected.
+"""Use case: take in events, each answered. What may be kept of it is stored, in one transaction a call."""
 
-No strategy of this release reads browsing data, so none is kept, permitted or not (data minimisation,
-GDPR art. 5(1)(c)); the answer says which of the two it was.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from consent.decision import Because
-from consent.events import ConsentEvent
-from service.collecting import why_not_kept
+from service.browsing import BrowsingIntake
+from service.collecting import Collecting
+from service.db.browsing import stored_browsing
 from service.db.catalogue import known_product_ids
-from service.db.consent_ledger import read_events
+from service.db.consent_ledger import hold_ledgers, read_events_of
 from service.db.engine import Transaction, write_transaction
-from service.db.epochs import LEARNING, advance_epoch, lock_epoch
-from service.db.sales_intake import add_purchases, stored_purchases
+from service.db.epochs import LEARNING, lock_epoch
+from service.db.sales_intake import stored_purchases
+from service.sales import SalesIntake
 from service.settings import Clock, Purchases
-
-_CLOCK_SKEW = timedelta(minutes=5)
-
-
-class EventType(StrEnum):
-    """What happened between customer and shop."""
-
-    PURCHASE = "purchase"
-    RETURN = "return"
-    VIEW = "view"
-    SEARCH = "search"
-    CART_ADD = "cart_add"
-
-
-SALES = frozenset({EventType.PURCHASE, EventType.RETURN})
-_BROWSING = {
-    EventType.VIEW: "browsing.views",
-    EventType.SEARCH: "browsing.searches",
-    EventType.CART_ADD: "browsing.carts",
-}
-
-
-class EventStatus(StrEnum):
-    """What became of an event."""
-
-    RECORDED = "recorded"
-    HELD = "held"
-    DUPLICATE = "duplicate"
-    DROPPED = "dropped"
-    REJECTED = "rejected"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ShopEvent:
-    """One event as the shop tells it. `product_id` is missing for a search only."""
-
-    id: str
-    type: EventType
-    customer_id: str
-    product_id: str | None
-    occurred_at: datetime
-    quantity: int = 1
-    price_amount: str | None = None
-    price_currency: str | None = None
-    order_id: str | None = None
-    sales_channel: str | None = None
-    served_by: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class EventResult:
-    """The answer to one event; `because` is a code, `None` where there is nothing to explain."""
-
-    id: str
-    status: EventStatus
-    because: str | None = None
+from service.shop_events import SALES, EventResult, EventStatus, ShopEvent
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,91 +28,49 @@ class EventIntake:
     transaction: Transaction = write_transaction
 
     def take_in(self, events: Sequence[ShopEvent]) -> list[EventResult]:
-        """Store what may be stored, in one transaction; one result an event, in order."""
+        """Store what may be stored; one result an event, in order. However many, few statements are sent."""
         with self.transaction(self.engine) as connection:
-            if any(event.type in SALES for event in events):
-                # Of two calls with the same event the second must see what the first stored.
-                lock_epoch(connection, LEARNING)
-            batch = _Batch(connection, events, self.clock, self.unpermitted_purchases)
-            results = [batch.take_in(event) for event in events]
-            add_purchases(connection, list(batch.new.values()))
-            if batch.new:
-                advance_epoch(connection, LEARNING)
+            hold_ledgers(connection, (event.customer_id for event in events if self._asks_her(event)))
+            # Of two calls with the same event the second must see what the first stored.
+            lock_epoch(connection, LEARNING)
+            sales, browsing = self._intakes(connection, events)
+            refused = self._rejected(connection, events)
+            results = [
+                refused.get(number)
+                or (sales.take_in(event) if event.type in SALES else browsing.take_in(event))
+                for number, event in enumerate(events)
+            ]
+            sales.store(connection)
+            browsing.store(connection)
         return results
 
+    def _asks_her(self, event: ShopEvent) -> bool:
+        """Whether it is for her to say if this is stored."""
+        return event.type not in SALES or self.unpermitted_purchases is Purchases.DROP
 
-class _Batch:
-    """What the events of one call are held against: the catalogue, the ledger, and one another."""
+    def _intakes(
+        self, connection: Connection, events: Sequence[ShopEvent]
+    ) -> tuple[SalesIntake, BrowsingIntake]:
+        ids = [event.id for event in events]
+        known = stored_purchases(connection, ids) | stored_browsing(connection, ids)
+        ledgers = read_events_of(connection, (event.customer_id for event in events))
+        collecting = Collecting(ledgers=ledgers, at=self.clock.now())
+        return (
+            SalesIntake(collecting=collecting, unpermitted=self.unpermitted_purchases, known=known),
+            BrowsingIntake(collecting=collecting, known=known),
+        )
 
-    def __init__(
-        self, connection: Connection, events: Sequence[ShopEvent], clock: Clock, unpermitted: Purchases
-    ) -> None:
-        self._now = clock.now()
-        self._latest = clock.latest_present() + _CLOCK_SKEW
-        self._unpermitted = unpermitted
-        self._stored = stored_purchases(connection, (event.id for event in events))
-        self._products = known_product_ids(connection, (event.product_id or "" for event in events))
-        self._consents: dict[str, list[ConsentEvent]] = {
-            customer_id: read_events(connection, customer_id)
-            for customer_id in {event.customer_id for event in events}
-        }
-        self._because: dict[tuple[str, str], Because | None] = {}
-        self.new: dict[str, dict[str, Any]] = {}
-
-    def take_in(self, event: ShopEvent) -> EventResult:
-        refused = self._why_rejected(event)
-        if refused:
-            return EventResult(id=event.id, status=EventStatus.REJECTED, because=refused)
-        if event.type not in SALES:
-            dropped = self._why_not_kept(event, _BROWSING[event.type]) or Because.NOT_REQUESTED
-            return EventResult(id=event.id, status=EventStatus.DROPPED, because=dropped)
-        row = _row(event, self._now)
-        known = self._stored.get(event.id) or self.new.get(event.id)
-        if known is not None:
-            if _same_sale(known, row):
-                return EventResult(id=event.id, status=EventStatus.DUPLICATE)
-            return EventResult(id=event.id, status=EventStatus.REJECTED, because="id_reused")
-        because = self._why_not_kept(event, "purchases.product")
-        if because and self._unpermitted is Purchases.DROP:
-            return EventResult(id=event.id, status=EventStatus.DROPPED, because=because)
-        self.new[event.id] = row
-        status = EventStatus.HELD if because else EventStatus.RECORDED
-        return EventResult(id=event.id, status=status, because=because)
-
-    def _why_rejected(self, event: ShopEvent) -> str | None:
-        if event.product_id is not None and event.product_id not in self._products:
-            return "unknown_product"
-        if event.occurred_at > self._latest:
-            return "in_the_future"
-        return None
-
-    def _why_not_kept(self, event: ShopEvent, field: str) -> Because | None:
-        """Decided once a customer and field, not once an event: other writers wait for this transaction."""
-        customer_id = event.customer_id
-        if (customer_id, field) not in self._because:
-            consents = self._consents[customer_id]
-            because = why_not_kept(consents, field, customer_id=customer_id, at=self._now)
-            self._because[customer_id, field] = because
-        return self._because[customer_id, field]
-
-
-def _row(event: ShopEvent, now: datetime) -> dict[str, Any]:
-    return {
-        "id": event.id,
-        "customer_id": event.customer_id,
-        "order_id": event.order_id,
-        "recorded_at": now,
-        "product_id": event.product_id,
-        "returned": event.type is EventType.RETURN,
-        "purchased_at": event.occurred_at,
-        "quantity": event.quantity,
-        "paid_amount": event.price_amount,
-        "paid_currency": event.price_currency,
-        "sales_channel": event.sales_channel,
-        "served_by": event.served_by,
-    }
-
-
-def _same_sale(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two rows tell of the same sale; when each of them arrived does not matter."""
-    return all(one[name] == other[name] for name in other if name != "recorded_at")
+    def _rejected(self, connection: Connection, events: Sequence[ShopEvent]) -> dict[int, EventResult]:
+        """Number of the event -> answer, of those that cannot be true."""
+        products = known_product_ids(connection, {event.product_id for event in events if event.product_id})
+        latest = self.clock.latest_present()
+        refused: dict[int, EventResult] = {}
+        for number, event in enumerate(events):
+            because = None
+            if event.product_id is not None and event.product_id not in products:
+                because = "unknown_product"
+            elif event.occurred_at > latest:
+                because = "in_the_future"
+            if because:
+                refused[number] = EventResult(id=event.id, status=EventStatus.REJECTED, because=because)
+        return refused

@@ -6,7 +6,8 @@ from pydantic import Field
 from service.api.shapes import BATCH_MAXIMUM, Id, In, Moment, Money, Out, Text, problems
 from service.auth import WritesEvents
 from service.errors import ProblemCode, invalid
-from service.events import EventIntake, EventStatus, EventType, ShopEvent
+from service.events import EventIntake
+from service.shop_events import EventStatus, EventType, ShopEvent
 
 router = APIRouter(prefix="/v1/events", tags=["events"])
 
@@ -34,8 +35,8 @@ class EventsIn(In):
 class EventResultOut(Out):
     """What became of an event.
 
-    `recorded`; `held` (kept unreadable until permitted); `duplicate`; `dropped` (not kept; `because` says
-    what stands in the way, `not_requested` that no suggestion uses it); `rejected` (`unknown_product`,
+    `recorded`; `held` (kept unreadable until permitted); `duplicate`; `dropped` (not kept: `because` says
+    what stands in the way); `rejected` (`unknown_product`,
     `in_the_future`, `id_reused`: correct it and send it again).
     """
 
@@ -69,6 +70,7 @@ def _event(number: int, body: EventIn) -> ShopEvent:
         customer_id=body.customer_id,
         product_id=body.product_id,
         occurred_at=body.occurred_at,
+        query=body.query,
         quantity=body.quantity,
         price_amount=body.price.amount if body.price else None,
         price_currency=body.price.currency if body.price else None,

@@ -27,7 +27,14 @@ _EVENTS: dict[str, Any] = {
             "order_id": "order-7001",
             "price": {"amount": "149.00", "currency": "USD"},
             "sales_channel": "web",
-        }
+        },
+        {
+            "id": "view-90210",
+            "type": "view",
+            "customer_id": "c-2001",
+            "product_id": "hp-950-black",
+            "occurred_at": "2026-03-03T14:12:00Z",
+        },
     ]
 }
 
@@ -249,7 +256,10 @@ ANSWERS: dict[str, Any] = {
     "put_products": {"created": 1, "replaced": 1},
     "put_fits": {"product_id": "hp-950-black", "devices": ["hp-ojp-8600"]},
     "take_in_events": {
-        "results": [{"id": "order-7001-1", "status": "held", "because": "not_asked"}],
+        "results": [
+            {"id": "order-7001-1", "status": "held", "because": "not_asked"},
+            {"id": "view-90210", "status": "dropped", "because": "not_asked"},
+        ],
     },
     "get_devices": _DEVICES,
     "put_devices": _DEVICES,

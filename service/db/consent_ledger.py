@@ -1,17 +1,19 @@
 """The consent ledger: append and read. There is no function here that changes or deletes an event."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, RowMapping, Select, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from consent.events import NO_EVIDENCE, ConsentEvent, EventKind, Evidence
 from consent.ledger import GENESIS_HASH, LedgerEntry, seal
 from consent.scope import Items, Scope
+from service.db.id_list import id_list
 from service.db.tables import ConsentChain, ConsentEventRow, table_of
 from service.ids import new_id
 
@@ -34,6 +36,14 @@ def read_events(connection: Connection, customer_id: str) -> list[ConsentEvent]:
     return [entry.event for entry in read_entries(connection, customer_id)]
 
 
+def read_events_of(connection: Connection, customer_ids: Iterable[str]) -> dict[str, list[ConsentEvent]]:
+    """Customer id -> all her consent events, for those who have any: one statement, not one a customer."""
+    statement = _events_with_customers().where(
+        col(ConsentChain.customer_id).in_(id_list(connection, customer_ids))
+    )
+    return _events_by_customer(connection, statement)
+
+
 def read_entries(connection: Connection, customer_id: str) -> list[LedgerEntry]:
     """The customer's chain, entry by entry."""
     statement = (
@@ -48,16 +58,33 @@ def read_entries(connection: Connection, customer_id: str) -> list[LedgerEntry]:
 def read_events_of_everyone_asked(connection: Connection, purpose: str) -> dict[str, list[ConsentEvent]]:
     """Customer id -> all her events, for those who have any event for `purpose`."""
     asked = select(col(ConsentEventRow.chain_id)).where(col(ConsentEventRow.purpose) == purpose)
-    statement = (
-        select(col(ConsentChain.customer_id), table_of(ConsentEventRow))
-        .join(ConsentEventRow, col(ConsentChain.chain_id) == col(ConsentEventRow.chain_id))
-        .where(col(ConsentChain.chain_id).in_(asked))
-        .order_by(col(ConsentChain.customer_id), col(ConsentEventRow.position))
+    statement = _events_with_customers().where(col(ConsentChain.chain_id).in_(asked))
+    return _events_by_customer(connection, statement)
+
+
+def hold_ledgers(connection: Connection, customer_ids: Iterable[str]) -> None:
+    """Let nobody append to these customers' chains before this transaction ends.
+
+    Whoever then stores something because she allows it cannot be overtaken by her withdrawal. Several may
+    hold a chain at once. Always in one order, and before any other lock: so nobody waits in a circle.
+    """
+    chains = (
+        select(col(ConsentChain.chain_id))
+        .where(col(ConsentChain.customer_id).in_(id_list(connection, customer_ids)))
+        .order_by(col(ConsentChain.chain_id))
     )
-    events: dict[str, list[ConsentEvent]] = defaultdict(list)
-    for row in connection.execute(statement).mappings():
-        events[row["customer_id"]].append(_entry(row, row["customer_id"]).event)
-    return events
+    connection.execute(chains.with_for_update(read=True, of=ConsentChain))
+
+
+def lock_ledgers(connection: Connection, customer_ids: Iterable[str]) -> None:
+    """Open and lock several chains at once, in one order for all: nobody waits in a circle."""
+    asked = sorted(customer_ids)
+    for customer_id in asked:
+        _open_chain(connection, customer_id)
+    chains = select(col(ConsentChain.chain_id)).where(
+        col(ConsentChain.customer_id).in_(id_list(connection, asked))
+    )
+    connection.execute(chains.order_by(col(ConsentChain.chain_id)).with_for_update())
 
 
 def lock_ledger(connection: Connection, customer_id: str) -> "OpenLedger":
@@ -96,6 +123,21 @@ class OpenLedger:
         self._connection.execute(insert(ConsentEventRow).values(_row(entry)))
         self._entries.append(entry)
         return event
+
+
+def _events_with_customers() -> Select[Any]:
+    return (
+        select(col(ConsentChain.customer_id), table_of(ConsentEventRow))
+        .join(ConsentEventRow, col(ConsentChain.chain_id) == col(ConsentEventRow.chain_id))
+        .order_by(col(ConsentChain.customer_id), col(ConsentEventRow.position))
+    )
+
+
+def _events_by_customer(connection: Connection, statement: Select[Any]) -> dict[str, list[ConsentEvent]]:
+    events: dict[str, list[ConsentEvent]] = defaultdict(list)
+    for row in connection.execute(statement).mappings():
+        events[row["customer_id"]].append(_entry(row, row["customer_id"]).event)
+    return events
 
 
 def _open_chain(connection: Connection, customer_id: str) -> None:

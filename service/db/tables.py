@@ -5,43 +5,13 @@ purpose. A column of a personal table that declares neither a data field nor wha
 test, so a new column is unreadable until somebody has classified it.
 """
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Index, String, Table, UniqueConstraint
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import JSON, Index, Integer, Table, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from service.db.column_roles import DATA_FIELD, KEPT_FOR
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC on both databases; SQLite has no time zones of its own."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment without a time zone cannot be stored")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def of_hers(data_field: str, *, sa_type: Any = String, **column: Any) -> Any:
-    """A column with a datum of hers: readable with a permission for `data_field`, and only so."""
-    return Field(sa_type=sa_type, sa_column_kwargs={"info": {DATA_FIELD: data_field}}, **column)
-
-
-def kept_for(why: str, *, sa_type: Any = String, **column: Any) -> Any:
-    """A column that no suggestion may read: the key that finds her rows, or the registry's own."""
-    return Field(sa_type=sa_type, sa_column_kwargs={"info": {KEPT_FOR: why}}, **column)
+from service.db.column_roles import DATA_FIELD, UtcDateTime, kept_for, of_hers
 
 
 def table_of(model: type[SQLModel]) -> Table:
@@ -108,6 +78,46 @@ class Device(SQLModel, table=True):
     product_id: str = of_hers("devices.product", primary_key=True, foreign_key="products.id")
     owned_since: date | None = Field(default=None, sa_column_kwargs={"info": {DATA_FIELD: "devices.since"}})
     ownership: str = of_hers("devices.status")
+
+
+class View(SQLModel, table=True):
+    """A product that she looked at. Kept only while some purpose may read it."""
+
+    __tablename__ = "views"
+    __table_args__ = (Index("ix_views_customer_id", "customer_id"),)
+
+    id: str = kept_for("telling a repeated event", primary_key=True)
+    customer_id: str = kept_for("finding her rows")
+    recorded_at: datetime = kept_for("when it was stored", sa_type=UtcDateTime)
+    product_id: str = of_hers("browsing.views", foreign_key="products.id")
+    occurred_at: datetime = of_hers("browsing.views", sa_type=UtcDateTime)
+
+
+class Search(SQLModel, table=True):
+    """What she searched for. Kept only while some purpose may read it."""
+
+    __tablename__ = "searches"
+    __table_args__ = (Index("ix_searches_customer_id", "customer_id"),)
+
+    id: str = kept_for("telling a repeated event", primary_key=True)
+    customer_id: str = kept_for("finding her rows")
+    recorded_at: datetime = kept_for("when it was stored", sa_type=UtcDateTime)
+    query: str | None = of_hers("browsing.searches", default=None)
+    occurred_at: datetime = of_hers("browsing.searches", sa_type=UtcDateTime)
+
+
+class CartAddition(SQLModel, table=True):
+    """Something that she put into her cart. Kept only while some purpose may read it."""
+
+    __tablename__ = "cart_additions"
+    __table_args__ = (Index("ix_cart_additions_customer_id", "customer_id"),)
+
+    id: str = kept_for("telling a repeated event", primary_key=True)
+    customer_id: str = kept_for("finding her rows")
+    recorded_at: datetime = kept_for("when it was stored", sa_type=UtcDateTime)
+    product_id: str = of_hers("browsing.carts", foreign_key="products.id")
+    quantity: int = of_hers("browsing.carts", sa_type=Integer)
+    occurred_at: datetime = of_hers("browsing.carts", sa_type=UtcDateTime)
 
 
 class ConsentChain(SQLModel, table=True):

@@ -18,8 +18,9 @@ from service.db.catalogue import any_product, known_product_ids
 from service.db.engine import snapshot
 from service.demo.customers import CUSTOMERS, Choice, Customer
 from service.devices import DeviceLists, OwnDevice, Ownership
-from service.events import EventIntake, EventType, ShopEvent
+from service.events import EventIntake
 from service.settings import Clock, Environment, Purchases
+from service.shop_events import EventType, ShopEvent
 from service.stated_decisions import Decision
 
 FLAGSHIP = "c-1001"
@@ -132,4 +133,9 @@ def _decision(choice: Choice, moment: datetime) -> Decision:
 
 
 def _registry(engine: Engine, clock: Clock) -> ConsentRegistry:
-    return ConsentRegistry(engine=engine, clock=clock, environment=Environment.DEVELOPMENT)
+    return ConsentRegistry(
+        engine=engine,
+        clock=clock,
+        environment=Environment.DEVELOPMENT,
+        unpermitted_purchases=Purchases.HOLD,
+    )

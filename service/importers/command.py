@@ -162,7 +162,13 @@ def _importer(
             engine=engine, clock=clock, unpermitted_purchases=settings.purchases, transaction=transaction
         )
         return OrdersImport(intake, keeper, calendar)
-    registry = ConsentRegistry(engine=engine, clock=clock, environment=settings.env, transaction=transaction)
+    registry = ConsentRegistry(
+        engine=engine,
+        clock=clock,
+        environment=settings.env,
+        unpermitted_purchases=settings.purchases,
+        transaction=transaction,
+    )
     return ConsentsImport(registry, calendar)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from service.catalogue import CatalogueKeeper
-from service.events import EventIntake, EventStatus, EventType, ShopEvent
+from service.events import EventIntake
 from service.importers.columns import Field
 from service.importers.kinds import REJECTED, Outcome, RowSkipped
 from service.importers.rows import Fields, RowRejected
@@ -20,6 +20,7 @@ from service.importers.values import (
     text_of,
     whole_of,
 )
+from service.shop_events import EventStatus, EventType, ShopEvent
 
 _ID_LENGTH = 128
 _QUANTITY_MAXIMUM = 1_000_000

@@ -1,11 +1,16 @@
 """What happened between customer and shop: each event is answered, and only what may be kept is kept."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import event as sql_event
+from sqlalchemy import text
 
+from service.db.engine import snapshot
 from tests.byleave import Byleave
 from tests.conftest import settings_for
 
@@ -34,6 +39,21 @@ def answers(byleave: Byleave, *events: dict[str, Any]) -> list[tuple[str, str | 
     results = response.json()["results"]
     assert [one["id"] for one in results] == [event["id"] for event in events]
     return [(one["status"], one["because"]) for one in results]
+
+
+@contextmanager
+def statements(byleave: Byleave) -> Iterator[list[str]]:
+    """All statements that are sent meanwhile."""
+    sent: list[str] = []
+
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        sent.append(statement)
+
+    sql_event.listen(byleave.app.state.engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        sql_event.remove(byleave.app.state.engine, "before_cursor_execute", note)
 
 
 def assert_refused(answer: httpx.Response, *paths: str) -> None:
@@ -79,6 +99,48 @@ def test_a_shop_may_choose_not_to_keep_what_nobody_allowed(database_url: str) ->
         byleave.allows(ANNA, "purchases")
         assert byleave.suggestions(ANNA)["personalised"] is False
         assert answers(byleave, event) == [("recorded", None)]
+
+
+def test_with_drop_a_withdrawal_deletes_the_sales_that_nobody_may_read_any_more(database_url: str) -> None:
+    with Byleave(settings_for(database_url, purchases="drop")) as byleave:
+        byleave.product("ink")
+        mine, hers = an_event("mine"), an_event("hers", customer_id="ben")
+        here = byleave.allows(ANNA, "purchases")
+        learning = byleave.allows(ANNA, "purchases.product", purpose="learning")
+        byleave.allows("ben", "purchases")
+        assert answers(byleave, mine, hers) == [("recorded", None)] * 2
+        byleave.withdraws(ANNA, here)
+        assert stored_sales(byleave) == {"mine", "hers"}, "learning may still read it"
+        byleave.withdraws(ANNA, learning)
+        assert stored_sales(byleave) == {"hers"}
+        byleave.allows(ANNA, "purchases")
+        assert answers(byleave, mine, hers) == [("recorded", None), ("duplicate", None)]
+
+
+def test_with_drop_a_sale_goes_with_the_consent_that_ran_out_before_the_next_event(database_url: str) -> None:
+    with Byleave(settings_for(database_url, purchases="drop")) as byleave:
+        byleave.product("ink")
+        byleave.allows(ANNA, "purchases")
+        assert answers(byleave, an_event()) == [("recorded", None)]
+    with Byleave(settings_for(database_url, purchases="drop", now="2036-06-10T09:00:00Z")) as later:
+        later.allows(ANNA, "devices")
+        assert stored_sales(later) == {"event-1"}, "that consent has no end"
+        later.allows(ANNA, "devices", expires_at="2036-06-10T09:00:01Z")
+        later.decides(ANNA, "refused", "recommendations", "purchases.product")
+        assert stored_sales(later) == set()
+
+
+def test_with_hold_a_withdrawal_leaves_the_sales_where_nobody_can_read_them(shop: Byleave) -> None:
+    consent_id = shop.allows(ANNA, "purchases")
+    assert answers(shop, an_event(product_id="printer")) == [("recorded", None)]
+    shop.withdraws(ANNA, consent_id)
+    assert stored_sales(shop) == {"event-1"}
+    assert shop.suggestions(ANNA)["personalised"] is False
+
+
+def stored_sales(byleave: Byleave) -> set[str]:
+    with snapshot(byleave.app.state.engine) as connection:
+        return set(connection.execute(text("SELECT id FROM purchases")).scalars())
 
 
 def test_all_that_is_known_of_a_sale_can_be_told(shop: Byleave) -> None:
@@ -142,21 +204,6 @@ def test_what_was_rejected_can_be_corrected_under_the_same_id(shop: Byleave) -> 
     assert answers(shop, wrong, an_event()) == [("rejected", "unknown_product"), ("held", "not_asked")]
 
 
-@pytest.mark.parametrize(
-    ("kind", "field"),
-    [("view", "browsing.views"), ("search", "browsing.searches"), ("cart_add", "browsing.carts")],
-)
-def test_browsing_is_dropped_and_the_answer_says_why(shop: Byleave, kind: str, field: str) -> None:
-    event = an_event(type=kind)
-    assert answers(shop, event) == [("dropped", "not_asked")]
-    consent_id = shop.allows(ANNA, field)
-    assert answers(shop, event) == [("dropped", "not_requested")]
-    shop.withdraws(ANNA, consent_id)
-    assert answers(shop, event) == [("dropped", "withdrawn")]
-    shop.decides(ANNA, "refused", "recommendations", field)
-    assert answers(shop, event) == [("dropped", "refused")]
-
-
 def test_a_search_needs_no_product(shop: Byleave) -> None:
     search = an_event(type="search", product_id=None, query="huawei phone")
     assert answers(shop, search) == [("dropped", "not_asked")]
@@ -205,6 +252,29 @@ def test_what_makes_no_sense_is_refused_by_name_with_all_that_came_with_it(shop:
         incomplete = {key: value for key, value in an_event().items() if key != name}
         assert_refused(send(shop, an_event("good"), incomplete), f"events.1.{name}")
     assert answers(shop, an_event("good")) == [("held", "not_asked")]
+
+
+def test_a_thousand_events_of_a_thousand_customers_take_few_statements(shop: Byleave) -> None:
+    events = [an_event(f"event-{number}", customer_id=f"c-{number}") for number in range(1_000)]
+    events[500]["type"] = "view"
+    with statements(shop) as sent:
+        assert answers(shop, *events).count(("held", "not_asked")) == 999
+    assert len(sent) <= 12, sent
+
+
+def test_each_customer_of_a_call_is_answered_by_what_she_allows(shop: Byleave) -> None:
+    shop.allows("carla", "purchases")
+    shop.allows("dora", "purchases.date")
+    shop.decides("emma", "refused", "recommendations", "purchases")
+    who = ("anna", "carla", "dora", "emma", "carla")
+    events = [an_event(f"event-{number}", customer_id=one) for number, one in enumerate(who)]
+    assert answers(shop, *events) == [
+        ("held", "not_asked"),
+        ("recorded", None),
+        ("held", "not_asked"),
+        ("held", "refused"),
+        ("recorded", None),
+    ]
 
 
 def test_a_batch_has_a_thousand_at_most(shop: Byleave) -> None:

@@ -23,13 +23,13 @@ from service.db.permitted_reader import read_permitted
 from service.db.tables import Device, Product, Purchase
 from tests.builders import CUSTOMER, a_moment, given
 from tests.byleave import Byleave
-from tests.promises.worlds import COLUMNS, UNREADABLE
+from tests.promises.worlds import BROWSING, COLUMNS, UNREADABLE
 
 CATEGORIES = {
     category: tuple(field for field in FIELD_CODES if field.startswith(f"{category}."))
     for category in dict.fromkeys(field.split(".")[0] for field in FIELD_CODES)
 }
-PERSONAL = {*COLUMNS, "consent_chains", "consent_events", "use_records"}
+PERSONAL = {*COLUMNS, *BROWSING, "consent_chains", "consent_events", "use_records"}
 
 # A value for each column that occurs in it alone, so that it is known again wherever it comes back.
 SALE = {
@@ -204,6 +204,19 @@ def test_a_request_names_only_permitted_columns(shop: Byleave, permitted: list[s
     assert {"purchases.price", "purchases.sales_channel", "purchases.served_by"}.isdisjoint(used)
     for category in COLUMNS:
         assert any(category in statement for statement in sent) == (f"{category}.product" in fields)
+
+
+def test_no_request_reads_what_she_browsed_permitted_or_not(shop: Byleave) -> None:
+    shop.allows(CUSTOMER, *CATEGORIES)
+    for number, kind in enumerate(("view", "search", "cart_add")):
+        answer = shop.bought(CUSTOMER, "ink", id=f"browsing-{number}", type=kind)
+        assert answer["status"] == "recorded"
+    with _statements(shop.app.state.engine) as sent:
+        for query in ({}, {"product_id": "ink"}, {"list": "again"}, {"list": "new"}):
+            shop.suggestions(CUSTOMER, **query)
+        shop.visitor_suggestions(product_id="ink")
+    assert {"purchases", "devices"} <= _tables(sent), "the statements were recorded"
+    assert _tables(sent).isdisjoint(BROWSING)
 
 
 def test_a_request_without_permission_reads_her_consents_and_nothing_else(shop: Byleave) -> None:

@@ -38,7 +38,9 @@ def test_the_worlds_know_every_column_of_hers() -> None:
         for field, columns in columns_by_data_field(SQLModel.metadata).items()
     }
     assert declared == {
-        field: set(columns) for fields in worlds.COLUMNS.values() for field, columns in fields.items()
+        field: set(columns)
+        for fields in (*worlds.COLUMNS.values(), *worlds.BROWSING.values())
+        for field, columns in fields.items()
     }
 
 

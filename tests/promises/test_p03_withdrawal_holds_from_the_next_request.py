@@ -17,6 +17,7 @@ from consent.events import ConsentEvent, EventKind
 from consent.vocabulary import FIELD_CODES, PURPOSE_CODES
 from service.collecting import delete_what_nothing_permits
 from service.db.engine import write_transaction
+from service.settings import Purchases
 from tests.builders import an_event
 from tests.byleave import Byleave
 from tests.promises import worlds
@@ -93,7 +94,13 @@ def test_every_way_of_taking_back_holds_for_the_next_answer_of_every_worker(
         store(engine, never_allowed)
         with write_transaction(engine) as connection:
             # A shop in which she never allowed it has never kept what only that would have let it keep.
-            delete_what_nothing_permits(connection, HER, never_allowed.ledgers[HER], worlds.NOW)
+            delete_what_nothing_permits(
+                connection,
+                HER,
+                never_allowed.ledgers[HER],
+                worlds.NOW,
+                unpermitted_purchases=Purchases.HOLD,
+            )
         never = [_told(byleave, query) for byleave in (other, one) for query in queries]
         assert after == never
         changed = [one["items"] for one in before] != [one["items"] for one in after]

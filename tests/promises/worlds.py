@@ -22,7 +22,17 @@ from consent.ledger import GENESIS_HASH, LedgerEntry, seal
 from consent.scope import Items
 from service.db.engine import write_transaction
 from service.db.epochs import CATALOGUE, LEARNING, advance_epoch
-from service.db.tables import ConsentChain, ConsentEventRow, Device, Fit, Product, Purchase
+from service.db.tables import (
+    CartAddition,
+    ConsentChain,
+    ConsentEventRow,
+    Device,
+    Fit,
+    Product,
+    Purchase,
+    Search,
+    View,
+)
 from tests.builders import a_moment, an_event, ledger
 from tests.byleave import Byleave
 from tests.conftest import settings_for
@@ -60,6 +70,13 @@ COLUMNS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 # Columns of no data field: to find rows, to know a repetition, to narrow a scope. Never read for a purpose.
 UNREADABLE = {"purchases": ("id", "customer_id", "order_id", "recorded_at"), "devices": ("customer_id",)}
 
+# What no strategy reads, permitted or not: by table.
+BROWSING: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "views": {"browsing.views": ("product_id", "occurred_at")},
+    "searches": {"browsing.searches": ("query", "occurred_at")},
+    "cart_additions": {"browsing.carts": ("product_id", "quantity", "occurred_at")},
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class World:
@@ -69,6 +86,7 @@ class World:
     fits: Sequence[Row]
     purchases: Sequence[Row]
     devices: Sequence[Row]
+    browsing: Mapping[str, Sequence[Row]]
     ledgers: Mapping[str, Sequence[ConsentEvent]]
 
     def rows(self, category: str) -> Sequence[Row]:
@@ -227,6 +245,22 @@ def devices_of(customer_id: str) -> st.SearchStrategy[list[Row]]:
     return st.lists(row, max_size=3, unique_by=lambda one: one["product_id"])
 
 
+@cache
+def browsing_of(customer_id: str) -> st.SearchStrategy[dict[str, list[Row]]]:
+    """Table -> what she looked at, searched for and put into her cart, but for the event's id."""
+    hers = {"customer_id": customer_id, "recorded_at": NOW, "occurred_at": a_moment(-3)}
+    of_one_thing = [
+        {
+            "views": [hers | {"product_id": product_id}] * times,
+            "searches": [hers | {"query": f"cheap {product_id}"}] * times,
+            "cart_additions": [hers | {"product_id": product_id, "quantity": times}],
+        }
+        for product_id in (*DEVICES, *SUPPLIES[:3], *THINGS, *SENSITIVE)
+        for times in (1, 3)
+    ]
+    return st.sampled_from([{}, *of_one_thing])
+
+
 _DATA = (
     ("purchases", "devices"),
     ("purchases",),
@@ -355,6 +389,7 @@ def worlds(draw: st.DrawFn, *, narrowed: bool = True) -> World:
         fits=fits,
         purchases=[row for rows in purchases for row in rows],
         devices=draw(devices_of(HER)),
+        browsing=draw(browsing_of(HER)),
         ledgers={
             HER: draw(_among_other_purposes(hers)),
             **{other: draw(learning_histories(other)) for other in others},
@@ -425,6 +460,7 @@ def two_worlds_of_hers(draw: st.DrawFn) -> tuple[World, World]:
         one,
         purchases=draw(_in_another_order(purchases)),
         devices=draw(_in_another_order(draw(_other_rows(one, "devices", HER, fields)))),
+        browsing=draw(browsing_of(HER)),
     )
     events = [event for event in one.ledgers[HER] if event.scope.purpose in ours]
     return one, other.with_ledger(HER, draw(_among_other_purposes(events)))
@@ -445,7 +481,13 @@ def two_worlds_of_others(draw: st.DrawFn) -> tuple[World, World]:
         purchases += rows
         ledgers[customer_id] = events
     devices = draw(devices_of(OTHERS[0])) + draw(devices_of(OTHERS[1])) + list(one.devices)
-    return one, replace(one, purchases=draw(_in_another_order(purchases)), devices=devices, ledgers=ledgers)
+    return one, replace(
+        one,
+        purchases=draw(_in_another_order(purchases)),
+        devices=devices,
+        browsing=draw(browsing_of(OTHERS[0])),
+        ledgers=ledgers,
+    )
 
 
 @st.composite
@@ -485,8 +527,9 @@ def store(engine: Engine, world: World) -> None:
         for model, rows in (
             (Product, world.products),
             (Fit, world.fits),
-            (Purchase, [{"id": f"event-{number}", **row} for number, row in enumerate(world.purchases)]),
+            (Purchase, _numbered(world.purchases)),
             (Device, world.devices),
+            *((_TABLES[table], _numbered(rows)) for table, rows in world.browsing.items()),
             (ConsentChain, chains),
             (ConsentEventRow, [_event_row(entry) for entry in entries]),
         ):
@@ -494,6 +537,13 @@ def store(engine: Engine, world: World) -> None:
                 connection.execute(insert(model), list(rows))
         for counter in (CATALOGUE, LEARNING):
             advance_epoch(connection, counter)
+
+
+_TABLES: Mapping[str, type[SQLModel]] = {"views": View, "searches": Search, "cart_additions": CartAddition}
+
+
+def _numbered(rows: Sequence[Row]) -> list[Row]:
+    return [{"id": f"event-{number}", **row} for number, row in enumerate(rows)]
 
 
 def _sealed(customer_id: str, world: World) -> Iterator[LedgerEntry]:

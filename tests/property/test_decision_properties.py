@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from consent.decision import Because, Permission, Verdict, decide
+from consent.decision import Because, Permission, Verdict, decide, verdict_on
 from consent.events import ConsentEvent, EventKind
 from consent.records import consent_records
 from consent.scope import Items
@@ -96,6 +96,16 @@ def permitted(events: Sequence[ConsentEvent], at: datetime) -> set[tuple[str, st
 @for_all(st.sampled_from(sorted(PURPOSE_CODES)), moments)
 def test_nothing_recorded_permits_nothing(purpose: str, at: datetime) -> None:
     assert set(permission([], purpose, at).verdicts.values()) == {Verdict(because=Because.NOT_ASKED)}
+
+
+@for_all(histories, st.sampled_from([*sorted(PURPOSE_CODES), "resale"]), moments)
+def test_the_verdict_on_one_field_is_that_of_the_whole_decision(
+    history: list[ConsentEvent], purpose: str, at: datetime
+) -> None:
+    decided = decide(history, customer_id=CUSTOMER, purpose=purpose, at=at)
+    for field in (*FIELD_CODES, "browsing", "unheard.of"):
+        alone = verdict_on(history, field, customer_id=CUSTOMER, purpose=purpose, at=at)
+        assert alone == decided.verdict(field)
 
 
 @for_all(histories, purposes, moments)

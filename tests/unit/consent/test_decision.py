@@ -14,6 +14,7 @@ from consent.decision import (
     is_superseded,
     live_grants,
     replaced_consents,
+    verdict_on,
 )
 from consent.events import ConsentEvent
 from consent.scope import Items
@@ -542,3 +543,23 @@ def test_a_counted_grant_that_was_replaced_is_out_of_scope_and_not_single_use() 
 
 def test_a_counted_grant_that_is_narrowed_is_out_of_scope_and_not_single_use() -> None:
     assert verdict(given(uses=1, channels=["email"])) == no(Because.OUT_OF_SCOPE)
+
+
+# One field alone
+
+
+def test_the_verdict_on_one_field_needs_a_ledger_that_was_read_properly_too() -> None:
+    for field, purpose in (("browsing.views", "recommendations"), ("unheard.of", "resale")):
+        with pytest.raises(ValueError, match="another customer"):
+            verdict_on([given()], field, customer_id="c-2002", purpose=purpose, at=a_moment())
+
+
+def test_the_verdict_on_a_field_or_purpose_that_there_is_not_is_no() -> None:
+    everything = given(*{field.split(".")[0] for field in FIELD_CODES})
+    for field, purpose, because in (
+        ("unheard.of", "recommendations", Because.UNKNOWN_FIELD),
+        ("unheard.of", "resale", Because.UNKNOWN_FIELD),
+        ("browsing.views", "resale", Because.UNKNOWN_PURPOSE),
+    ):
+        found = verdict_on([everything], field, customer_id=CUSTOMER, purpose=purpose, at=a_moment())
+        assert found == no(because)
