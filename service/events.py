@@ -1,6 +1,6 @@
 """Use case: take in events, each answered. What may be kept of it is stored, in one transaction a call."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine
@@ -30,10 +30,13 @@ class EventIntake:
     def take_in(self, events: Sequence[ShopEvent]) -> list[EventResult]:
         """Store what may be stored; one result an event, in order. However many, few statements are sent."""
         with self.transaction(self.engine) as connection:
-            hold_ledgers(connection, (event.customer_id for event in events if self._asks_her(event)))
+            asked = {event.customer_id for event in events if self._asks_her(event)}
+            # Who was not there to be held may have come since, and may be gone before this is stored.
+            too_late = asked - hold_ledgers(connection, asked)
             # Of two calls with the same event the second must see what the first stored.
             lock_epoch(connection, LEARNING)
-            sales, browsing = self._intakes(connection, events)
+            customer_ids = {event.customer_id for event in events} - too_late
+            sales, browsing = self._intakes(connection, events, customer_ids)
             refused = self._rejected(connection, events)
             results = [
                 refused.get(number)
@@ -49,11 +52,11 @@ class EventIntake:
         return event.type not in SALES or self.unpermitted_purchases is Purchases.DROP
 
     def _intakes(
-        self, connection: Connection, events: Sequence[ShopEvent]
+        self, connection: Connection, events: Sequence[ShopEvent], customer_ids: Collection[str]
     ) -> tuple[SalesIntake, BrowsingIntake]:
         ids = [event.id for event in events]
         known = stored_purchases(connection, ids) | stored_browsing(connection, ids)
-        ledgers = read_events_of(connection, (event.customer_id for event in events))
+        ledgers = read_events_of(connection, customer_ids)
         collecting = Collecting(ledgers=ledgers, at=self.clock.now())
         return (
             SalesIntake(collecting=collecting, unpermitted=self.unpermitted_purchases, known=known),

@@ -62,18 +62,18 @@ def read_events_of_everyone_asked(connection: Connection, purpose: str) -> dict[
     return _events_by_customer(connection, statement)
 
 
-def hold_ledgers(connection: Connection, customer_ids: Iterable[str]) -> None:
-    """Let nobody append to these customers' chains before this transaction ends.
+def hold_ledgers(connection: Connection, customer_ids: Iterable[str]) -> set[str]:
+    """Let nobody append to these customers' chains before this transaction ends; gives those that have one.
 
     Whoever then stores something because she allows it cannot be overtaken by her withdrawal. Several may
     hold a chain at once. Always in one order, and before any other lock: so nobody waits in a circle.
     """
     chains = (
-        select(col(ConsentChain.chain_id))
+        select(col(ConsentChain.customer_id))
         .where(col(ConsentChain.customer_id).in_(id_list(connection, customer_ids)))
         .order_by(col(ConsentChain.chain_id))
     )
-    connection.execute(chains.with_for_update(read=True, of=ConsentChain))
+    return set(connection.execute(chains.with_for_update(read=True, of=ConsentChain)).scalars())
 
 
 def lock_ledgers(connection: Connection, customer_ids: Iterable[str]) -> None:

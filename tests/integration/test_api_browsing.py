@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -204,6 +205,26 @@ def test_a_withdrawal_that_comes_while_events_are_stored_leaves_nothing_behind(s
         event.remove(shop.app.state.engine, "before_cursor_execute", withdraw_meanwhile)
         assert withdrawals[0].result(timeout=10)["state"] == "withdrawn"
     assert stored(shop, "views") == []
+
+
+def test_a_first_consent_that_comes_while_events_are_stored_counts_from_the_next_call_on(
+    shop: Byleave,
+) -> None:
+    """Her ledger was not there to be held, so a withdrawal of that consent would not have waited either."""
+    with ThreadPoolExecutor(1) as elsewhere:
+        consents = []
+
+        def allow_meanwhile(_: Any, __: Any, statement: str, *___: Any) -> None:
+            if "FROM epochs" in statement and not consents:
+                consents.append(elsewhere.submit(shop.allows, ANNA, "browsing"))
+                with suppress(TimeoutError):  # SQLite lets nobody in meanwhile
+                    consents[0].result(timeout=0.5)
+
+        event.listen(shop.app.state.engine, "before_cursor_execute", allow_meanwhile)
+        assert answers(shop, an_event("event-1", "view")) == [("dropped", "not_asked")]
+        event.remove(shop.app.state.engine, "before_cursor_execute", allow_meanwhile)
+        assert consents[0].result(timeout=10)
+    assert answers(shop, an_event("event-1", "view")) == [("recorded", None)]
 
 
 def test_the_same_event_from_several_at_once_is_stored_once(shop: Byleave) -> None:
