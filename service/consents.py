@@ -95,9 +95,9 @@ class ConsentRegistry:
         results: dict[int, PaperResult] = {}
         with self.transaction(self.engine) as connection:
             lock_ledgers(connection, of_customer)
-            for customer_id in of_customer:
+            for customer_id, numbers in of_customer.items():
                 with self._appending(connection, customer_id) as (ledger, now):
-                    for number in of_customer[customer_id]:
+                    for number in numbers:
                         results[number] = self._record_paper(papers[number], ledger, now)
         return [results[number] for number in range(len(papers))]
 

@@ -47,8 +47,9 @@ class RejectedRows:
 
 @contextmanager
 def rejected_rows(path: Path, columns: Sequence[str]) -> Iterator[RejectedRows]:
-    """Where rejected rows go; what an earlier run left there is removed."""
-    path.unlink(missing_ok=True)
+    """Where rejected rows go; what an earlier run left there is removed. A device is no file that was left."""
+    if path.is_file():
+        path.unlink()
     rejected = RejectedRows(path, columns)
     try:
         yield rejected

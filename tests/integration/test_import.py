@@ -332,3 +332,11 @@ def test_what_is_put_on_sale_meanwhile_stays_on_sale(command_line: CommandLine, 
         assert connection.execute(select(col(Fit.product_id), col(Fit.device_id))).all() == [
             ("ink", "printer")
         ]
+
+
+def test_rejected_rows_may_go_nowhere(command_line: CommandLine) -> None:
+    """`/dev/null` is no file that an earlier run left, to be removed."""
+    fifo = Path("nowhere")
+    os.mkfifo(fifo)
+    imported(command_line, "catalogue", a_file("c.csv", CATALOGUE), "--rejected", str(fifo))
+    assert fifo.is_fifo()
