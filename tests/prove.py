@@ -102,9 +102,11 @@ def _passes(name: str, tests: list[str], environment: dict[str, str], folder: Pa
     started = time.monotonic()
     run = _pytest(tests, environment, folder)
     lines = run.stdout.strip().splitlines() or [run.stderr.strip()[-200:]]
-    return Proof(
-        name=name, held=run.returncode == 0, said=lines[-1].strip("= "), seconds=time.monotonic() - started
-    )
+    failures = [line.split(" - ")[0] for line in lines if line.startswith(("FAILED", "ERROR"))]
+    if failures:
+        print(run.stdout, flush=True)
+    said = "; ".join([lines[-1].strip("= "), *failures])
+    return Proof(name=name, held=run.returncode == 0, said=said, seconds=time.monotonic() - started)
 
 
 def _pytest(

@@ -92,15 +92,10 @@ def test_every_way_of_taking_back_holds_for_the_next_answer_of_every_worker(
         after = [_told(byleave, query) for byleave in (other, one) for query in queries]
         never_allowed = _in_which_she_never_allowed_it(world, act)
         store(engine, never_allowed)
-        with write_transaction(engine) as connection:
-            # A shop in which she never allowed it has never kept what only that would have let it keep.
-            delete_what_nothing_permits(
-                connection,
-                HER,
-                never_allowed.ledgers[HER],
-                worlds.NOW,
-                unpermitted_purchases=Purchases.HOLD,
-            )
+        # A shop in which she never allowed it has never kept what only that would have let it keep, and no
+        # shop ever keeps what nothing permits.
+        _delete_what_nothing_permits(engine, world.ledgers[HER])
+        _delete_what_nothing_permits(engine, never_allowed.ledgers[HER])
         never = [_told(byleave, query) for byleave in (other, one) for query in queries]
         assert after == never
         changed = [one["items"] for one in before] != [one["items"] for one in after]
@@ -111,6 +106,11 @@ def test_every_way_of_taking_back_holds_for_the_next_answer_of_every_worker(
     assert seen["changed"] > 0.5 * seen["all"], seen
     assert seen["still personal"] > 0.05 * seen["all"], seen
     assert all(seen[way] for way in ways), seen
+
+
+def _delete_what_nothing_permits(engine: Engine, events: Sequence[ConsentEvent]) -> None:
+    with write_transaction(engine) as connection:
+        delete_what_nothing_permits(connection, HER, events, worlds.NOW, unpermitted_purchases=Purchases.HOLD)
 
 
 def _in_which_she_never_allowed_it(world: World, act: Act) -> World:

@@ -243,7 +243,7 @@ def naive_answer(
         late = stated is not None and any(stated < when for when in denied)
         if event.kind in DENIALS:
             standing.clear()
-            denied.append(event.recorded_at if stated is None else min(stated, event.recorded_at))
+            denied.append(stated or event.recorded_at)
             words = {Because(event.kind.value)}
         elif event.kind is EventKind.DEFERRED:
             # Evidence of the past, or her latest word? The contract says both of a late deferral.
