@@ -14,9 +14,19 @@ from sqlalchemy import Engine
 from recommender import inputs
 from service import http
 from service.admin_key import find_or_make_admin_key
-from service.api import consents, devices, events, operations, products, recommendations, registry, uses
+from service.api import (
+    consents,
+    devices,
+    events,
+    operations,
+    products,
+    recommendations,
+    registry,
+    tokens,
+    uses,
+)
 from service.api.description import DescribedApi
-from service.auth import Keys
+from service.auth import Authenticator
 from service.catalogue import CatalogueKeeper, CurrentShop
 from service.consents import ConsentRegistry
 from service.db.engine import assert_durable, make_engine
@@ -24,9 +34,11 @@ from service.db.schema import assert_current
 from service.devices import DeviceLists
 from service.events import EventIntake
 from service.explanations import explainers
+from service.keys import Keys
 from service.learning import CurrentLearning
 from service.recommendations import Suggesting
 from service.settings import Clock, Settings
+from service.tokens import Tokens
 from service.use_records import UseRecorder
 
 _DESCRIPTION = """
@@ -70,7 +82,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.engine = engine
     app.state.use_recorder = use_recorder
-    app.state.keys = Keys(engine, clock, find_or_make_admin_key(settings))
+    admin_key = find_or_make_admin_key(settings)
+    app.state.keys = Keys(engine, clock, admin_key)
+    app.state.tokens = Tokens(clock, admin_key)
     app.state.explainers = explainers()
     app.state.catalogue = CatalogueKeeper(engine=engine)
     app.state.events = EventIntake(engine=engine, clock=clock, unpermitted_purchases=settings.purchases)
@@ -84,9 +98,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         learning=CurrentLearning(),
         use_recorder=use_recorder,
     )
-    for part in (recommendations, consents, uses, registry, products, events, devices, operations):
+    for part in (recommendations, consents, uses, registry, products, events, devices, tokens, operations):
         app.include_router(part.router)
-    http.install(app)
+    http.install(app, settings, Authenticator(keys=app.state.keys, tokens=app.state.tokens))
     _serve_docs(app)
     return app
 

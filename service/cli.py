@@ -14,10 +14,11 @@ from sqlalchemy import Engine
 from service import logs
 from service.admin_key import find_or_make_admin_key
 from service.app import create_app
-from service.auth import Keys, Scope
+from service.callers import Scope
 from service.db.engine import make_engine
 from service.db.schema import assert_current, upgrade
 from service.demo.load import FLAGSHIP, load_demo_shop
+from service.keys import Keys
 from service.settings import Clock, Environment, Settings
 from service.startup import FORESEEN, advice, assert_port_is_free
 

@@ -1,12 +1,13 @@
 """Settings, read from the environment once and then passed on. Nothing else reads the environment."""
 
+import json
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, AwareDatetime, Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class Environment(StrEnum):
@@ -36,6 +37,22 @@ def _printable(key: str) -> str:
     return key
 
 
+def _listed(value: object) -> object:
+    """A list as people write it, `a, b`, or as JSON."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        return json.loads(value)
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+Origin = Annotated[
+    str,
+    Field(
+        pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$|^https?://\[[0-9a-f:]+\](:[0-9]{1,5})?$",
+        description="Scheme, host and port as browsers send them: `https://shop.example`. Not `*`.",
+    ),
+]
 AdminKey = Annotated[str, Field(min_length=32, max_length=200), AfterValidator(_printable)]
 
 
@@ -55,6 +72,12 @@ class Settings(BaseSettings):
     purchases: Purchases = Purchases.HOLD
     use_records: UseRecords = UseRecords.BATCHED
     k: int = Field(default=5, ge=2, le=1000)
+    cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_listed)] = ()
+    key_rate: int = Field(default=500, ge=1, le=1_000_000)
+    key_concurrency: int = Field(default=500, ge=1, le=1_000_000)
+    customer_rate: int = Field(default=10, ge=1, le=1_000_000)
+    customer_concurrency: int = Field(default=6, ge=1, le=1_000_000)
+    body_seconds: int = Field(default=30, ge=1, le=3_600)
 
     @model_validator(mode="after")
     def _production_lives_in_the_present(self) -> Self:
