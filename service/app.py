@@ -6,10 +6,12 @@ from pathlib import Path
 
 import fastapi_offline
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
+from starlette.types import Lifespan
 
 from recommender import inputs
 from service import http
@@ -34,6 +36,7 @@ from service.db.schema import assert_current
 from service.devices import DeviceLists
 from service.events import EventIntake
 from service.explanations import explainers
+from service.issuer import Issuer, issuer_of
 from service.keys import Keys
 from service.learning import CurrentLearning
 from service.recommendations import Suggesting
@@ -58,21 +61,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     clock = Clock(settings.now)
     engine = _engine(settings.database_url)
+    issuer = issuer_of(settings)
     use_recorder = UseRecorder(engine, settings.use_records)
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        use_recorder.start()
-        yield
-        use_recorder.stop()
-        engine.dispose()
 
     app = DescribedApi(
         title="Byleave",
         version="0.1.0",
         description=_DESCRIPTION,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        lifespan=lifespan,
+        lifespan=_from_start_to_end(engine, use_recorder, issuer),
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
@@ -100,9 +97,30 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     for part in (recommendations, consents, uses, registry, products, events, devices, tokens, operations):
         app.include_router(part.router)
-    http.install(app, settings, Authenticator(keys=app.state.keys, tokens=app.state.tokens))
+    http.install(
+        app,
+        settings,
+        Authenticator(keys=app.state.keys, tokens=app.state.tokens, issuer=issuer),
+    )
     _serve_docs(app)
     return app
+
+
+def _from_start_to_end(engine: Engine, use_recorder: UseRecorder, issuer: Issuer | None) -> Lifespan[FastAPI]:
+    """What runs while the app is served, and nothing of it longer."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        use_recorder.start()
+        if issuer is not None:
+            await run_in_threadpool(issuer.keys.warm_up)
+        yield
+        if issuer is not None:
+            issuer.keys.close()
+        use_recorder.stop()
+        engine.dispose()
+
+    return lifespan
 
 
 def _engine(database_url: str) -> Engine:

@@ -14,6 +14,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from service.callers import Caller, Scope
 from service.errors import Problem, ProblemCode
+from service.issuer import Issuer
 from service.keys import Keys
 from service.tokens import Tokens
 
@@ -29,6 +30,7 @@ class Authenticator:
 
     keys: Keys
     tokens: Tokens
+    issuer: Issuer | None
 
     def caller(self, authorization: list[bytes]) -> Caller:
         """Who sent these `Authorization` headers.
@@ -46,6 +48,9 @@ class Authenticator:
         caller = self.keys.caller(credential)
         if caller is not None or credential.count(".") != 2:
             return caller
+        return self._holder_of_ours(credential) or (self.issuer.caller(credential) if self.issuer else None)
+
+    def _holder_of_ours(self, credential: str) -> Caller | None:
         token = self.tokens.caller(credential)
         if token is None:
             return None

@@ -12,6 +12,8 @@ import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
+from sqlalchemy import Engine
+from sqlmodel import SQLModel
 
 from service.callers import CUSTOMER_SCOPES, Scope
 from service.tokens import TOKEN_TYPE
@@ -161,6 +163,15 @@ def test_a_token_ends_with_the_key_that_made_it_at_any_worker(database_url: str)
         assert one.app.state.keys.revoke(maker.split(".")[0])
         for worker in (one, other):
             assert_shut_out(worker.http.get(PATH, headers=token))
+
+
+def test_a_token_can_no_more_than_its_key_can_now(shop: Byleave, engine: Engine) -> None:
+    maker = a_key(shop, Scope.TOKENS_CREATE, Scope.RECOMMENDATIONS_READ, Scope.CONSENTS_READ)
+    token = bearer(a_token(shop, "anna", "recommendations:read", "consents:read", key=maker))
+    with engine.begin() as connection:
+        connection.execute(SQLModel.metadata.tables["api_keys"].update().values(scopes=["consents:read"]))
+    assert shop.http.get(f"{ANNA}/consents", headers=token).status_code == 200
+    assert shop.http.get(PATH, headers=token).status_code == 403
 
 
 def test_another_admin_key_ends_all_tokens(database_url: str) -> None:
