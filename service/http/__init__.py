@@ -34,4 +34,4 @@ def install(app: FastAPI, settings: Settings, authenticator: Authenticator) -> N
 
 def _admit(app: FastAPI, origins: Sequence[str]) -> None:
     if origins:
-        app.add_middleware(OtherOrigins, origins=origins)
+        app.add_middleware(OtherOrigins, allow_origins=origins)
