@@ -1,6 +1,8 @@
 """P11: a key does what its scopes say, and nothing else; everybody else gets 401, 403 or 404 without a hint."""
 
+import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -37,6 +39,36 @@ def test_only_the_open_routes_answer_without_a_key(shop: Byleave) -> None:
     assert shop.http.get("/docs/assets/favicon.png", headers={"Authorization": ""}).status_code == 200
     for method, path in ROUTES:
         assert_shut_out(call(shop, method, path, {"Authorization": ""}))
+
+
+@pytest.mark.parametrize("body", [b"{", b"", b"\xff", b"[" * 100_000, b" " * 6_000_000])
+def test_who_is_calling_is_asked_before_the_body_is_read(byleave: Byleave, body: bytes) -> None:
+    for method, path in ROUTES:
+        if method in ("POST", "PUT"):
+            for headers in ({}, {"Content-Type": "text/plain"}, {"Content-Encoding": "gzip"}):
+                asked = byleave.http.request(
+                    method, path, content=body, headers={"Authorization": ""} | headers
+                )
+                assert_shut_out(asked)
+
+
+def test_nothing_is_taken_from_a_sender_who_has_no_key(byleave: Byleave) -> None:
+    taken: list[bytes] = []
+
+    async def receive() -> dict[str, Any]:
+        taken.append(b"{")
+        return {"type": "http.request", "body": b"{", "more_body": True}
+
+    async def send(message: Any) -> None:
+        answered.append(message)
+
+    answered: list[Any] = []
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"5000")]
+    scope = {"type": "http", "method": "POST", "path": "/v1/events", "headers": headers, "query_string": b""}
+    asyncio.run(byleave.app(scope, receive, send))
+    assert answered[0]["status"] == 401
+    assert (b"connection", b"close") in answered[0]["headers"]
+    assert taken == []
 
 
 def _wrong_keys(byleave: Byleave) -> Iterator[str]:

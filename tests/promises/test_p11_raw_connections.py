@@ -59,8 +59,10 @@ def statuses(answer: bytes) -> list[int]:
 
 
 def lines(server: Server, *some: str, key: str | None = None) -> bytes:
-    authorization = f"Authorization: Bearer {key or server.admin_key}"
-    return "\r\n".join([*some[:1], "Host: shop", authorization, *some[1:], "", ""]).encode("latin-1")
+    always = ["Host: shop", f"Authorization: Bearer {key or server.admin_key}"]
+    if some[0].startswith("GET"):
+        always.append("Connection: close")  # so that the test need not wait for more
+    return "\r\n".join([*some[:1], *always, *some[1:], "", ""]).encode("latin-1")
 
 
 def bodies_for(server: Server) -> bytes:

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 from sqlmodel import SQLModel
 
 from service.callers import CUSTOMER_SCOPES, Scope
@@ -121,6 +121,31 @@ def test_with_every_scope_a_token_still_opens_nothing_of_another_customer(shop: 
                 assert (unknown.status_code, unknown.content) == (403, known.content), (method, path, nobody)
                 assert sorted(unknown.headers.items()) == sorted(known.headers.items())
     assert shop.http.get(f"{ANNA}/consents").json()["consents"][0]["state"] == "given"
+
+
+def test_who_exists_makes_no_difference_to_the_work_either(shop: Byleave) -> None:
+    """The same statements, and none about customers: so the time they take tells nothing."""
+    shop.bought("anna", "ink")
+    consent_id = shop.allows("anna", "purchases", "devices")
+    maker = a_key(shop, *Scope)
+    token = bearer(a_token(shop, "ben", key=maker))
+    sent: list[str] = []
+
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        sent.append(statement)
+
+    event.listen(shop.app.state.engine, "before_cursor_execute", note)
+    for method, path in ROUTES:
+        if not path.startswith(ANNA):
+            continue
+        work = []
+        for customer in ("anna", "nobody", "an%20id%20that%20cannot%20be"):
+            sent.clear()
+            assert call(shop, method, path, token, consent_id, customer=customer).status_code == 403
+            work.append(list(sent))
+        assert work[0] == work[1] == work[2], (method, path)
+        assert all("api_keys" in statement or statement.startswith("BEGIN") for statement in work[0])
+    event.remove(shop.app.state.engine, "before_cursor_execute", note)
 
 
 def test_her_own_id_elsewhere_in_the_request_opens_nothing(shop: Byleave) -> None:
