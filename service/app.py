@@ -48,7 +48,8 @@ _DESCRIPTION = """
 Recommendations by your customers' leave: a consent registry that records what each customer explicitly
 allows, and suggestions that read only that and say in one plain sentence why they are there.
 
-Send a key, or a customer's token, as `Authorization: Bearer …`. Problems come as `application/problem+json` with a stable `code`.
+Send a key, or a customer's token, as `Authorization: Bearer …`. Problems come as
+`application/problem+json` with a stable `code`.
 """
 _ASSETS = Path(fastapi_offline.__file__).parent / "static"
 
