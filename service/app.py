@@ -6,17 +6,29 @@ from pathlib import Path
 
 import fastapi_offline
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
+from starlette.types import Lifespan
 
 from recommender import inputs
 from service import http
 from service.admin_key import find_or_make_admin_key
-from service.api import consents, devices, events, operations, products, recommendations, registry, uses
+from service.api import (
+    consents,
+    devices,
+    events,
+    operations,
+    products,
+    recommendations,
+    registry,
+    tokens,
+    uses,
+)
 from service.api.description import DescribedApi
-from service.auth import Keys
+from service.auth import Authenticator
 from service.catalogue import CatalogueKeeper, CurrentShop
 from service.consents import ConsentRegistry
 from service.db.engine import assert_durable, make_engine
@@ -24,17 +36,21 @@ from service.db.schema import assert_current
 from service.devices import DeviceLists
 from service.events import EventIntake
 from service.explanations import explainers
+from service.issuer import Issuer, issuer_of
+from service.keys import Keys
 from service.learning import CurrentLearning
 from service.recommendations import Suggesting
 from service.settings import Clock, Settings
 from service.similarity import CurrentSimilarity
+from service.tokens import Tokens
 from service.use_records import UseRecorder
 
 _DESCRIPTION = """
 Recommendations by your customers' leave: a consent registry that records what each customer explicitly
 allows, and suggestions that read only that and say in one plain sentence why they are there.
 
-Send a key as `Authorization: Bearer …`. Problems come as `application/problem+json` with a stable `code`.
+Send a key, or a customer's token, as `Authorization: Bearer …`. Problems come as
+`application/problem+json` with a stable `code`.
 """
 _ASSETS = Path(fastapi_offline.__file__).parent / "static"
 
@@ -47,21 +63,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     clock = Clock(settings.now)
     engine = _engine(settings.database_url)
+    issuer = issuer_of(settings)
     use_recorder = UseRecorder(engine, settings.use_records)
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        use_recorder.start()
-        yield
-        use_recorder.stop()
-        engine.dispose()
 
     app = DescribedApi(
         title="Byleave",
         version="0.1.0",
         description=_DESCRIPTION,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        lifespan=lifespan,
+        lifespan=_from_start_to_end(engine, use_recorder, issuer),
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
@@ -71,7 +81,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.engine = engine
     app.state.use_recorder = use_recorder
-    app.state.keys = Keys(engine, clock, find_or_make_admin_key(settings))
+    admin_key = find_or_make_admin_key(settings)
+    app.state.keys = Keys(engine, clock, admin_key)
+    app.state.tokens = Tokens(clock, admin_key)
     app.state.explainers = explainers()
     app.state.catalogue = CatalogueKeeper(engine=engine)
     app.state.events = EventIntake(engine=engine, clock=clock, unpermitted_purchases=settings.purchases)
@@ -88,11 +100,32 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         similarity=CurrentSimilarity(),
         use_recorder=use_recorder,
     )
-    for part in (recommendations, consents, uses, registry, products, events, devices, operations):
+    for part in (recommendations, consents, uses, registry, products, events, devices, tokens, operations):
         app.include_router(part.router)
-    http.install(app)
+    http.install(
+        app,
+        settings,
+        Authenticator(keys=app.state.keys, tokens=app.state.tokens, issuer=issuer),
+    )
     _serve_docs(app)
     return app
+
+
+def _from_start_to_end(engine: Engine, use_recorder: UseRecorder, issuer: Issuer | None) -> Lifespan[FastAPI]:
+    """What runs while the app is served, and nothing of it longer."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        use_recorder.start()
+        if issuer is not None:
+            await run_in_threadpool(issuer.keys.warm_up)
+        yield
+        if issuer is not None:
+            issuer.keys.close()
+        use_recorder.stop()
+        engine.dispose()
+
+    return lifespan
 
 
 def _engine(database_url: str) -> Engine:

@@ -1,128 +1,131 @@
-"""Who is calling: keys, their scopes, and the dependency types that make a route's signature its access rule."""
+"""Who is calling: from the header of a request to its caller, and from a route's signature to who may call it.
 
-import hmac
-import secrets
+`Authenticator` runs before anything of a request's body is read; the dependency types below make a route's
+signature its access rule. A customer's token is held to her own paths in one place, `_authenticated`.
+"""
+
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
-from hashlib import sha256
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from sqlalchemy import Engine
 
-from service.db.api_keys import add_key, read_key, read_keys, revoke_key
-from service.db.engine import snapshot, write_transaction
+from service.callers import Caller, Scope
 from service.errors import Problem, ProblemCode
-from service.ids import new_id
-from service.settings import Clock
+from service.issuer import Issuer
+from service.keys import Keys
+from service.tokens import Tokens
 
+# The routes without a {customer_id} that serve customers, too: nothing on them is anybody's.
+OPEN_TO_CUSTOMERS = frozenset({"/v1/recommendations", "/v1/purposes", "/v1/data-fields"})
 
-class Scope(StrEnum):
-    """What a key may do."""
-
-    RECOMMENDATIONS_READ = "recommendations:read"
-    CONSENTS_READ = "consents:read"
-    CONSENTS_WRITE = "consents:write"
-    CATALOGUE_READ = "catalogue:read"
-    CATALOGUE_WRITE = "catalogue:write"
-    EVENTS_WRITE = "events:write"
-    CUSTOMERS_READ = "customers:read"
-    CUSTOMERS_WRITE = "customers:write"
+_CREDENTIAL = re.compile(rb"bearer ([!-~]{1,8192})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Caller:
-    """The authenticated key and its scopes."""
+class Authenticator:
+    """Finds the caller behind a credential. A kind of credential is tried for what it says it is, only."""
 
-    key_id: str
-    scopes: frozenset[Scope]
+    keys: Keys
+    tokens: Tokens
+    issuer: Issuer | None
 
+    def caller(self, authorization: list[bytes]) -> Caller:
+        """Who sent these `Authorization` headers.
 
-ADMIN = Caller(key_id="admin", scopes=frozenset(Scope))
+        Raises Problem: 401 unless there is exactly one, and a key or token that holds is in it.
+        """
+        caller = None
+        if len(authorization) == 1 and (sent := _CREDENTIAL.fullmatch(authorization[0])):
+            caller = self._holder(sent[1].decode("ascii"))
+        if caller is None:
+            raise not_authenticated()
+        return caller
 
+    def _holder(self, credential: str) -> Caller | None:
+        caller = self.keys.caller(credential)
+        if caller is not None or credential.count(".") != 2:
+            return caller
+        return self._holder_of_ours(credential) or (self.issuer.caller(credential) if self.issuer else None)
 
-class Keys:
-    """The keys of one shop. A key is `blk_<id>.<secret>`; only the secret's hash is stored.
-
-    The secret has 256 random bits, so a plain SHA-256 of it cannot be guessed back.
-    """
-
-    def __init__(self, engine: Engine, clock: Clock, admin_key: str) -> None:
-        self._engine = engine
-        self._clock = clock
-        self._admin_hash = _hash(admin_key)
-
-    def create(self, name: str, scopes: list[Scope]) -> tuple[str, str]:
-        """A new key: its id, and the key itself, which is shown this once."""
-        key_id, secret = new_id("blk"), secrets.token_urlsafe(32)
-        with write_transaction(self._engine) as connection:
-            add_key(
-                connection,
-                key_id=key_id,
-                name=name,
-                scopes=[scope.value for scope in scopes],
-                secret_hash=_hash(secret),
-                created_at=self._clock.now(),
-            )
-        return key_id, f"{key_id}.{secret}"
-
-    def all(self) -> list[dict[str, object]]:
-        """All keys, without their secrets."""
-        with snapshot(self._engine) as connection:
-            rows = read_keys(connection)
-        return [{name: row[name] for name in row if name != "secret_hash"} for row in rows]
-
-    def revoke(self, key_id: str) -> bool:
-        """Whether there was such a key that was not revoked yet."""
-        with write_transaction(self._engine) as connection:
-            return revoke_key(connection, key_id, at=self._clock.now())
-
-    def caller(self, key: str) -> Caller | None:
-        """Who holds `key`; `None` if nobody does, or not any more."""
-        if hmac.compare_digest(_hash(key), self._admin_hash):
-            return ADMIN
-        key_id, _, secret = key.partition(".")
-        with snapshot(self._engine) as connection:
-            row = read_key(connection, key_id)
-        stored = row["secret_hash"] if row else _hash("no such key")
-        matches = hmac.compare_digest(_hash(secret), stored)
-        if row is None or not matches or row["revoked_at"] is not None:
+    def _holder_of_ours(self, credential: str) -> Caller | None:
+        token = self.tokens.caller(credential)
+        if token is None:
             return None
-        # A scope that only a newer release knows gives nothing here, and takes nothing away.
-        return Caller(key_id=key_id, scopes=frozenset(one for one in Scope if one.value in row["scopes"]))
+        made_with = self.keys.holder(token.key_id)
+        if made_with is None:
+            return None
+        return Caller(
+            key_id=token.key_id, customer_id=token.customer_id, scopes=token.scopes & made_with.scopes
+        )
 
 
-_bearer = HTTPBearer(auto_error=False, description="A key made by `byleave keys create`, or the admin key.")
+def not_authenticated() -> Problem:
+    """401, in the same words whatever is wrong: no hint how near a key is."""
+    return Problem(
+        ProblemCode.NOT_AUTHENTICATED,
+        "Send a valid key or token as `Authorization: Bearer …`; `byleave keys create` makes a key.",
+        status=401,
+        headers={"WWW-Authenticate": "Bearer"},
+    )
+
+
+# For the OpenAPI document; the header itself has been read before.
+_bearer = HTTPBearer(
+    auto_error=False,
+    description="A key made by `byleave keys create`, the admin key, or a customer's token.",
+)
 
 
 def _authenticated(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> Caller:
-    keys: Keys = request.app.state.keys
-    caller = keys.caller(credentials.credentials) if credentials else None
+    caller: Caller | None = getattr(request.state, "caller", None)
     if caller is None:
-        raise Problem(
-            ProblemCode.NOT_AUTHENTICATED,
-            "Send a valid key as `Authorization: Bearer <key>`; `byleave keys create` makes one.",
-            status=401,
-            headers={"WWW-Authenticate": "Bearer"},
-        )
+        raise not_authenticated()
+    if caller.customer_id is not None:
+        _assert_hers(caller.customer_id, request)
     return caller
+
+
+def _assert_hers(customer_id: str, request: Request) -> None:
+    """What a token may name is one customer. Nothing is looked up: who exists makes no difference."""
+    named = request.path_params.get("customer_id")
+    if named is None and request.scope["route"].path in OPEN_TO_CUSTOMERS:
+        return
+    if named is None:
+        raise Problem(
+            ProblemCode.NOT_FOR_CUSTOMERS,
+            "This call is for the shop's own systems: a customer's token does not open it, a key does.",
+            status=403,
+        )
+    if named != customer_id:
+        raise Problem(
+            ProblemCode.OTHER_CUSTOMER,
+            "This token is for one customer, and the path names another.",
+            status=403,
+        )
 
 
 def _with_scope(scope: Scope) -> Callable[[Caller], Caller]:
     def check(caller: Annotated[Caller, Depends(_authenticated)]) -> Caller:
         if scope not in caller.scopes:
-            raise Problem(
-                ProblemCode.SCOPE_MISSING,
-                f"This key lacks the scope {scope.value}; `byleave keys create --scope` grants it.",
-                status=403,
-            )
+            raise scope_missing(scope)
         return caller
 
     return check
+
+
+def scope_missing(scope: Scope) -> Problem:
+    """403 that names the scope."""
+    return Problem(
+        ProblemCode.SCOPE_MISSING,
+        f"This needs the scope {scope.value}, which the key or token does not have. "
+        "Scopes do not change: make another with it.",
+        status=403,
+    )
 
 
 AnyCaller = Annotated[Caller, Depends(_authenticated)]
@@ -134,7 +137,4 @@ WritesCatalogue = Annotated[Caller, Depends(_with_scope(Scope.CATALOGUE_WRITE))]
 WritesEvents = Annotated[Caller, Depends(_with_scope(Scope.EVENTS_WRITE))]
 ReadsCustomers = Annotated[Caller, Depends(_with_scope(Scope.CUSTOMERS_READ))]
 WritesCustomers = Annotated[Caller, Depends(_with_scope(Scope.CUSTOMERS_WRITE))]
-
-
-def _hash(secret: str) -> str:
-    return sha256(secret.encode()).hexdigest()
+CreatesTokens = Annotated[Caller, Depends(_with_scope(Scope.TOKENS_CREATE))]

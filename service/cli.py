@@ -14,14 +14,18 @@ from sqlalchemy import Engine
 from service import logs
 from service.admin_key import find_or_make_admin_key
 from service.app import create_app
-from service.auth import Keys, Scope
+from service.callers import Scope
+from service.connections import HEADERS_MAXIMUM_BYTES, KEEP_ALIVE_SECONDS, Connection
 from service.console import console, errors, foreseen_problems
 from service.db.engine import make_engine
 from service.db.schema import assert_current, upgrade
 from service.demo.load import FLAGSHIP, load_demo_shop
 from service.importers.command import import_file
+from service.keys import Keys
 from service.settings import Clock, Environment, Settings
 from service.startup import assert_port_is_free
+
+_GOODBYE_SECONDS = 30  # for answers under way when the service is stopped
 
 app = typer.Typer(no_args_is_help=True, help="Byleave: recommendations by your customers' leave.")
 keys_app = typer.Typer(no_args_is_help=True, help="Keys for the shop's back end.")
@@ -49,6 +53,13 @@ def serve(
         access_log=False,
         log_level="warning",
         server_header=False,
+        # Nothing that proxies tell of the client or of the address is believed, because nothing needs it.
+        proxy_headers=False,
+        ws="none",
+        http=Connection,
+        h11_max_incomplete_event_size=HEADERS_MAXIMUM_BYTES,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=_GOODBYE_SECONDS,
     )
 
 

@@ -11,9 +11,15 @@ class ProblemCode(StrEnum):
     """The `code` of a problem: a closed list that clients may rely on."""
 
     INVALID_REQUEST = "invalid_request"
+    AMBIGUOUS_REQUEST = "ambiguous_request"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
     BODY_TOO_LARGE = "body_too_large"
+    REQUEST_TIMEOUT = "request_timeout"
     NOT_AUTHENTICATED = "not_authenticated"
     SCOPE_MISSING = "scope_missing"
+    OTHER_CUSTOMER = "other_customer"
+    NOT_FOR_CUSTOMERS = "not_for_customers"
+    TOO_MANY_REQUESTS = "too_many_requests"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     UNKNOWN_PRODUCT = "unknown_product"
@@ -29,6 +35,7 @@ class ProblemCode(StrEnum):
     NOT_PERMITTED = "not_permitted"
     PRECONDITION_REQUIRED = "precondition_required"
     PRECONDITION_FAILED = "precondition_failed"
+    ISSUER_UNAVAILABLE = "issuer_unavailable"
     STORAGE_UNAVAILABLE = "storage_unavailable"
     INTERNAL_ERROR = "internal_error"
 

@@ -1,12 +1,16 @@
 """Settings, read from the environment once and then passed on. Nothing else reads the environment."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AwareDatetime, Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from service.callers import CUSTOMER_SCOPES, Scope
 
 CLOCK_SKEW = timedelta(minutes=5)
 """So far a client's clock may be ahead of ours before what it stamps counts as the future."""
@@ -39,6 +43,38 @@ def _printable(key: str) -> str:
     return key
 
 
+def _listed(value: object) -> object:
+    """A list as people write it, `a, b`, or as JSON."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        return json.loads(value)
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _of_customers(scope: Scope) -> Scope:
+    if scope not in CUSTOMER_SCOPES:
+        raise ValueError(f"no customer can have it; use of: {', '.join(sorted(CUSTOMER_SCOPES))}")
+    return scope
+
+
+def is_safe_address(url: str, *, here: bool) -> bool:
+    """Whether what is said there can be relied on: by https, or, with `here`, by http from this machine."""
+    parts = urlsplit(url)
+    if parts.username is not None or not parts.hostname:
+        return False
+    return parts.scheme == "https" or (here and parts.scheme == "http" and parts.hostname in _LOCAL)
+
+
+_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+CustomerScope = Annotated[Scope, AfterValidator(_of_customers)]
+Origin = Annotated[
+    str,
+    Field(
+        pattern=r"^https?://[a-z0-9.-]+(:[0-9]{1,5})?$|^https?://\[[0-9a-f:]+\](:[0-9]{1,5})?$",
+        description="Scheme, host and port as browsers send them: `https://shop.example`. Not `*`.",
+    ),
+]
 AdminKey = Annotated[str, Field(min_length=32, max_length=200), AfterValidator(_printable)]
 
 
@@ -58,10 +94,38 @@ class Settings(BaseSettings):
     purchases: Purchases = Purchases.HOLD
     use_records: UseRecords = UseRecords.BATCHED
     k: int = Field(default=5, ge=2, le=1000)
+    cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_listed)] = ()
+    oidc_issuer: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$", max_length=500)
+    oidc_audience: str | None = Field(default=None, min_length=1, max_length=500)
+    oidc_customer_claim: str = Field(default="sub", min_length=1, max_length=200)
+    oidc_scopes: Annotated[tuple[CustomerScope, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        default=tuple(sorted(CUSTOMER_SCOPES)), min_length=1
+    )
+    key_rate: int = Field(default=500, ge=1, le=1_000_000)
+    key_concurrency: int = Field(default=500, ge=1, le=1_000_000)
+    customer_rate: int = Field(default=10, ge=1, le=1_000_000)
+    customer_concurrency: int = Field(default=6, ge=1, le=1_000_000)
+    body_seconds: int = Field(default=30, ge=1, le=3_600)
+
+    @property
+    def is_production(self) -> bool:
+        return self.env is Environment.PRODUCTION
+
+    @model_validator(mode="after")
+    def _an_issuer_is_said_whole_and_safe(self) -> Self:
+        if (self.oidc_issuer is None) != (self.oidc_audience is None):
+            raise ValueError("BYLEAVE_OIDC_ISSUER and BYLEAVE_OIDC_AUDIENCE go together: set both or none")
+        if self.oidc_issuer is not None and not is_safe_address(
+            self.oidc_issuer, here=not self.is_production
+        ):
+            raise ValueError(
+                "BYLEAVE_OIDC_ISSUER must be an https address (http only for localhost, and not in production)"
+            )
+        return self
 
     @model_validator(mode="after")
     def _production_lives_in_the_present(self) -> Self:
-        if self.env is Environment.PRODUCTION and self.now is not None:
+        if self.is_production and self.now is not None:
             raise ValueError("BYLEAVE_NOW sets the clock and is refused with BYLEAVE_ENV=production")
         return self
 

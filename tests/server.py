@@ -28,6 +28,7 @@ class Server:
             "BYLEAVE_PORT": str(_free_port()),
             **environment,
         }
+        self.log_path = folder / "server.log"
         self.url = f"http://localhost:{self._environment['BYLEAVE_PORT']}"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -49,13 +50,14 @@ class Server:
 
     def start(self) -> None:
         """Serve, and wait until it is ready."""
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "service", "serve"],
-            cwd=self._folder,
-            env=self._environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with self.log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "service", "serve"],
+                cwd=self._folder,
+                env=self._environment,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
         deadline = time.monotonic() + _READY_SECONDS
         while time.monotonic() < deadline:
             assert self._process.poll() is None, "the server ended before it was ready"

@@ -209,6 +209,12 @@ _DEVICES: dict[str, Any] = {
     "devices": [{"product_id": "hp-ojp-8600", "since": "2026-03-03", "status": "owned"}]
 }
 
+_TOKEN: dict[str, Any] = {
+    "customer_id": "c-2001",
+    "scopes": ["consents:read", "consents:write", "recommendations:read"],
+    "expires_in": 900,
+}
+
 REQUESTS: dict[str, Any] = {
     "record_decisions": {"decisions": _DECISIONS},
     "put_product": _PRODUCT,
@@ -221,6 +227,7 @@ REQUESTS: dict[str, Any] = {
     "put_fits": {"devices": ["hp-ojp-8600"]},
     "take_in_events": _EVENTS,
     "put_devices": _DEVICES,
+    "create_token": _TOKEN,
 }
 
 ANSWERS: dict[str, Any] = {
@@ -263,6 +270,13 @@ ANSWERS: dict[str, Any] = {
     },
     "get_devices": _DEVICES,
     "put_devices": _DEVICES,
+    "create_token": {
+        "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImJ5bGVhdmUrand0In0.eyJzdWIiOiJjLTIwMDEifQ.c2lnbmF0dXJl",
+        "token_type": "Bearer",
+        "customer_id": "c-2001",
+        "scopes": _TOKEN["scopes"],
+        "expires_at": "2026-06-10T09:15:00Z",
+    },
     "get_health": {"status": "ok"},
     "get_readiness": {"status": "ok"},
 }

@@ -161,14 +161,19 @@ def get_visitor_recommendations(
     accept_language: Annotated[str | None, Header()] = None,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> RecommendationOut:
-    """Suggestions for a visitor of whom nothing is known. The same for everybody, so it may be cached."""
+    """Suggestions for a visitor of whom nothing is known. The same for everybody, so it may be cached.
+
+    A cache asks with the `ETag` each time it uses its copy: what others bought may be in it, and who takes
+    back `learning` is out of it from the next request on.
+    """
     suggesting: Suggesting = request.app.state.suggesting
     answer = suggesting.without_her_data(None, query.request(), Because.NOT_ASKED)
     out = _out(answer, _explainer(request, query, accept_language))
     content = out.model_dump_json(include={"items", "locale"})
     etag = f'W/"{sha256(content.encode()).hexdigest()[:32]}"'
     response.headers["Cache-Control"] = "public, no-cache"
-    response.headers["Vary"] = "Accept-Language, Authorization"
+    # Not by Authorization: the answer is the same for all, and who may have it is asked here each time.
+    response.headers["Vary"] = "Accept-Language"
     response.headers["ETag"] = etag
     if if_none_match is not None and _matches(etag, if_none_match):
         response.status_code = 304

@@ -109,9 +109,17 @@ class ProblemOut(Out):
 
 
 def problems(*statuses: int) -> Responses:
-    """The `responses` of a route that may answer with these statuses, or find the database away."""
+    """The `responses` of a route that may answer with these statuses, and what it may always answer.
+
+    Where a caller is needed, headers may be refused and limits reached; where a body is, its form and time.
+    """
+    also = (400, 429) if 401 in statuses else ()
+    of_bodies = (408, 415) if 413 in statuses else ()
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}
-    return {status: {"model": ProblemOut, "content": content} for status in (*statuses, 503)}
+    return {
+        status: {"model": ProblemOut, "content": content}
+        for status in sorted({*statuses, *also, *of_bodies, 503})
+    }
 
 
 _Row = TypeVar("_Row")

@@ -1,6 +1,8 @@
 """Every route knows who is calling, by its signature; the few that serve everybody are listed here."""
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from shutil import copy
 from typing import get_args
@@ -12,7 +14,8 @@ from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
 from service.app import create_app
-from service.auth import AnyCaller
+from service.auth import OPEN_TO_CUSTOMERS, AnyCaller
+from service.callers import CUSTOMER_SCOPES
 from service.settings import Settings
 from tests.byleave import ADMIN_KEY
 
@@ -50,6 +53,36 @@ def test_without_a_key_every_other_call_is_401(app: FastAPI) -> None:
     }
     assert answers, "no route was tried"
     assert {call: status for call, status in answers.items() if status != 401} == {}
+
+
+def test_a_path_under_v1_that_there_is_not_is_401_too(app: FastAPI) -> None:
+    client = TestClient(app, raise_server_exceptions=False)
+    for path in ("/v1", "/v1/", "/v1/nothing", "/v1/customers/anna/nothing", "/%76%31/purposes"):
+        for method in ("GET", "POST", "OPTIONS", "BREW"):
+            assert client.request(method, path).status_code == 401, (method, path)
+
+
+def test_a_customers_token_opens_her_paths_and_the_few_that_are_nobodys(app: FastAPI) -> None:
+    """Every route there is, found by itself: one that forgets to ask whom a token is for fails here."""
+    token = app.state.tokens.create("admin", "anna", CUSTOMER_SCOPES, timedelta(minutes=5)).token
+    client = TestClient(app, raise_server_exceptions=False, headers={"Authorization": f"Bearer {token}"})
+    tried = set()
+    for route in iter_route_contexts(app.routes):
+        if route.path is None or route.path in OPEN_TO_EVERYBODY:
+            continue
+        for method in route.methods or ():
+            tried.add(route.path)
+            for customer_id in ("ben", "nobody", "ANNA", "anna.", "customer_id"):
+                path = re.sub(r"{\w+}", "x", route.path.replace("{customer_id}", customer_id))
+                answer = client.request(method, path, json={})
+                if route.path in OPEN_TO_CUSTOMERS:
+                    assert answer.status_code == 200, (method, path)
+                    continue
+                assert answer.status_code == 403, (method, path)
+                if method != "HEAD":
+                    code = "other_customer" if "{customer_id}" in route.path else "not_for_customers"
+                    assert answer.json()["code"] == code, (method, path)
+    assert tried >= OPEN_TO_CUSTOMERS, "none is listed that there is not"
 
 
 def _authenticates(dependant: Dependant | None) -> bool:

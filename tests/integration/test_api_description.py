@@ -99,6 +99,7 @@ def test_the_examples_of_the_requests_work_one_after_the_other(
         ("put_fits", "PUT", "/v1/products/hp-950-black/fits"),
         ("take_in_events", "POST", "/v1/events"),
         ("record_decisions", "POST", f"{customer}/consents"),
+        ("create_token", "POST", "/v1/tokens"),
     ):
         assert byleave.http.request(method, path, json=requests.pop(name)).is_success, name
     byleave.allows("c-2001", "devices")

@@ -182,7 +182,7 @@ def test_a_log_line_names_no_customer_product_or_reason(shop: Byleave, logged: l
     lines = [line for line in logged if isinstance(line, dict)]
     assert len(lines) == 6
     for line in lines:
-        assert line.keys() == {"event", "method", "route", "status", "ms", "log_level"}
+        assert line.keys() == {"event", "method", "route", "key", "status", "ms", "log_level"}
     assert _leaks(str(lines)) == []
     assert THING not in str(lines)
     assert "fits" not in str(lines)

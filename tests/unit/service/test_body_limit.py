@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from starlette.exceptions import HTTPException
 
-from service.http import BODY_MAXIMUM_BYTES, BodyLimit
+from service.errors import Problem
+from service.http.body import BODY_MAXIMUM_BYTES, BodyLimits
 
 Message = MutableMapping[str, Any]
 A_MEBIBYTE = 1024 * 1024
@@ -42,7 +43,7 @@ def send_body(app: _App, sizes: Iterator[int] | list[int], *headers: tuple[bytes
         answered.append(message)
 
     scope = {"type": "http", "method": "POST", "path": "/", "headers": list(headers)}
-    asyncio.run(BodyLimit(app)(scope, receive, send))
+    asyncio.run(BodyLimits(app, seconds=30)(scope, receive, send))
     return answered
 
 
@@ -54,8 +55,10 @@ def test_a_body_up_to_the_limit_comes_through_whole() -> None:
 
 def test_a_declared_length_over_the_limit_is_refused_before_anything_is_read() -> None:
     app = _App()
-    answer = send_body(app, [1], (b"content-length", str(BODY_MAXIMUM_BYTES + 1).encode()))
-    assert answer[0]["status"] == 413
+    for declared in (str(BODY_MAXIMUM_BYTES + 1), "9" * 5_000):
+        with pytest.raises(Problem) as refused:
+            send_body(app, [1], (b"content-length", declared.encode()))
+        assert refused.value.status == 413
     assert not app.called
 
 

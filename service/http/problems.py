@@ -1,11 +1,7 @@
-"""What surrounds every request: a limit on the body, one log line, no copies, and problems as problem+json.
-
-A log line carries ids and numbers; never a name, a product or a reason.
-"""
+"""Every error as problem+json (RFC 9457), whatever raised it. None tells how the service is made."""
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from time import perf_counter
 from typing import Any
 
 import structlog
@@ -13,102 +9,52 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DBAPIError, TimeoutError
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.errors import FieldError, Problem, ProblemCode
-
-BODY_MAXIMUM_BYTES = 5 * 1024 * 1024
+from service.http.body import too_large, too_slow
 
 _log = structlog.get_logger("service.http")
+_OF_BODIES = {408: too_slow, 413: too_large}
 
 
-class BodyLimit:
-    """Refuses a body over the limit as soon as that is known, whatever its headers claim."""
+class ErrorsAnswered:
+    """Answers what is raised around the routes as it is answered inside them, a bug included.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > BODY_MAXIMUM_BYTES:
-            await _problem_response(_too_large())(scope, receive, send)
-            return
-        received = 0
-
-        async def counted() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > BODY_MAXIMUM_BYTES:
-                # Not a Problem: while it reads a body, FastAPI lets nothing else through unchanged.
-                raise HTTPException(413)
-            return message
-
-        await self._app(scope, counted, send)
-
-
-class NotStored:
-    """What an answer under /v1 says of itself unless its route says otherwise: keep no copy."""
+    Inside of what marks answers (CORS, log), so that errors are marked, too.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def marked(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).setdefault("Cache-Control", "private, no-store")
-            await send(message)
-
-        is_api = scope["type"] == "http" and scope["path"].startswith("/v1/")
-        await self._app(scope, receive, marked if is_api else send)
-
-
-class RequestLog:
-    """One line a request: method, route (not the path: it may carry products), status, milliseconds."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        started, status = perf_counter(), 500
+        started = False
 
         async def noted(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
+            nonlocal started
+            started = True
             await send(message)
 
         try:
             await self._app(scope, receive, noted)
-        finally:
-            _log.info(
-                "request",
-                method=scope["method"],
-                route=getattr(scope.get("route"), "path", None),
-                status=status,
-                ms=round((perf_counter() - started) * 1000, 1),
-            )
+        except (Problem, DBAPIError, TimeoutError) as error:
+            if started:
+                raise
+            await _answer(error)(scope, receive, send)
+        except Exception:
+            if scope["type"] == "http" and not started:
+                await _bug()(scope, receive, send)
+            raise  # for the log
 
 
 def install(app: FastAPI) -> None:
-    """Put all of it around `app`."""
-    app.add_middleware(BodyLimit)
-    app.add_middleware(NotStored)
-    app.add_middleware(RequestLog)
+    """Answer what is raised inside the routes of `app`."""
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(DBAPIError, _on_storage_error)
     app.add_exception_handler(TimeoutError, _on_storage_error)
-    app.add_exception_handler(Exception, _on_bug)
 
 
 def _on_problem(request: Request, error: Exception) -> JSONResponse:
@@ -130,8 +76,8 @@ def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
 
 def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    if error.status_code == 413:
-        return _problem_response(_too_large())
+    if error.status_code in _OF_BODIES:
+        return _problem_response(_OF_BODIES[error.status_code]())
     code, detail, status = {
         404: (ProblemCode.NOT_FOUND, "There is nothing at this path. /docs lists what there is.", 404),
         405: (
@@ -145,6 +91,13 @@ def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
 
 
 def _on_storage_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, DBAPIError | TimeoutError)
+    return _answer(error)
+
+
+def _answer(error: Problem | DBAPIError | TimeoutError) -> JSONResponse:
+    if isinstance(error, Problem):
+        return _problem_response(error)
     _log.error("storage_unavailable", error=type(error).__name__)
     return _problem_response(
         Problem(
@@ -156,21 +109,13 @@ def _on_storage_error(request: Request, error: Exception) -> JSONResponse:
     )
 
 
-def _on_bug(request: Request, error: Exception) -> JSONResponse:
+def _bug() -> JSONResponse:
     return _problem_response(
         Problem(
             ProblemCode.INTERNAL_ERROR,
             "This is a fault of the service, not of the request; its log has the details.",
             status=500,
         )
-    )
-
-
-def _too_large() -> Problem:
-    return Problem(
-        ProblemCode.BODY_TOO_LARGE,
-        f"A body may have {BODY_MAXIMUM_BYTES // 1024 // 1024} MiB at most; send it in parts.",
-        status=413,
     )
 
 

@@ -1,0 +1,83 @@
+"""Every operation there is, a request that works for each, and the scope that it asks for."""
+
+from typing import Any
+
+import httpx
+
+from service.api.examples import REQUESTS
+from service.callers import Scope
+from tests.byleave import Byleave
+
+ANNA = "/v1/customers/anna"
+CONSENT_ID = "{consent_id}"
+ANY_KEY = "any key"
+
+# Every operation, a request that works, and the scope that it asks for.
+ROUTES: dict[tuple[str, str], str] = {
+    ("GET", f"{ANNA}/recommendations"): "recommendations:read",
+    ("HEAD", f"{ANNA}/recommendations"): "recommendations:read",
+    ("GET", "/v1/recommendations"): "recommendations:read",
+    ("HEAD", "/v1/recommendations"): "recommendations:read",
+    ("POST", f"{ANNA}/consents"): "consents:write",
+    ("GET", f"{ANNA}/consents"): "consents:read",
+    ("GET", f"{ANNA}/consents/history"): "consents:read",
+    ("POST", f"{ANNA}/consents/{CONSENT_ID}/withdraw"): "consents:write",
+    ("POST", f"{ANNA}/consents/withdraw-all"): "consents:write",
+    ("GET", f"{ANNA}/uses"): "consents:read",
+    ("GET", "/v1/purposes"): ANY_KEY,
+    ("GET", "/v1/data-fields"): ANY_KEY,
+    ("PUT", "/v1/products/ink"): "catalogue:write",
+    ("GET", "/v1/products/ink"): "catalogue:read",
+    ("POST", "/v1/products/batch"): "catalogue:write",
+    ("PUT", "/v1/products/ink/fits"): "catalogue:write",
+    ("POST", "/v1/events"): "events:write",
+    ("POST", "/v1/tokens"): "tokens:create",
+    ("GET", f"{ANNA}/devices"): "customers:read",
+    ("PUT", f"{ANNA}/devices"): "customers:write",
+}
+BODIES: dict[tuple[str, str], Any] = {
+    ("POST", f"{ANNA}/consents"): REQUESTS["record_decisions"],
+    ("PUT", "/v1/products/ink"): REQUESTS["put_product"],
+    ("POST", "/v1/products/batch"): REQUESTS["put_products"],
+    ("PUT", "/v1/products/ink/fits"): {"devices": []},
+    ("POST", "/v1/events"): REQUESTS["take_in_events"],
+    ("PUT", f"{ANNA}/devices"): {"devices": []},
+    ("POST", "/v1/tokens"): {"customer_id": "anna", "scopes": ["consents:read"]},
+}
+OPEN = {"/healthz", "/readyz", "/openapi.json", "/docs", "/docs/assets"}
+
+
+def a_key(byleave: Byleave, *scopes: Scope) -> str:
+    return str(byleave.app.state.keys.create("for a test", list(scopes))[1])
+
+
+def bearer(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
+
+
+def call(
+    byleave: Byleave,
+    method: str,
+    path: str,
+    headers: Any,
+    consent_id: str = "con_1",
+    *,
+    customer: str = "anna",
+    product: str = "ink",
+) -> httpx.Response:
+    body = BODIES.get((method, path))
+    named = path.replace(CONSENT_ID, consent_id).replace("/anna", f"/{customer}")
+    return byleave.http.request(
+        method,
+        named.replace("/ink", f"/{product}"),
+        json=body,
+        headers={"If-Match": "*", **headers},
+    )
+
+
+def assert_shut_out(answer: httpx.Response) -> None:
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answer.headers["Cache-Control"] == "no-store"
+    if answer.request.method != "HEAD":
+        assert answer.json()["code"] == "not_authenticated"
