@@ -72,7 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.use_recorder = use_recorder
     app.state.keys = Keys(engine, clock, find_or_make_admin_key(settings))
     app.state.explainers = explainers()
-    app.state.catalogue = CatalogueKeeper(engine=engine)
+    app.state.catalogue = CatalogueKeeper(engine=engine, clock=clock)
     app.state.events = EventIntake(engine=engine, clock=clock, unpermitted_purchases=settings.purchases)
     app.state.devices = DeviceLists(engine=engine, clock=clock)
     app.state.consents = ConsentRegistry(engine=engine, clock=clock, environment=settings.env)

@@ -20,6 +20,7 @@ from service.db.consent_ledger import read_events
 from service.db.engine import write_transaction
 from service.db.epochs import LEARNING, advance_epoch, lock_epoch
 from service.db.sales_intake import add_purchases, stored_purchases
+from service.once import Once, attempt
 from service.settings import Clock, Purchases
 
 _CLOCK_SKEW = timedelta(minutes=5)
@@ -87,14 +88,20 @@ class EventIntake:
     clock: Clock
     unpermitted_purchases: Purchases
 
-    def take_in(self, events: Sequence[ShopEvent]) -> list[EventResult]:
-        """Store what may be stored, in one transaction; one result an event, in order."""
+    def take_in(self, events: Sequence[ShopEvent], once: Once | None = None) -> list[EventResult]:
+        """Store what may be stored, in one transaction; one result an event, in order.
+
+        A repeated call stores nothing, also not what could be stored by now.
+        """
         with write_transaction(self.engine) as connection:
+            tried = attempt(connection, once, now=self.clock.now())
             if any(event.type in SALES for event in events):
                 # Of two calls with the same event the second must see what the first stored.
                 lock_epoch(connection, LEARNING)
             batch = _Batch(connection, events, self.clock, self.unpermitted_purchases)
             results = [batch.take_in(event) for event in events]
+            if not tried.is_first:
+                return [_not_again(result) if result.id in batch.new else result for result in results]
             add_purchases(connection, list(batch.new.values()))
             if batch.new:
                 advance_epoch(connection, LEARNING)
@@ -154,6 +161,11 @@ class _Batch:
             because = why_not_kept(consents, field, customer_id=customer_id, at=self._now)
             self._because[customer_id, field] = because
         return self._because[customer_id, field]
+
+
+def _not_again(result: EventResult) -> EventResult:
+    """The first call did not store it, or it has been deleted since: no repetition brings it in."""
+    return EventResult(id=result.id, status=EventStatus.REJECTED, because="repeated_call")
 
 
 def _row(event: ShopEvent, now: datetime) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pydantic import Field
 from consent.events import EventKind, Evidence
 from consent.ledger import LedgerEntry
 from consent.records import ConsentRecord, ConsentState
+from service.api.idempotency import OncePerKey
 from service.api.shapes import (
     Id,
     In,
@@ -138,11 +139,11 @@ class ConsentQuery(Page):
     responses=problems(401, 403, 409, 413, 422),
 )
 def record_decisions(
-    caller: WritesConsents, request: Request, customer_id: _Customer, body: DecisionsIn
+    caller: WritesConsents, request: Request, customer_id: _Customer, body: DecisionsIn, once: OncePerKey
 ) -> ConsentsRecorded:
     """Record what the customer decided: all decisions or none. Durable before it is answered."""
     decisions = [_decision(number, one) for number, one in enumerate(body.decisions)]
-    records = _registry(request).record(customer_id, decisions)
+    records = _registry(request).record(customer_id, decisions, once)
     return ConsentsRecorded(consents=[_consent(record) for record in records])
 
 
@@ -174,16 +175,20 @@ def list_history(
 
 
 @router.post("/withdraw-all", responses=problems(401, 403, 422))
-def withdraw_all(caller: WritesConsents, request: Request, customer_id: _Customer) -> ConsentsRecorded:
+def withdraw_all(
+    caller: WritesConsents, request: Request, customer_id: _Customer, once: OncePerKey
+) -> ConsentsRecorded:
     """Withdraw everything for every purpose, from the next request on. No body; twice is the same."""
-    records = _registry(request).withdraw_all(customer_id)
+    records = _registry(request).withdraw_all(customer_id, once)
     return ConsentsRecorded(consents=[_consent(record) for record in records])
 
 
 @router.post("/{consent_id}/withdraw", responses=problems(401, 403, 404, 422))
-def withdraw(caller: WritesConsents, request: Request, customer_id: _Customer, consent_id: Id) -> ConsentOut:
+def withdraw(
+    caller: WritesConsents, request: Request, customer_id: _Customer, consent_id: Id, once: OncePerKey
+) -> ConsentOut:
     """Withdraw one consent, from the next request on. No body; twice is 200 with the same state."""
-    return _consent(_registry(request).withdraw(customer_id, consent_id))
+    return _consent(_registry(request).withdraw(customer_id, consent_id, once))
 
 
 def _registry(request: Request) -> ConsentRegistry:

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Request, Response
 from pydantic import Field
 
+from service.api.idempotency import OncePerKey
 from service.api.shapes import Day, Id, In, Out, problems
 from service.auth import ReadsCustomers, WritesCustomers
 from service.devices import DeviceList, DeviceLists, OwnDevice, Ownership
@@ -53,15 +54,16 @@ def put_devices(
     response: Response,
     customer_id: _Customer,
     body: DevicesIn,
+    once: OncePerKey,
     if_match: Annotated[
-        str | None, Header(description="The `ETag` of the list that was changed, or `*`.")
+        str | None, Header(alias="If-Match", description="The `ETag` of the list that was changed, or `*`.")
     ] = None,
 ) -> DevicesOut:
     """Replace the list. Kept only while some purpose may read it; otherwise 409 `not_permitted`."""
     devices = [
         OwnDevice(product_id=one.product_id, since=one.since, status=one.status) for one in body.devices
     ]
-    return _answer(response, _lists(request).put(customer_id, devices, if_match=if_match))
+    return _answer(response, _lists(request).put(customer_id, devices, if_match=if_match, once=once))
 
 
 def _lists(request: Request) -> DeviceLists:

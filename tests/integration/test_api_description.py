@@ -84,6 +84,12 @@ def test_a_route_that_asks_for_a_key_says_so(document: dict[str, Any]) -> None:
         assert ("401" in operation["responses"]) is not is_open, (method, path)
 
 
+def test_every_call_that_changes_something_takes_an_idempotency_key(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        headers = [one["name"] for one in operation.get("parameters", []) if one["in"] == "header"]
+        assert ("Idempotency-Key" in headers) is (method not in ("get", "head")), (method, path)
+
+
 def test_the_examples_of_the_requests_work_one_after_the_other(
     byleave: Byleave, document: dict[str, Any]
 ) -> None:

@@ -168,11 +168,11 @@ REQUESTED: dict[str, tuple[str, str]] = {
 }
 
 
-def send(byleave: Byleave, name: str, body: Any) -> httpx.Response:
+def send(byleave: Byleave, name: str, body: Any, **headers: str) -> httpx.Response:
     method, path = REQUESTED[name]
     # As ASCII: so a lone surrogate can be sent, as a careless client would.
     content = json.dumps(body, ensure_ascii=True).encode()
-    return byleave.http.request(method, path, content=content, headers=JSON | {"If-Match": "*"})
+    return byleave.http.request(method, path, content=content, headers=JSON | {"If-Match": "*"} | headers)
 
 
 WHOLE_BODIES: dict[str, Any] = REQUESTS | {
@@ -275,9 +275,11 @@ def test_when_the_database_fails_at_any_statement_nothing_is_half_written(
     byleave.allows("anna", "devices")
     consent_id = byleave.allows("anna", "purchases", purpose="learning")
     for name, body in REQUESTS.items():
-        _fail_at_each_statement(byleave, engine, partial(send, byleave, name, body))
+        key = {"Idempotency-Key": name}
+        _fail_at_each_statement(byleave, engine, partial(send, byleave, name, body, **key))
     for path in (f"{consent_id}/withdraw", "withdraw-all"):
-        withdraw = partial(byleave.http.post, f"/v1/customers/anna/consents/{path}")
+        key = {"Idempotency-Key": path}
+        withdraw = partial(byleave.http.post, f"/v1/customers/anna/consents/{path}", headers=key)
         _fail_at_each_statement(byleave, engine, withdraw)
 
 
