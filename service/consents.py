@@ -62,10 +62,10 @@ class ConsentRegistry:
             events = read_events(connection, customer_id)
         return consent_records(events, customer_id=customer_id, at=self.clock.now())
 
-    def history(self, customer_id: str) -> list[LedgerEntry]:
-        """Every event in ledger order, with its hash."""
+    def history(self, customer_id: str, *, after: int = 0, limit: int | None = None) -> list[LedgerEntry]:
+        """Her events in ledger order, with their hashes; all, or so many of them from behind a position on."""
         with snapshot(self.engine) as connection:
-            return read_entries(connection, customer_id)
+            return read_entries(connection, customer_id, after=after, limit=limit)
 
     def withdraw(self, customer_id: str, consent_id: str, once: Once | None = None) -> ConsentRecord:
         """Deny the whole scope of a consent from now on; also where another one, such as that which

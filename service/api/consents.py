@@ -3,22 +3,22 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from consent.events import EventKind, Evidence
 from consent.ledger import LedgerEntry
 from consent.records import ConsentRecord, ConsentState
 from service.api.idempotency import OncePerKey
+from service.api.pages import Page, one_page, place_after
 from service.api.shapes import (
+    BATCH_MAXIMUM,
     Id,
     In,
     LongText,
     Moment,
     Out,
-    Page,
     Text,
     UtcMoment,
-    one_page,
     problems,
 )
 from service.auth import ReadsConsents, WritesConsents
@@ -29,6 +29,9 @@ from service.stated_decisions import Decision
 router = APIRouter(prefix="/v1/customers/{customer_id}/consents", tags=["consents"])
 
 _Customer = Annotated[Id, Path(description="The shop's own id of the customer.")]
+# A place in her ledger: a consent stays where its first event stands, whatever becomes of it.
+_POSITION: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)])
+_RENEWALS_MAXIMUM = 100
 _NOT_YET = ("channels", "items", "data_from", "uses")
 
 
@@ -72,7 +75,7 @@ class DecisionIn(In):
 
 
 class DecisionsIn(In):
-    decisions: list[DecisionIn] = Field(min_length=1, max_length=100)
+    decisions: list[DecisionIn] = Field(min_length=1, max_length=BATCH_MAXIMUM)
 
 
 class ConsentOut(Out):
@@ -142,6 +145,11 @@ def record_decisions(
     caller: WritesConsents, request: Request, customer_id: _Customer, body: DecisionsIn, once: OncePerKey
 ) -> ConsentsRecorded:
     """Record what the customer decided: all decisions or none. Durable before it is answered."""
+    if sum(one.decision is EventKind.RENEWED for one in body.decisions) > _RENEWALS_MAXIMUM:
+        # Each is held against her whole ledger while it is locked: a thousand took a minute.
+        raise invalid(
+            ProblemCode.INVALID_REQUEST, "decisions", f"may renew {_RENEWALS_MAXIMUM} consents in one call"
+        )
     decisions = [_decision(number, one) for number, one in enumerate(body.decisions)]
     records = _registry(request).record(customer_id, decisions, once)
     return ConsentsRecorded(consents=[_consent(record) for record in records])
@@ -155,12 +163,13 @@ def list_consents(
     query: Annotated[ConsentQuery, Query()],
 ) -> ConsentList:
     """All consents of the customer with their state now, oldest first."""
+    after = place_after(query, "consents", _POSITION) or 0
     records = [
         record
         for record in _registry(request).all_of(customer_id)
-        if query.state is None or record.state is query.state
+        if record.events[0].position > after and (query.state is None or record.state is query.state)
     ]
-    shown, next_cursor = one_page(records, query, lambda record: record.consent_id)
+    shown, next_cursor = one_page(records, query, "consents", lambda record: record.events[0].position)
     return ConsentList(consents=[_consent(record) for record in shown], next_cursor=next_cursor)
 
 
@@ -169,8 +178,9 @@ def list_history(
     caller: ReadsConsents, request: Request, customer_id: _Customer, query: Annotated[Page, Query()]
 ) -> History:
     """Every event of the customer's ledger in its order, with position and hash."""
-    entries = _registry(request).history(customer_id)
-    shown, next_cursor = one_page(entries, query, lambda entry: entry.event.event_id)
+    after = place_after(query, "history", _POSITION) or 0
+    entries = _registry(request).history(customer_id, after=after, limit=query.limit + 1)
+    shown, next_cursor = one_page(entries, query, "history", lambda entry: entry.event.position)
     return History(events=[_history_event(entry) for entry in shown], next_cursor=next_cursor)
 
 

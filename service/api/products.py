@@ -10,6 +10,7 @@ from service.api.idempotency import OncePerKey
 from service.api.shapes import BATCH_MAXIMUM, Id, In, Money, Out, Text, problems
 from service.auth import ReadsCatalogue, WritesCatalogue
 from service.catalogue import CatalogueKeeper
+from service.text_formats import PRINTABLE
 
 router = APIRouter(prefix="/v1/products", tags=["catalogue"])
 
@@ -62,7 +63,7 @@ class ProductIn(In):
         default=None,
         min_length=1,
         max_length=40,
-        pattern=r"^[^\x00-\x1f\x7f]*$",
+        pattern=PRINTABLE,
         description="For sentences.",
     )
     brand: Text | None = None
