@@ -2,7 +2,6 @@
 
 import hmac
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -112,28 +111,32 @@ def _authenticated(
     return caller
 
 
-def _with_scope(scope: Scope) -> Callable[[Caller], Caller]:
-    def check(caller: Annotated[Caller, Depends(_authenticated)]) -> Caller:
-        if scope not in caller.scopes:
+@dataclass(frozen=True, slots=True)
+class NeedsScope:
+    """Lets callers with a scope through. The OpenAPI document names it for each operation."""
+
+    scope: Scope
+
+    def __call__(self, caller: Annotated[Caller, Depends(_authenticated)]) -> Caller:
+        if self.scope not in caller.scopes:
             raise Problem(
                 ProblemCode.SCOPE_MISSING,
-                f"This key lacks the scope {scope.value}; `byleave keys create --scope` grants it.",
+                f"This key lacks the scope {self.scope.value}. A key keeps the scopes that it was made with: "
+                f"make another one with `byleave keys create --scope {self.scope.value}` and use that.",
                 status=403,
             )
         return caller
 
-    return check
-
 
 AnyCaller = Annotated[Caller, Depends(_authenticated)]
-ReadsRecommendations = Annotated[Caller, Depends(_with_scope(Scope.RECOMMENDATIONS_READ))]
-ReadsConsents = Annotated[Caller, Depends(_with_scope(Scope.CONSENTS_READ))]
-WritesConsents = Annotated[Caller, Depends(_with_scope(Scope.CONSENTS_WRITE))]
-ReadsCatalogue = Annotated[Caller, Depends(_with_scope(Scope.CATALOGUE_READ))]
-WritesCatalogue = Annotated[Caller, Depends(_with_scope(Scope.CATALOGUE_WRITE))]
-WritesEvents = Annotated[Caller, Depends(_with_scope(Scope.EVENTS_WRITE))]
-ReadsCustomers = Annotated[Caller, Depends(_with_scope(Scope.CUSTOMERS_READ))]
-WritesCustomers = Annotated[Caller, Depends(_with_scope(Scope.CUSTOMERS_WRITE))]
+ReadsRecommendations = Annotated[Caller, Depends(NeedsScope(Scope.RECOMMENDATIONS_READ))]
+ReadsConsents = Annotated[Caller, Depends(NeedsScope(Scope.CONSENTS_READ))]
+WritesConsents = Annotated[Caller, Depends(NeedsScope(Scope.CONSENTS_WRITE))]
+ReadsCatalogue = Annotated[Caller, Depends(NeedsScope(Scope.CATALOGUE_READ))]
+WritesCatalogue = Annotated[Caller, Depends(NeedsScope(Scope.CATALOGUE_WRITE))]
+WritesEvents = Annotated[Caller, Depends(NeedsScope(Scope.EVENTS_WRITE))]
+ReadsCustomers = Annotated[Caller, Depends(NeedsScope(Scope.CUSTOMERS_READ))]
+WritesCustomers = Annotated[Caller, Depends(NeedsScope(Scope.CUSTOMERS_WRITE))]
 
 
 def _hash(secret: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -27,6 +28,22 @@ app.add_typer(keys_app, name="keys")
 # Names of keys and messages are shown as they are: a bracket or a colon in them is no markup.
 _console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 _errors = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        _console.print(f"byleave {version('byleave')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Say which release this is."),
+    ] = False,
+) -> None:
+    """Byleave: recommendations by your customers' leave."""
 
 
 @app.command()

@@ -17,7 +17,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.described_names import known_names
 from service.errors import FieldError, Problem, ProblemCode
+from service.validation_messages import field_error
 
 BODY_MAXIMUM_BYTES = 5 * 1024 * 1024
 
@@ -123,9 +125,17 @@ def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
             ProblemCode.INVALID_REQUEST,
             "The request is not as described in /openapi.json; `errors` says where.",
             status=422,
-            errors=tuple(_field_error(one) for one in error.errors()[:100]),
+            errors=tuple(_field_error(request, one) for one in error.errors()[:100]),
         )
     )
+
+
+def _field_error(request: Request, error: Mapping[str, Any]) -> FieldError:
+    known: set[str] = set()
+    if error["type"] == "extra_forbidden":
+        path = getattr(request.scope.get("route"), "path", "")
+        known = known_names(request.app.openapi(), path, request.method, error["loc"])
+    return field_error(error, known)
 
 
 def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
@@ -172,22 +182,6 @@ def _too_large() -> Problem:
         f"A body may have {BODY_MAXIMUM_BYTES // 1024 // 1024} MiB at most; send it in parts.",
         status=413,
     )
-
-
-def _field_error(error: Mapping[str, Any]) -> FieldError:
-    """Of a body that is no JSON the location is a number of characters, and no path."""
-    if error["type"] == "json_invalid":
-        place = error["loc"][-1]
-        return FieldError(path="", message=f"is not valid JSON: {error['ctx']['error']} at character {place}")
-    if isinstance(error.get("input"), bytes):
-        return FieldError(path="", message="must be JSON, sent with `Content-Type: application/json`")
-    return FieldError(path=_path(error["loc"]), message=str(error["msg"]).removeprefix("Value error, "))
-
-
-def _path(location: tuple[int | str, ...]) -> str:
-    """`("body", "decisions", 0, "purpose")` as `decisions.0.purpose`."""
-    parts = location[1:] if location and location[0] in ("body", "query", "path", "header") else location
-    return ".".join(str(part) for part in parts)
 
 
 def _problem_response(problem: Problem) -> JSONResponse:

@@ -6,8 +6,11 @@ The examples are put in afterwards, because FastAPI takes every `null` out of th
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
 
 from service.api.examples import ANSWERS, PROBLEM, REQUESTS
+from service.auth import NeedsScope, Scope
 
 _JSON, _PROBLEM_JSON = "application/json", "application/problem+json"
 
@@ -21,8 +24,29 @@ class DescribedApi(FastAPI):
             for path in document["paths"].values():
                 for operation in path.values():
                     _describe(operation)
+            for route in iter_route_contexts(self.routes):
+                for method in route.methods or ():
+                    operation = document["paths"].get(route.path, {}).get(method.lower())
+                    if operation is not None:
+                        _name_scope(operation, getattr(route, "dependant", None))
         assert self.openapi_schema is not None
         return self.openapi_schema
+
+
+def _name_scope(operation: dict[str, Any], dependant: Dependant | None) -> None:
+    scope = _scope_of(dependant)
+    if scope is not None:
+        operation["x-required-scope"] = scope.value
+        operation["description"] += f"\n\nNeeds the scope `{scope.value}`."
+
+
+def _scope_of(dependant: Dependant | None) -> Scope | None:
+    """What the signature of the route asks of its caller."""
+    if dependant is None:
+        return None
+    if isinstance(dependant.call, NeedsScope):
+        return dependant.call.scope
+    return next((scope for one in dependant.dependencies if (scope := _scope_of(one))), None)
 
 
 def _describe(operation: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from service.api.shapes import Id, In, Money, Out, Text, UtcMoment, problems
 from service.auth import ReadsRecommendations
 from service.errors import ProblemCode, invalid
 from service.explanations import LOCALES, Explainer
-from service.languages import preferred_locale
+from service.languages import preferred_locale, spoken_locale
 from service.recommendations import PURPOSE, Answer, Suggesting
 
 router = APIRouter(tags=["suggestions"])
@@ -31,7 +31,8 @@ class RecommendationQuery(In):
     list: ListKind = Field(default=ListKind.ALL, description="Everything, bought before, or new to her.")
     personalised: bool = Field(default=True, description="`false`: a list that uses nothing of hers.")
     locale: str | None = Field(
-        default=None, description=f"One of: {', '.join(LOCALES)}. Else `Accept-Language` decides."
+        default=None,
+        description=f"{', '.join(LOCALES)}, or a tag served by one (`zh-CN`). Else `Accept-Language` decides.",
     )
 
     def request(self) -> inputs.Request:
@@ -182,12 +183,15 @@ def _matches(etag: str, if_none_match: str) -> bool:
 
 
 def _explainer(request: Request, query: RecommendationQuery, accept_language: str | None) -> Explainer:
-    if query.locale is not None and query.locale not in LOCALES:
+    explainers: dict[str, Explainer] = request.app.state.explainers
+    if query.locale is None:
+        return explainers[preferred_locale(accept_language, LOCALES)]
+    locale = spoken_locale(query.locale, LOCALES)
+    if locale is None:
         raise invalid(
             ProblemCode.UNKNOWN_LOCALE, "locale", f"is not spoken here; use one of: {', '.join(LOCALES)}"
         )
-    explainers: dict[str, Explainer] = request.app.state.explainers
-    return explainers[query.locale or preferred_locale(accept_language, LOCALES)]
+    return explainers[locale]
 
 
 def _out(answer: Answer, explainer: Explainer) -> RecommendationOut:

@@ -220,6 +220,19 @@ def test_unknown_fields_are_refused_wherever_they_are(byleave: Byleave) -> None:
             assert error["path"] == ".".join(str(step) for step in (*path, "colour"))
 
 
+def test_a_misspelt_field_is_told_with_the_one_that_was_meant(byleave: Byleave) -> None:
+    body = REQUESTS["record_decisions"]["decisions"][0]
+    for misspelt, meant in (("purpos", "purpose"), ("expire_at", "expires_at"), ("exept", "except")):
+        decision = body | ({"items": {misspelt: []}} if meant == "except" else {misspelt: "x"})
+        answer = byleave.http.post("/v1/customers/anna/consents", json={"decisions": [decision]})
+        (error,) = assert_problem(answer, 422, "invalid_request")["errors"]
+        assert error["message"] == f"is no field here; did you mean {meant}?"
+    (error,) = byleave.http.get("/v1/recommendations?limits=3").json()["errors"]
+    assert error == {"path": "limits", "message": "is no field here; did you mean limit?"}
+    (error,) = byleave.http.put("/v1/products/ink", json={"title": "Ink", "zzz": 1}).json()["errors"]
+    assert error["message"].startswith("is no field here; known: attributes, available, brand")
+
+
 def test_a_long_list_of_errors_has_an_end(byleave: Byleave) -> None:
     answer = byleave.http.post("/v1/events", json={"events": [{}] * 1_000})
     assert len(assert_problem(answer, 422, "invalid_request")["errors"]) == 100

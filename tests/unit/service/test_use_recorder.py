@@ -56,7 +56,7 @@ def a_use(number: int = 1, **changes: Any) -> Use:
 
 def stored(engine: Engine) -> list[dict[str, Any]]:
     with snapshot(engine) as connection:
-        return read_use_records(connection, ANNA)
+        return read_use_records(connection, ANNA, after=None, limit=100_000)
 
 
 def answers_stored(engine: Engine) -> set[str]:
