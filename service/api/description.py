@@ -51,9 +51,13 @@ def _scope_of(dependant: Dependant | None) -> Scope | None:
 
 def _describe(operation: dict[str, Any]) -> None:
     name = operation["operationId"]
+    for parameter in operation.get("parameters", ()):
+        parameter["schema"] = _never_null(parameter["schema"])
     if "requestBody" in operation:
         operation["requestBody"]["content"][_JSON]["example"] = REQUESTS[name]
     for status, answer in operation["responses"].items():
+        if "content" not in answer:
+            continue
         if _PROBLEM_JSON in answer["content"]:
             # FastAPI adds its own media type to every model; a problem has one.
             answer["content"] = {_PROBLEM_JSON: answer["content"][_PROBLEM_JSON]}
@@ -61,3 +65,11 @@ def _describe(operation: dict[str, Any]) -> None:
                 answer["content"][_PROBLEM_JSON]["example"] = PROBLEM
         else:
             answer["content"][_JSON]["example"] = ANSWERS[name]
+
+
+def _never_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter is left out or it is a text; a client that was told of `null` would send that word."""
+    if "anyOf" not in schema:
+        return schema
+    (only,) = (one for one in schema["anyOf"] if one != {"type": "null"})
+    return {**{name: part for name, part in schema.items() if name != "anyOf"}, **only}

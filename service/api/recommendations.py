@@ -56,10 +56,10 @@ class FactOut(Out):
 
     source: Source
     field: str
-    ref: str | None = None
-    value: str | int | None = None
+    ref: str | None
+    value: str | int | None
     share: float
-    consent: str | None = Field(default=None, description="The consent that permitted it to be read.")
+    consent: str | None = Field(description="The consent that permitted it to be read.")
 
 
 class OthersOut(Out):
@@ -108,6 +108,7 @@ class RecommendationOut(Out):
 
 
 _Customer = Annotated[Id, Path(description="The shop's own id of the customer.")]
+_AcceptLanguage = Annotated[str | None, Header(alias="Accept-Language")]
 _SecPurpose = Annotated[str | None, Header(include_in_schema=False)]
 
 
@@ -121,7 +122,7 @@ def get_recommendations(
     response: Response,
     customer_id: _Customer,
     query: Annotated[RecommendationQuery, Query()],
-    accept_language: Annotated[str | None, Header()] = None,
+    accept_language: _AcceptLanguage = None,
     sec_purpose: _SecPurpose = None,
 ) -> RecommendationOut:
     """Suggestions that rest on what the customer allows for `recommendations`, each with its reason.
@@ -153,14 +154,18 @@ def head_recommendations(
 
 
 @router.head("/v1/recommendations", include_in_schema=False)
-@router.get("/v1/recommendations", responses=problems(401, 403, 422))
+@router.get(
+    "/v1/recommendations",
+    responses=problems(401, 403, 422)
+    | {304: {"description": "Nothing has changed since the `ETag` in `If-None-Match`."}},
+)
 def get_visitor_recommendations(
     caller: ReadsRecommendations,
     request: Request,
     response: Response,
     query: Annotated[RecommendationQuery, Query()],
-    accept_language: Annotated[str | None, Header()] = None,
-    if_none_match: Annotated[str | None, Header()] = None,
+    accept_language: _AcceptLanguage = None,
+    if_none_match: Annotated[str | None, Header(alias="If-None-Match")] = None,
 ) -> RecommendationOut:
     """Suggestions for a visitor of whom nothing is known. The same for everybody, so it may be cached."""
     suggesting: Suggesting = request.app.state.suggesting

@@ -29,7 +29,7 @@ def contents(operation: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, An
     for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
         yield "request", media_type, content
     for status, answer in operation["responses"].items():
-        for media_type, content in answer["content"].items():
+        for media_type, content in answer.get("content", {}).items():
             yield status, media_type, content
 
 
