@@ -17,7 +17,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.described_names import known_names
+from service.described_api import allowed_methods, known_names
 from service.errors import FieldError, Problem, ProblemCode
 from service.validation_messages import field_error
 
@@ -151,6 +151,10 @@ def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
         ),
     }.get(error.status_code, (ProblemCode.INVALID_REQUEST, "The request could not be understood.", 422))
     headers = dict(error.headers or {})
+    methods = allowed_methods(request.app.openapi(), request.scope["path"])
+    if status == 405 and methods:
+        # Starlette names the methods of the first route of this path only.
+        headers["Allow"] = ", ".join(methods)
     return _problem_response(Problem(code, detail, status=status, headers=headers))
 
 

@@ -105,6 +105,13 @@ def test_paths_and_methods_that_do_not_exist(byleave: Byleave) -> None:
         answer = byleave.http.request(method, path)
         assert_problem(answer, 405, "method_not_allowed")
         assert answer.headers["Allow"]
+    for path, allowed in (
+        ("/v1/customers/anna/devices", "GET, PUT"),
+        ("/v1/products/ink", "GET, PUT"),
+        ("/v1/products/batch", "POST"),
+        ("/v1/customers/anna/consents/con_1/withdraw", "POST"),
+    ):
+        assert byleave.http.request("PATCH", path).headers["Allow"] == allowed
 
 
 BAD_IDS = ["a@b.example", "-a", "_", "a b", "é", "%zz", "%ff", "%00", "%0a", "%2e%2e", "x" * 129, "🙂", "a,b"]

@@ -14,7 +14,7 @@ from service.api.events import EventsIn
 from service.api.examples import REQUESTS
 from service.api.products import FitsIn, ProductIn, ProductsIn
 from service.api.recommendations import RecommendationQuery
-from service.described_names import known_names
+from service.described_api import known_names
 from service.text_formats import WHAT_TO_DO
 from service.validation_messages import field_error
 

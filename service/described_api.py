@@ -1,5 +1,6 @@
-"""Which names the OpenAPI document has at a place of a request: what a caller may have meant."""
+"""What the OpenAPI document says of a request that went wrong: the names at a place, the methods of a path."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,20 @@ def known_names(document: dict[str, Any], path: str, method: str, place: Sequenc
     for step in place[1:-1]:
         schemas = [below for schema in schemas for below in _below(_resolved(schema, document), step)]
     return {name for schema in schemas for name in _properties(schema, document)}
+
+
+def allowed_methods(document: dict[str, Any], path: str) -> list[str]:
+    """The methods that `path` takes; empty if the document does not have it. A path without parameters comes
+    first: `/v1/products/batch` is no product.
+    """
+    paths = document.get("paths", {})
+    templates = [path] if path in paths else [one for one in paths if _matches(one, path)]
+    return sorted({method.upper() for one in templates for method in paths[one]})
+
+
+def _matches(template: str, path: str) -> bool:
+    literals = re.split(r"{\w+}", template)
+    return re.fullmatch("[^/]+".join(re.escape(literal) for literal in literals), path) is not None
 
 
 def _below(schemas: list[dict[str, Any]], step: int | str) -> list[dict[str, Any]]:
