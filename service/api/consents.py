@@ -8,74 +8,18 @@ from pydantic import Field, TypeAdapter
 from consent.events import EventKind, Evidence
 from consent.ledger import LedgerEntry
 from consent.records import ConsentRecord, ConsentState
+from service.api.decisions import DecisionsIn, stated_decisions
 from service.api.idempotency import OncePerKey
 from service.api.pages import Page, one_page, place_after
-from service.api.shapes import (
-    BATCH_MAXIMUM,
-    Id,
-    In,
-    LongText,
-    Moment,
-    Out,
-    Text,
-    UtcMoment,
-    problems,
-)
+from service.api.shapes import Id, Out, UtcMoment, problems
 from service.auth import ReadsConsents, WritesConsents
 from service.consents import ConsentRegistry
-from service.errors import ProblemCode, invalid
-from service.stated_decisions import Decision
 
 router = APIRouter(prefix="/v1/customers/{customer_id}/consents", tags=["consents"])
 
 _Customer = Annotated[Id, Path(description="The shop's own id of the customer.")]
 # A place in her ledger: a consent stays where its first event stands, whatever becomes of it.
 _POSITION: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)])
-_RENEWALS_MAXIMUM = 100
-_NOT_YET = ("channels", "items", "data_from", "uses")
-
-
-class ItemsIn(In):
-    """Selected items only."""
-
-    orders: list[Id] = Field(default=[])
-    products: list[Id] = Field(default=[])
-    categories: list[Text] = Field(default=[])
-    exceptions: list[Id] = Field(default=[], alias="except")
-
-
-class DecisionIn(In):
-    """One decision of the customer about a purpose and data.
-
-    `channels`, `items`, `data_from` and `uses` narrow a scope. This release cannot enforce them and
-    refuses them (`scope_not_supported`) rather than record a consent that it would read too widely.
-    """
-
-    decision: EventKind
-    purpose: Text
-    data: list[Text] = Field(
-        min_length=1, max_length=100, description="Categories (`purchases`) or fields (`devices.product`)."
-    )
-    channels: list[Text] | None = None
-    items: ItemsIn | None = None
-    data_from: Moment | None = None
-    uses: int | None = Field(default=None, ge=1, le=1_000_000)
-    expires_at: Moment | None = None
-    notice_id: Id | None = None
-    shown: LongText | None = None
-    captured_via: Text | None = None
-    method: Text | None = None
-    locale: Text | None = None
-    occurred_at: Moment | None = Field(
-        default=None, description="When she decided, if not now: evidence; the order is the ledger's."
-    )
-    actor: Text | None = None
-    renews: Id | None = Field(default=None, description="With `renewed`: the consent that goes on.")
-    replaces: Id | None = Field(default=None, description="With `given`: the consent that this one ends.")
-
-
-class DecisionsIn(In):
-    decisions: list[DecisionIn] = Field(min_length=1, max_length=BATCH_MAXIMUM)
 
 
 class ConsentOut(Out):
@@ -145,13 +89,7 @@ def record_decisions(
     caller: WritesConsents, request: Request, customer_id: _Customer, body: DecisionsIn, once: OncePerKey
 ) -> ConsentsRecorded:
     """Record what the customer decided: all decisions or none. Durable before it is answered."""
-    if sum(one.decision is EventKind.RENEWED for one in body.decisions) > _RENEWALS_MAXIMUM:
-        # Each is held against her whole ledger while it is locked: a thousand took a minute.
-        raise invalid(
-            ProblemCode.INVALID_REQUEST, "decisions", f"may renew {_RENEWALS_MAXIMUM} consents in one call"
-        )
-    decisions = [_decision(number, one) for number, one in enumerate(body.decisions)]
-    records = _registry(request).record(customer_id, decisions, once)
+    records = _registry(request).record(customer_id, stated_decisions(body), once)
     return ConsentsRecorded(consents=[_consent(record) for record in records])
 
 
@@ -204,37 +142,6 @@ def withdraw(
 def _registry(request: Request) -> ConsentRegistry:
     registry: ConsentRegistry = request.app.state.consents
     return registry
-
-
-def _decision(number: int, body: DecisionIn) -> Decision:
-    path = f"decisions.{number}"
-    for name in _NOT_YET:
-        if getattr(body, name) is not None:
-            raise invalid(
-                ProblemCode.SCOPE_NOT_SUPPORTED,
-                f"{path}.{name}",
-                "cannot be enforced by this release, so it is not recorded; leave it out or ask for less data",
-            )
-    if (body.renews is not None) != (body.decision is EventKind.RENEWED):
-        raise invalid(
-            ProblemCode.INVALID_REQUEST,
-            f"{path}.renews",
-            "is required for `renewed`, the consent_id that goes on, and belongs to no other",
-        )
-    if body.replaces is not None and body.decision is not EventKind.GIVEN:
-        raise invalid(ProblemCode.INVALID_REQUEST, f"{path}.replaces", "belongs to `given` only")
-    if body.expires_at is not None and body.decision not in (EventKind.GIVEN, EventKind.RENEWED):
-        raise invalid(ProblemCode.INVALID_REQUEST, f"{path}.expires_at", "belongs to `given` and `renewed`")
-    return Decision(
-        kind=body.decision,
-        purpose=body.purpose,
-        data=tuple(body.data),
-        expires_at=body.expires_at,
-        occurred_at=body.occurred_at,
-        renews=body.renews,
-        replaces=body.replaces,
-        evidence=Evidence(**{name: getattr(body, name) for name in Evidence.__slots__}),
-    )
 
 
 def _consent(record: ConsentRecord) -> ConsentOut:

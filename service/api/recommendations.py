@@ -156,8 +156,7 @@ def head_recommendations(
 @router.head("/v1/recommendations", include_in_schema=False)
 @router.get(
     "/v1/recommendations",
-    responses=problems(401, 403, 422)
-    | {304: {"description": "Nothing has changed since the `ETag` in `If-None-Match`."}},
+    responses={304: {"description": "Nothing new since that `ETag`."}, **problems(401, 403, 422)},
 )
 def get_visitor_recommendations(
     caller: ReadsRecommendations,

@@ -13,6 +13,8 @@ from byleave_client.models import (
     ConsentsRecorded,
     ConsentState,
     DecisionIn,
+    DecisionInDataItem,
+    DecisionInPurpose,
     DecisionsIn,
     EventIn,
     EventKind,
@@ -37,8 +39,12 @@ def suggestions(client: AuthenticatedClient) -> RecommendationOut:
     return answer
 
 
-def allows(client: AuthenticatedClient, purpose: str, key: str) -> ConsentsRecorded | ProblemOut | None:
-    decision = DecisionIn(decision=EventKind.GIVEN, purpose=purpose, data=["purchases"])
+def allows(client: AuthenticatedClient, key: str) -> ConsentsRecorded | ProblemOut | None:
+    decision = DecisionIn(
+        decision=EventKind.GIVEN,
+        purpose=DecisionInPurpose.RECOMMENDATIONS,
+        data=[DecisionInDataItem.PURCHASES],
+    )
     body = DecisionsIn(decisions=[decision])
     return record_decisions.sync("anna", client=client, body=body, idempotency_key=key)
 
@@ -60,9 +66,9 @@ with AuthenticatedClient(base_url=url, token=key, raise_on_unexpected_status=Tru
     assert not suggestions(client).personalised
 
     call = str(uuid.uuid4())
-    given = allows(client, "recommendations", call)
+    given = allows(client, call)
     assert isinstance(given, ConsentsRecorded), given
-    assert allows(client, "recommendations", call) == given
+    assert allows(client, call) == given
     consent_id = given.consents[0].consent_id
     reason = suggestions(client).items[0].reason
     assert (reason.code, reason.text) == (ReasonCode.FITS_DEVICE, "Fits your HP OfficeJet Pro 8600")
@@ -75,8 +81,8 @@ with AuthenticatedClient(base_url=url, token=key, raise_on_unexpected_status=Tru
     assert not after.personalised
     assert "OfficeJet" not in after.items[0].reason.text
 
-    problem = allows(client, "advertising", str(uuid.uuid4()))
+    problem = put_fits.sync("ink", client=client, body=FitsIn(devices=["toaster"]))
     assert isinstance(problem, ProblemOut)
-    assert problem.code is ProblemCode.UNKNOWN_PURPOSE
+    assert problem.code is ProblemCode.UNKNOWN_PRODUCT
 
 print("gone")

@@ -93,6 +93,7 @@ expect(
 
 const { error } = await byleave.POST("/v1/customers/{customer_id}/consents", {
   params: anna,
+  // @ts-expect-error: the document has the purposes that there are, so a wrong one does not compile.
   body: { decisions: [{ decision: "given", purpose: "advertising", data: ["purchases"] }] },
 });
 expect(error?.code, "unknown_purpose");

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from service.api.consents import ConsentQuery, DecisionsIn
+from service.api.consents import ConsentQuery
+from service.api.decisions import DecisionsIn
 from service.api.devices import DevicesIn
 from service.api.events import EventsIn
 from service.api.examples import REQUESTS
