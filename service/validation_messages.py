@@ -14,6 +14,7 @@ _DAY = "must be a day, such as 2026-06-10"
 _ADDRESS = "must be a web address that begins with https:// or http://"
 _WHOLE_NUMBER = "must be a whole number"
 _KNOWN_SHOWN = 20
+_COMPARED = 100  # A name may be as long as a body.
 
 
 def field_error(error: Mapping[str, Any], known: Iterable[str]) -> FieldError:
@@ -40,7 +41,7 @@ def path_of(error: Mapping[str, Any]) -> str:
 
 
 def _unknown(name: str, known: list[str]) -> str:
-    close = get_close_matches(name, known, n=1)
+    close = get_close_matches(name[:_COMPARED], known, n=1)
     if close:
         return f"is no field here; did you mean {close[0]}?"
     return f"is no field here; known: {', '.join(known[:_KNOWN_SHOWN])}" if known else "is no field here"
@@ -48,7 +49,8 @@ def _unknown(name: str, known: list[str]) -> str:
 
 def _one_of(error: Mapping[str, Any]) -> str:
     choices = re.findall(r"'([^']*)'", error["ctx"]["expected"])
-    close = get_close_matches(str(error["input"]), choices, n=1)
+    given = error["input"] if isinstance(error["input"], str) else ""
+    close = get_close_matches(given[:_COMPARED], choices, n=1)
     hint = f"; did you mean {close[0]}?" if close else ""
     return f"must be one of: {', '.join(choices)}{hint}"
 

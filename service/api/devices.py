@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Path, Request, Response
 from pydantic import Field
 
 from service.api.idempotency import OncePerKey
-from service.api.shapes import Day, Id, In, Out, problems
+from service.api.shapes import Day, Id, In, Out, Responses, problems
 from service.auth import ReadsCustomers, WritesCustomers
 from service.devices import DeviceList, DeviceLists, OwnDevice, Ownership
 
@@ -15,6 +15,17 @@ router = APIRouter(prefix="/v1/customers/{customer_id}/devices", tags=["customer
 
 _Customer = Annotated[Id, Path(description="The shop's own id of the customer.")]
 _DEVICES_MAXIMUM = 100
+_WITH_ETAG: Responses = {
+    200: {
+        "headers": {
+            "ETag": {
+                "required": True,
+                "schema": {"type": "string"},
+                "description": "To be sent as `If-Match`.",
+            }
+        }
+    }
+}
 
 
 class DeviceIn(In):
@@ -39,7 +50,7 @@ class DevicesOut(Out):
     devices: list[DeviceOut]
 
 
-@router.get("", responses=problems(401, 403, 422))
+@router.get("", responses=_WITH_ETAG | problems(401, 403, 422))
 def get_devices(
     caller: ReadsCustomers, request: Request, response: Response, customer_id: _Customer
 ) -> DevicesOut:
@@ -47,7 +58,7 @@ def get_devices(
     return _answer(response, _lists(request).get(customer_id))
 
 
-@router.put("", responses=problems(401, 403, 409, 412, 413, 422, 428))
+@router.put("", responses=_WITH_ETAG | problems(401, 403, 409, 412, 413, 422, 428))
 def put_devices(
     caller: WritesCustomers,
     request: Request,

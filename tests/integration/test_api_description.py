@@ -91,6 +91,11 @@ def test_every_call_that_changes_something_takes_an_idempotency_key(document: di
         assert ("Idempotency-Key" in headers) is (method not in ("get", "head")), (method, path)
 
 
+def test_a_document_that_is_edited_is_described_with_its_etag(document: dict[str, Any]) -> None:
+    for operation in document["paths"]["/v1/customers/{customer_id}/devices"].values():
+        assert operation["responses"]["200"]["headers"]["ETag"]["required"] is True
+
+
 def test_each_operation_names_the_scope_that_it_needs(byleave: Byleave, document: dict[str, Any]) -> None:
     """It is true: with that scope alone nobody is turned away, and with all others everybody is."""
     keys = byleave.app.state.keys

@@ -16,8 +16,8 @@ from tests.server import Server
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = ROOT / "tests" / "schemathesis"
 CASES = int(os.environ.get("BYLEAVE_TEST_CASES", "0"))
-# So many cases come of one example an operation; the last phase, sequences of calls, draws the more of them.
-CASES_AN_EXAMPLE = 30
+# One example for each of the operations makes so many cases, and a little more.
+CASES_AN_EXAMPLE = 15
 
 
 @pytest.mark.parametrize("database_url", ["sqlite", "postgresql"] if CASES else ["sqlite"], indirect=True)

@@ -7,11 +7,12 @@ from schemathesis import Case, CheckContext, GenerationMode, Response
 
 # Rules between two fields, or between the parts of a list, which a JSON schema cannot tell.
 BEYOND_A_SCHEMA = re.compile(
-    r"""cursor                                     # only what a page before gave out
-    |   (products\.\d+\.id|devices\.\d+\.product_id)   # no two parts of a list with one id
-    |   events\.\d+\.product_id                    # required, but for a search
-    |   decisions\.\d+\.(renews|replaces|expires_at)   # each belongs to certain decisions
-    |   decisions\.\d+\.data_from|decisions\.\d+\.occurred_at|events\.\d+\.occurred_at  # years 1 to 9999 in UTC
+    r"""cursor                                        # only what a page before gave out
+    | (products\.\d+\.id|devices\.\d+\.product_id)    # no two parts of a list with one id
+    | (products\.\d+\.)?attributes                   # free-form, but no NUL, not too deep, not too much
+    | events\.\d+\.product_id                        # required, but for a search
+    | decisions\.\d+\.(renews|replaces|expires_at)   # each belongs to certain decisions
+    | (decisions|events)\.\d+\.(data_from|occurred_at)  # years 1 to 9999, in UTC
     """,
     re.VERBOSE,
 )
