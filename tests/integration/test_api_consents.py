@@ -269,6 +269,13 @@ def test_a_change_between_two_pages_leaves_nothing_out_and_shows_nothing_twice(b
     assert rest["next_cursor"] is None
 
 
+def test_a_consent_keeps_its_place_in_the_list_when_it_is_renewed(byleave: Byleave) -> None:
+    ids = [byleave.allows(ANNA, code) for code in FIELD_CODES[:4]]
+    byleave.decides(ANNA, "renewed", "recommendations", FIELD_CODES[1], renews=ids[1])
+    pages = list(_pages(byleave, CONSENTS, limit=2))
+    assert [one["consent_id"] for page in pages for one in page["consents"]] == ids
+
+
 @pytest.mark.parametrize("cursor", ["", "x", "!!!", "é", "%00", "Y29uXzE=", "x" * 301, *FORGED_CURSORS])
 def test_a_cursor_that_the_list_did_not_give_out_is_refused(byleave: Byleave, cursor: str) -> None:
     byleave.allows(ANNA, "devices")
