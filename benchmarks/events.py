@@ -38,7 +38,9 @@ def stocked(engine: Engine) -> EventIntake:
     """A shop whose customers each allow their purchases and browsing to be read."""
     upgrade(engine)
     products = [{"id": f"p{n}", "title": f"Product {n}", "attributes": {}} for n in range(PRODUCTS)]
-    CatalogueKeeper(engine=engine).put([one | {"available": True, "sensitive": False} for one in products])
+    CatalogueKeeper(engine=engine, clock=Clock()).put(
+        [one | {"available": True, "sensitive": False} for one in products]
+    )
     registry = ConsentRegistry(
         engine=engine,
         clock=Clock(),

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 import fastapi_offline
@@ -68,7 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     app = DescribedApi(
         title="Byleave",
-        version="0.1.0",
+        version=version("byleave"),
         description=_DESCRIPTION,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         lifespan=_from_start_to_end(engine, use_recorder, issuer),
@@ -85,7 +86,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.keys = Keys(engine, clock, admin_key)
     app.state.tokens = Tokens(clock, admin_key)
     app.state.explainers = explainers()
-    app.state.catalogue = CatalogueKeeper(engine=engine)
+    app.state.catalogue = CatalogueKeeper(engine=engine, clock=clock)
     app.state.events = EventIntake(engine=engine, clock=clock, unpermitted_purchases=settings.purchases)
     app.state.devices = DeviceLists(engine=engine, clock=clock)
     app.state.consents = ConsentRegistry(

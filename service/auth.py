@@ -5,7 +5,6 @@ signature its access rule. A customer's token is held to her own paths in one pl
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -109,32 +108,36 @@ def _assert_hers(customer_id: str, request: Request) -> None:
         )
 
 
-def _with_scope(scope: Scope) -> Callable[[Caller], Caller]:
-    def check(caller: Annotated[Caller, Depends(_authenticated)]) -> Caller:
-        if scope not in caller.scopes:
-            raise scope_missing(scope)
-        return caller
+@dataclass(frozen=True, slots=True)
+class NeedsScope:
+    """Lets callers with a scope through. The OpenAPI document names it for each operation."""
 
-    return check
+    scope: Scope
+
+    def __call__(self, caller: Annotated[Caller, Depends(_authenticated)]) -> Caller:
+        if self.scope not in caller.scopes:
+            raise scope_missing(self.scope)
+        return caller
 
 
 def scope_missing(scope: Scope) -> Problem:
     """403 that names the scope."""
     return Problem(
         ProblemCode.SCOPE_MISSING,
-        f"This needs the scope {scope.value}, which the key or token does not have. "
-        "Scopes do not change: make another with it.",
+        f"This needs the scope {scope.value}, which the key or token does not have. Scopes do not change: make "
+        f"another key with `byleave keys create --scope {scope.value}`, or another token.",
         status=403,
     )
 
 
 AnyCaller = Annotated[Caller, Depends(_authenticated)]
-ReadsRecommendations = Annotated[Caller, Depends(_with_scope(Scope.RECOMMENDATIONS_READ))]
-ReadsConsents = Annotated[Caller, Depends(_with_scope(Scope.CONSENTS_READ))]
-WritesConsents = Annotated[Caller, Depends(_with_scope(Scope.CONSENTS_WRITE))]
-ReadsCatalogue = Annotated[Caller, Depends(_with_scope(Scope.CATALOGUE_READ))]
-WritesCatalogue = Annotated[Caller, Depends(_with_scope(Scope.CATALOGUE_WRITE))]
-WritesEvents = Annotated[Caller, Depends(_with_scope(Scope.EVENTS_WRITE))]
-ReadsCustomers = Annotated[Caller, Depends(_with_scope(Scope.CUSTOMERS_READ))]
-WritesCustomers = Annotated[Caller, Depends(_with_scope(Scope.CUSTOMERS_WRITE))]
-CreatesTokens = Annotated[Caller, Depends(_with_scope(Scope.TOKENS_CREATE))]
+ReadsRecommendations = Annotated[Caller, Depends(NeedsScope(Scope.RECOMMENDATIONS_READ))]
+ReadsConsents = Annotated[Caller, Depends(NeedsScope(Scope.CONSENTS_READ))]
+WritesConsents = Annotated[Caller, Depends(NeedsScope(Scope.CONSENTS_WRITE))]
+ReadsCatalogue = Annotated[Caller, Depends(NeedsScope(Scope.CATALOGUE_READ))]
+WritesCatalogue = Annotated[Caller, Depends(NeedsScope(Scope.CATALOGUE_WRITE))]
+WritesEvents = Annotated[Caller, Depends(NeedsScope(Scope.EVENTS_WRITE))]
+ReadsCustomers = Annotated[Caller, Depends(NeedsScope(Scope.CUSTOMERS_READ))]
+WritesCustomers = Annotated[Caller, Depends(NeedsScope(Scope.CUSTOMERS_WRITE))]
+
+CreatesTokens = Annotated[Caller, Depends(NeedsScope(Scope.TOKENS_CREATE))]

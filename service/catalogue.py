@@ -20,6 +20,8 @@ from service.db.catalogue import (
 from service.db.engine import Transaction, snapshot, write_transaction
 from service.db.epochs import CATALOGUE, lock_epoch, read_epoch
 from service.errors import Problem, ProblemCode, invalid
+from service.once import Once, attempt
+from service.settings import Clock
 
 _TITLE_LENGTH = 200
 
@@ -51,9 +53,10 @@ class CatalogueKeeper:
     """Writes the catalogue of one shop."""
 
     engine: Engine
+    clock: Clock
     transaction: Transaction = write_transaction
 
-    def put(self, products: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
+    def put(self, products: Sequence[Mapping[str, Any]], once: Once | None = None) -> tuple[int, int]:
         """Store products, all or none; gives how many were created and how many replaced.
 
         Raises Problem (422) for an id that occurs twice.
@@ -63,13 +66,17 @@ class CatalogueKeeper:
             if product_id in ids[:number]:
                 raise invalid(ProblemCode.INVALID_REQUEST, f"products.{number}.id", "is in the batch twice")
         with self.transaction(self.engine) as connection:
-            created = put_products(connection, products)
+            tried = attempt(connection, once, now=self.clock.now())
+            if tried.is_first:
+                tried.note(created=put_products(connection, products))
+        created: int = tried.made["created"]
         return created, len(ids) - created
 
-    def put_one(self, product: Mapping[str, Any]) -> tuple[bool, dict[str, Any]]:
+    def put_one(self, product: Mapping[str, Any], once: Once | None = None) -> tuple[bool, dict[str, Any]]:
         """Store one product; gives whether it is new, and the product as stored."""
         with self.transaction(self.engine) as connection:
-            is_new = put_products(connection, [product]) == 1
+            tried = attempt(connection, once, now=self.clock.now())
+            is_new = tried.is_first and put_products(connection, [product]) == 1
             stored = read_product(connection, product["id"])
         assert stored is not None
         return is_new, stored
@@ -116,8 +123,12 @@ class CatalogueKeeper:
             added = add_fits(connection, [pair for pair in asked if known.issuperset(pair)])
         return added, {one for pair in asked for one in pair} - known
 
-    def put_fits(self, product_id: str, device_ids: Collection[str]) -> None:
+    def put_fits(
+        self, product_id: str, device_ids: Collection[str], once: Once | None = None
+    ) -> dict[str, Any]:
         """State which products `product_id` is a consumable or accessory for, instead of what was stated.
+
+        Gives the product as stored.
 
         Raises Problem: 404 for an unknown product, 422 for unknown devices.
         """
@@ -132,7 +143,11 @@ class CatalogueKeeper:
                     "devices",
                     f"are not in the catalogue: {', '.join(unknown[:10])}; PUT /v1/products/{{id}} first",
                 )
-            put_fits(connection, product_id, set(device_ids))
+            if attempt(connection, once, now=self.clock.now()).is_first:
+                put_fits(connection, product_id, set(device_ids))
+            stored = read_product(connection, product_id)
+        assert stored is not None
+        return stored
 
     def get(self, product_id: str) -> dict[str, Any]:
         """One product with what it fits. Raises Problem (404) if there is none."""

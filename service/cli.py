@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -31,6 +32,22 @@ app = typer.Typer(no_args_is_help=True, help="Byleave: recommendations by your c
 keys_app = typer.Typer(no_args_is_help=True, help="Keys for the shop's back end.")
 app.add_typer(keys_app, name="keys")
 app.command("import")(import_file)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        console.print(f"byleave {version('byleave')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Say which release this is."),
+    ] = False,
+) -> None:
+    """Byleave: recommendations by your customers' leave."""
 
 
 @app.command()

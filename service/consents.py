@@ -32,6 +32,7 @@ from service.db.engine import Transaction, snapshot, write_transaction
 from service.db.epochs import LEARNING, advance_epoch
 from service.errors import Problem, ProblemCode
 from service.ids import new_id
+from service.once import Attempt, Once, attempt
 from service.settings import Clock, Environment, Purchases
 from service.stated_decisions import Decision, Rules, new_event
 
@@ -71,18 +72,22 @@ class ConsentRegistry:
     unpermitted_purchases: Purchases
     transaction: Transaction = write_transaction
 
-    def record(self, customer_id: str, decisions: Sequence[Decision]) -> list[ConsentRecord]:
+    def record(
+        self, customer_id: str, decisions: Sequence[Decision], once: Once | None = None
+    ) -> list[ConsentRecord]:
         """Record decisions, all or none; gives the consent that each one concerns, in order.
 
         Raises Problem for what cannot be recorded, naming the decision.
         """
-        with self._opened(customer_id) as (ledger, now):
-            recorded = [
-                ledger.append(new_event(number, one, ledger, self._rules(), now=now), now=now)
-                for number, one in enumerate(decisions)
-            ]
+        with self._opened(customer_id, once) as (ledger, now, tried):
+            if tried.is_first:
+                recorded = [
+                    ledger.append(new_event(number, one, ledger, self._rules(), now=now), now=now)
+                    for number, one in enumerate(decisions)
+                ]
+                tried.note(consents=[event.consent_id for event in recorded])
         records = _by_id(ledger.events, customer_id, now)
-        return [records[event.consent_id] for event in recorded]
+        return [records[consent_id] for consent_id in tried.made["consents"] if consent_id in records]
 
     def record_papers(self, papers: Sequence[PaperDecision]) -> list[PaperResult]:
         """Record decisions of many customers, each or not at all, in the order given; one result each.
@@ -125,21 +130,21 @@ class ConsentRegistry:
             events = read_events(connection, customer_id)
         return consent_records(events, customer_id=customer_id, at=self.clock.now())
 
-    def history(self, customer_id: str) -> list[LedgerEntry]:
-        """Every event in ledger order, with its hash."""
+    def history(self, customer_id: str, *, after: int = 0, limit: int | None = None) -> list[LedgerEntry]:
+        """Her events in ledger order, with their hashes; all, or so many of them from behind a position on."""
         with snapshot(self.engine) as connection:
-            return read_entries(connection, customer_id)
+            return read_entries(connection, customer_id, after=after, limit=limit)
 
-    def withdraw(self, customer_id: str, consent_id: str) -> ConsentRecord:
+    def withdraw(self, customer_id: str, consent_id: str, once: Once | None = None) -> ConsentRecord:
         """Deny the whole scope of a consent from now on; also where another one, such as that which
         replaced it, covers the same. A consent that ended by her own word already stays as it is.
 
         Raises Problem (404) for a consent that is not hers.
         """
         self.one_of(customer_id, consent_id)
-        with self._opened(customer_id) as (ledger, now):
+        with self._opened(customer_id, once) as (ledger, now, tried):
             record = _by_id(ledger.events, customer_id, now)[consent_id]
-            if not record.events[-1].is_denial:
+            if tried.is_first and not record.events[-1].is_denial:
                 scope = Scope(purpose=record.scope.purpose, fields=record.scope.fields)
                 withdrawal = NewEvent(consent_id=consent_id, kind=EventKind.WITHDRAWN, scope=scope)
                 ledger.append(withdrawal, now=now)
@@ -152,24 +157,26 @@ class ConsentRegistry:
                 return record
         raise Problem(ProblemCode.UNKNOWN_CONSENT, "This customer has no such consent.", status=404)
 
-    def withdraw_all(self, customer_id: str) -> list[ConsentRecord]:
+    def withdraw_all(self, customer_id: str, once: Once | None = None) -> list[ConsentRecord]:
         """Deny every data field for every purpose; gives all her consents with their state.
 
         The denial covers what she was never asked, too: an old paper that arrives later opens nothing.
         """
-        with self._opened(customer_id) as (ledger, now):
+        with self._opened(customer_id, once) as (ledger, now, tried):
             for purpose in PURPOSES:
-                if not _everything_is_denied(ledger.events, purpose.code):
+                if tried.is_first and not _everything_is_denied(ledger.events, purpose.code):
                     scope = Scope(purpose=purpose.code, fields=frozenset(FIELD_CODES))
                     denial = NewEvent(consent_id=new_id("con"), kind=EventKind.WITHDRAWN, scope=scope)
                     ledger.append(denial, now=now)
         return consent_records(ledger.events, customer_id=customer_id, at=now)
 
     @contextmanager
-    def _opened(self, customer_id: str) -> Iterator[tuple[OpenLedger, datetime]]:
-        """A transaction with one ledger under lock."""
-        with self.transaction(self.engine) as connection, self._appending(connection, customer_id) as opened:
-            yield opened
+    def _opened(self, customer_id: str, once: Once | None) -> Iterator[tuple[OpenLedger, datetime, Attempt]]:
+        """A transaction with one ledger under lock, the moment of writing, and whether the call is to be done."""
+        with self.transaction(self.engine) as connection:
+            tried = attempt(connection, once, now=self.clock.now())
+            with self._appending(connection, customer_id) as (ledger, now):
+                yield ledger, now, tried
 
     @contextmanager
     def _appending(self, connection: Connection, customer_id: str) -> Iterator[tuple[OpenLedger, datetime]]:

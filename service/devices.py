@@ -17,6 +17,7 @@ from service.db.consent_ledger import lock_ledger, read_events
 from service.db.devices import read_own_devices, replace_devices
 from service.db.engine import snapshot, write_transaction
 from service.errors import FieldError, Problem, ProblemCode, invalid
+from service.once import Once, attempt
 from service.settings import Clock
 
 
@@ -63,7 +64,14 @@ class DeviceLists:
         with snapshot(self.engine) as connection:
             return self._current(connection, customer_id, read_events(connection, customer_id))
 
-    def put(self, customer_id: str, devices: Sequence[OwnDevice], *, if_match: str | None) -> DeviceList:
+    def put(
+        self,
+        customer_id: str,
+        devices: Sequence[OwnDevice],
+        *,
+        if_match: str | None,
+        once: Once | None = None,
+    ) -> DeviceList:
         """Replace her list.
 
         Raises Problem: 428 without `if_match`, 412 when the list is another by now, 409 for data that no
@@ -76,8 +84,11 @@ class DeviceLists:
                 status=428,
             )
         with write_transaction(self.engine) as connection:
+            is_first = attempt(connection, once, now=self.clock.now()).is_first
             events = lock_ledger(connection, customer_id).events
             current = self._current(connection, customer_id, events)
+            if not is_first:
+                return current
             if if_match != "*" and current.etag not in _tags(if_match):
                 raise Problem(
                     ProblemCode.PRECONDITION_FAILED,

@@ -33,6 +33,7 @@ class ProblemCode(StrEnum):
     NOTICE_REQUIRED = "notice_required"
     IN_THE_FUTURE = "in_the_future"
     NOT_PERMITTED = "not_permitted"
+    IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     PRECONDITION_REQUIRED = "precondition_required"
     PRECONDITION_FAILED = "precondition_failed"
     ISSUER_UNAVAILABLE = "issuer_unavailable"

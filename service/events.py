@@ -13,6 +13,7 @@ from service.db.consent_ledger import hold_ledgers, read_events_of
 from service.db.engine import Transaction, write_transaction
 from service.db.epochs import LEARNING, lock_epoch
 from service.db.sales_intake import stored_purchases
+from service.once import Once, attempt
 from service.sales import SalesIntake
 from service.settings import Clock, Purchases
 from service.shop_events import SALES, EventResult, EventStatus, ShopEvent
@@ -27,9 +28,13 @@ class EventIntake:
     unpermitted_purchases: Purchases
     transaction: Transaction = write_transaction
 
-    def take_in(self, events: Sequence[ShopEvent]) -> list[EventResult]:
-        """Store what may be stored; one result an event, in order. However many, few statements are sent."""
+    def take_in(self, events: Sequence[ShopEvent], once: Once | None = None) -> list[EventResult]:
+        """Store what may be stored; one result an event, in order. However many, few statements are sent.
+
+        A repeated call stores nothing, also not what could be stored by now.
+        """
         with self.transaction(self.engine) as connection:
+            tried = attempt(connection, once, now=self.clock.now())
             asked = {event.customer_id for event in events if self._asks_her(event)}
             # Who was not there to be held may have come since, and may be gone before this is stored.
             too_late = asked - hold_ledgers(connection, asked)
@@ -43,6 +48,8 @@ class EventIntake:
                 or (sales.take_in(event) if event.type in SALES else browsing.take_in(event))
                 for number, event in enumerate(events)
             ]
+            if not tried.is_first:
+                return [_not_again(result) for result in results]
             sales.store(connection)
             browsing.store(connection)
         return results
@@ -77,3 +84,10 @@ class EventIntake:
             if because:
                 refused[number] = EventResult(id=event.id, status=EventStatus.REJECTED, because=because)
         return refused
+
+
+def _not_again(result: EventResult) -> EventResult:
+    """The first call did not store it, or it has been deleted since: no repetition brings it in."""
+    if result.status not in (EventStatus.RECORDED, EventStatus.HELD):
+        return result
+    return EventResult(id=result.id, status=EventStatus.REJECTED, because="repeated_call")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from consent.events import GRANTS, NO_EVIDENCE, ConsentEvent, EventKind, Evidence
-from consent.records import ENDED, ConsentRecord, ConsentState, consent_records
+from consent.records import ENDED, ConsentState, consent_records
 from consent.scope import Scope
 from consent.vocabulary import PURPOSE_CODES, PURPOSES, UnknownData, expand
 from service.db.consent_ledger import NewEvent, OpenLedger
@@ -65,11 +65,9 @@ def new_event(
             "is required in production: name the notice that the customer was shown",
         )
     if decision.renews:
-        _check_renewal(path, decision.renews, scope, _known(ledger.events, ledger.customer_id, now))
+        _check_renewal(path, decision.renews, scope, ledger, now)
     if decision.replaces:
-        _same_purpose(
-            f"{path}.replaces", decision.replaces, scope, _known(ledger.events, ledger.customer_id, now)
-        )
+        _check_same_purpose(f"{path}.replaces", decision.replaces, scope, ledger.events)
     return NewEvent(
         consent_id=decision.renews or new_id("con"),
         kind=decision.kind,
@@ -99,22 +97,19 @@ def _scope(path: str, decision: Decision) -> Scope:
     return Scope(purpose=decision.purpose, fields=fields, expires_at=decision.expires_at)
 
 
-def _known(events: Sequence[ConsentEvent], customer_id: str, now: datetime) -> dict[str, ConsentRecord]:
-    records = consent_records(events, customer_id=customer_id, at=now)
-    return {record.consent_id: record for record in records}
-
-
-def _same_purpose(path: str, consent_id: str, scope: Scope, known: dict[str, ConsentRecord]) -> ConsentRecord:
-    if consent_id not in known:
+def _check_same_purpose(path: str, consent_id: str, scope: Scope, events: Sequence[ConsentEvent]) -> None:
+    purposes = {event.scope.purpose for event in events if event.consent_id == consent_id}
+    if not purposes:
         raise invalid(ProblemCode.UNKNOWN_CONSENT, path, "names no consent of this customer")
-    if known[consent_id].scope.purpose != scope.purpose:
+    if purposes != {scope.purpose}:
         raise invalid(ProblemCode.RENEWAL_MISMATCH, path, "names a consent for another purpose")
-    return known[consent_id]
 
 
-def _check_renewal(path: str, consent_id: str, scope: Scope, known: dict[str, ConsentRecord]) -> None:
+def _check_renewal(path: str, consent_id: str, scope: Scope, ledger: OpenLedger, now: datetime) -> None:
     """A renewal lets a consent go on that has not ended, and widens nothing."""
-    renewed = _same_purpose(f"{path}.renews", consent_id, scope, known)
+    _check_same_purpose(f"{path}.renews", consent_id, scope, ledger.events)
+    records = consent_records(ledger.events, customer_id=ledger.customer_id, at=now)
+    (renewed,) = (record for record in records if record.consent_id == consent_id)
     if renewed.state in _NOT_RENEWABLE:
         raise Problem(
             ProblemCode.CONSENT_ENDED,

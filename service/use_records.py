@@ -1,4 +1,4 @@
-"""Writes use records: which answer read which field by which consent.
+"""Writes use records, and shows them: which answer read which field by which consent.
 
 By default in batches within a second, on a thread of its own, because a durable write for each answer
 would cost more than the answer; a crash may lose those of the last half second. With
@@ -16,8 +16,8 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.db.engine import write_transaction
-from service.db.use_records import add_use_records
+from service.db.engine import snapshot, write_transaction
+from service.db.use_records import UsePlace, add_use_records, read_use_records
 from service.settings import UseRecords
 
 _BATCH_SECONDS = 0.5
@@ -36,6 +36,12 @@ class Use:
     purpose: str
     consents: Mapping[str, str]
     used_at: datetime
+
+
+def uses_of(engine: Engine, customer_id: str, *, after: UsePlace | None, limit: int) -> list[dict[str, Any]]:
+    """A part of what was read of a customer, newest first; within a second of its answer a reading is in it."""
+    with snapshot(engine) as connection:
+        return read_use_records(connection, customer_id, after=after, limit=limit)
 
 
 class UseRecorder:

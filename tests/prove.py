@@ -21,6 +21,7 @@ from tests.mutants import try_mutants
 ROOT = Path(__file__).resolve().parent.parent
 BREAKS = ROOT / "tests" / "breaks"
 REPORT = ROOT / "docs" / "proof.md"
+CASES = int(os.environ.get("BYLEAVE_PROVE_CASES", "10000"))
 KILLS = int(os.environ.get("BYLEAVE_PROVE_KILLS", "200"))
 
 _PYTEST = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider", "--no-cov"]
@@ -58,6 +59,7 @@ def _all() -> Iterator[Proof]:
         yield _is_noticed(patch)
     yield _timed("mutants of consent/decision.py", try_mutants)
     yield _kills()
+    yield _calls()
     yield _worlds()
 
 
@@ -74,6 +76,14 @@ def _kills() -> Proof:
         f"{KILLS} times kill -9 on each database",
         ["tests/integration/test_durability.py"],
         {"BYLEAVE_TEST_KILLS": str(KILLS)},
+    )
+
+
+def _calls() -> Proof:
+    return _passes(
+        f"{CASES} generated calls and sequences of calls on each database",
+        ["tests/integration/test_schemathesis.py"],
+        {"BYLEAVE_TEST_CASES": str(CASES)},
     )
 
 

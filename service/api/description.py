@@ -6,8 +6,12 @@ The examples are put in afterwards, because FastAPI takes every `null` out of th
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import iter_route_contexts
 
 from service.api.examples import ANSWERS, PROBLEM, REQUESTS
+from service.auth import NeedsScope
+from service.callers import Scope
 
 _JSON, _PROBLEM_JSON = "application/json", "application/problem+json"
 
@@ -21,15 +25,40 @@ class DescribedApi(FastAPI):
             for path in document["paths"].values():
                 for operation in path.values():
                     _describe(operation)
+            for route in iter_route_contexts(self.routes):
+                for method in route.methods or ():
+                    operation = document["paths"].get(route.path, {}).get(method.lower())
+                    if operation is not None:
+                        _name_scope(operation, getattr(route, "dependant", None))
         assert self.openapi_schema is not None
         return self.openapi_schema
 
 
+def _name_scope(operation: dict[str, Any], dependant: Dependant | None) -> None:
+    scope = _scope_of(dependant)
+    if scope is not None:
+        operation["x-required-scope"] = scope.value
+        operation["description"] += f"\n\nNeeds the scope `{scope.value}`."
+
+
+def _scope_of(dependant: Dependant | None) -> Scope | None:
+    """What the signature of the route asks of its caller."""
+    if dependant is None:
+        return None
+    if isinstance(dependant.call, NeedsScope):
+        return dependant.call.scope
+    return next((scope for one in dependant.dependencies if (scope := _scope_of(one))), None)
+
+
 def _describe(operation: dict[str, Any]) -> None:
     name = operation["operationId"]
+    for parameter in operation.get("parameters", ()):
+        parameter["schema"] = _never_null(parameter["schema"])
     if "requestBody" in operation:
         operation["requestBody"]["content"][_JSON]["example"] = REQUESTS[name]
     for status, answer in operation["responses"].items():
+        if "content" not in answer:
+            continue
         if _PROBLEM_JSON in answer["content"]:
             # FastAPI adds its own media type to every model; a problem has one.
             answer["content"] = {_PROBLEM_JSON: answer["content"][_PROBLEM_JSON]}
@@ -37,3 +66,11 @@ def _describe(operation: dict[str, Any]) -> None:
                 answer["content"][_PROBLEM_JSON]["example"] = PROBLEM
         else:
             answer["content"][_JSON]["example"] = ANSWERS[name]
+
+
+def _never_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter is left out or it is a text; a client that was told of `null` would send that word."""
+    if "anyOf" not in schema:
+        return schema
+    (only,) = (one for one in schema["anyOf"] if one != {"type": "null"})
+    return {**{name: part for name, part in schema.items() if name != "anyOf"}, **only}

@@ -6,7 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Request, Response
 from pydantic import Field
 
-from service.api.shapes import Day, Id, In, Out, problems
+from service.api.idempotency import OncePerKey
+from service.api.shapes import Day, Id, In, Out, Responses, problems
 from service.auth import ReadsCustomers, WritesCustomers
 from service.devices import DeviceList, DeviceLists, OwnDevice, Ownership
 
@@ -14,6 +15,17 @@ router = APIRouter(prefix="/v1/customers/{customer_id}/devices", tags=["customer
 
 _Customer = Annotated[Id, Path(description="The shop's own id of the customer.")]
 _DEVICES_MAXIMUM = 100
+_WITH_ETAG: Responses = {
+    200: {
+        "headers": {
+            "ETag": {
+                "required": True,
+                "schema": {"type": "string"},
+                "description": "To be sent as `If-Match`.",
+            }
+        }
+    }
+}
 
 
 class DeviceIn(In):
@@ -38,7 +50,7 @@ class DevicesOut(Out):
     devices: list[DeviceOut]
 
 
-@router.get("", responses=problems(401, 403, 422))
+@router.get("", responses=_WITH_ETAG | problems(401, 403, 422))
 def get_devices(
     caller: ReadsCustomers, request: Request, response: Response, customer_id: _Customer
 ) -> DevicesOut:
@@ -46,22 +58,23 @@ def get_devices(
     return _answer(response, _lists(request).get(customer_id))
 
 
-@router.put("", responses=problems(401, 403, 409, 412, 413, 422, 428))
+@router.put("", responses=_WITH_ETAG | problems(401, 403, 409, 412, 413, 422, 428))
 def put_devices(
     caller: WritesCustomers,
     request: Request,
     response: Response,
     customer_id: _Customer,
     body: DevicesIn,
+    once: OncePerKey,
     if_match: Annotated[
-        str | None, Header(description="The `ETag` of the list that was changed, or `*`.")
+        str | None, Header(alias="If-Match", description="The `ETag` of the list that was changed, or `*`.")
     ] = None,
 ) -> DevicesOut:
     """Replace the list. Kept only while some purpose may read it; otherwise 409 `not_permitted`."""
     devices = [
         OwnDevice(product_id=one.product_id, since=one.since, status=one.status) for one in body.devices
     ]
-    return _answer(response, _lists(request).put(customer_id, devices, if_match=if_match))
+    return _answer(response, _lists(request).put(customer_id, devices, if_match=if_match, once=once))
 
 
 def _lists(request: Request) -> DeviceLists:

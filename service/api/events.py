@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from pydantic import Field
 
+from service.api.idempotency import OncePerKey
 from service.api.shapes import BATCH_MAXIMUM, Id, In, Moment, Money, Out, Text, problems
 from service.auth import WritesEvents
 from service.errors import ProblemCode, invalid
@@ -36,8 +37,9 @@ class EventResultOut(Out):
     """What became of an event.
 
     `recorded`; `held` (kept unreadable until permitted); `duplicate`; `dropped` (not kept: `because` says
-    what stands in the way); `rejected` (`unknown_product`,
-    `in_the_future`, `id_reused`: correct it and send it again).
+    what stands in the way); `rejected` (`unknown_product`, `in_the_future`, `id_reused`: correct it and send
+    it again; `repeated_call`: its `Idempotency-Key` came before, and then it was not stored: send it under a
+    new one).
     """
 
     id: str
@@ -50,10 +52,10 @@ class EventResults(Out):
 
 
 @router.post("", responses=problems(401, 403, 413, 422))
-def take_in_events(caller: WritesEvents, request: Request, body: EventsIn) -> EventResults:
+def take_in_events(caller: WritesEvents, request: Request, body: EventsIn, once: OncePerKey) -> EventResults:
     """Take in up to 1,000 events; one result an event, in order. Durable before it is answered."""
     intake: EventIntake = request.app.state.events
-    results = intake.take_in([_event(number, one) for number, one in enumerate(body.events)])
+    results = intake.take_in([_event(number, one) for number, one in enumerate(body.events)], once)
     return EventResults(
         results=[EventResultOut(id=one.id, status=one.status, because=one.because) for one in results]
     )

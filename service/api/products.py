@@ -6,9 +6,11 @@ from typing import Annotated, Any, Self
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import ConfigDict, Field, HttpUrl, JsonValue, model_validator
 
+from service.api.idempotency import OncePerKey
 from service.api.shapes import BATCH_MAXIMUM, Id, In, Money, Out, Text, problems
 from service.auth import ReadsCatalogue, WritesCatalogue
 from service.catalogue import CatalogueKeeper
+from service.text_formats import PRINTABLE
 
 router = APIRouter(prefix="/v1/products", tags=["catalogue"])
 
@@ -61,7 +63,7 @@ class ProductIn(In):
         default=None,
         min_length=1,
         max_length=40,
-        pattern=r"^[^\x00-\x1f\x7f]*$",
+        pattern=PRINTABLE,
         description="For sentences.",
     )
     brand: Text | None = None
@@ -124,10 +126,15 @@ class FitsOut(Out):
     responses={201: {"model": ProductOut}, **problems(401, 403, 413, 422)},
 )
 def put_product(
-    caller: WritesCatalogue, request: Request, response: Response, product_id: _Product, body: ProductIn
+    caller: WritesCatalogue,
+    request: Request,
+    response: Response,
+    product_id: _Product,
+    body: ProductIn,
+    once: OncePerKey,
 ) -> ProductOut:
     """Store a product. 201 if it is new, 200 if it replaces what was there."""
-    is_new, stored = _keeper(request).put_one(product_row(product_id, body))
+    is_new, stored = _keeper(request).put_one(product_row(product_id, body), once)
     response.status_code = 201 if is_new else 200
     return _product(stored)
 
@@ -139,17 +146,19 @@ def get_product(caller: ReadsCatalogue, request: Request, product_id: _Product) 
 
 
 @router.post("/batch", responses=problems(401, 403, 413, 422))
-def put_products(caller: WritesCatalogue, request: Request, body: ProductsIn) -> BatchOut:
+def put_products(caller: WritesCatalogue, request: Request, body: ProductsIn, once: OncePerKey) -> BatchOut:
     """Store up to 1,000 products: all of them or none."""
-    created, replaced = _keeper(request).put([product_row(one.id, one) for one in body.products])
+    created, replaced = _keeper(request).put([product_row(one.id, one) for one in body.products], once)
     return BatchOut(created=created, replaced=replaced)
 
 
 @router.put("/{product_id}/fits", responses=problems(401, 403, 404, 413, 422))
-def put_fits(caller: WritesCatalogue, request: Request, product_id: _Product, body: FitsIn) -> FitsOut:
+def put_fits(
+    caller: WritesCatalogue, request: Request, product_id: _Product, body: FitsIn, once: OncePerKey
+) -> FitsOut:
     """State what a product fits. An empty list says that it fits nothing in particular."""
-    _keeper(request).put_fits(product_id, body.devices)
-    return FitsOut(product_id=product_id, devices=sorted(set(body.devices)))
+    stored = _keeper(request).put_fits(product_id, body.devices, once)
+    return FitsOut(product_id=product_id, devices=stored["fits"])
 
 
 def _keeper(request: Request) -> CatalogueKeeper:

@@ -1,10 +1,7 @@
-"""Shapes that several routes share: ids, texts, moments, money, pages of a list, problems."""
+"""Shapes that several routes share: ids, texts, moments, money, problems."""
 
-import base64
-import binascii
-from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -16,7 +13,8 @@ from pydantic import (
     PlainSerializer,
 )
 
-from service.errors import ProblemCode, invalid
+from service import text_formats
+from service.errors import ProblemCode
 
 BATCH_MAXIMUM = 1_000
 
@@ -25,14 +23,12 @@ Responses = dict[int | str, dict[str, Any]]
 Id = Annotated[
     str,
     Field(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$",
+        pattern=text_formats.ID,
         description="1 to 128 characters of `A-Za-z0-9._:-`, beginning with a letter or digit.",
     ),
 ]
-# No control characters: they have no place in a title, and one of them (NUL) no database takes.
-_PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
-Text = Annotated[str, Field(min_length=1, max_length=200, pattern=_PRINTABLE)]
-LongText = Annotated[str, Field(min_length=1, max_length=2_000, pattern=_PRINTABLE)]
+Text = Annotated[str, Field(min_length=1, max_length=200, pattern=text_formats.PRINTABLE)]
+LongText = Annotated[str, Field(min_length=1, max_length=2_000, pattern=text_formats.PRINTABLE)]
 
 
 def _written_out(value: object) -> object:
@@ -81,15 +77,8 @@ class Out(BaseModel):
 class Money(In):
     """An amount as decimal string, with its ISO 4217 currency."""
 
-    amount: str = Field(pattern=r"^[0-9]{1,12}(\.[0-9]{1,4})?$", examples=["27.99"])
-    currency: str = Field(pattern=r"^[A-Z]{3}$", examples=["USD"])
-
-
-class Page(In):
-    """How much of a list, and from where on."""
-
-    limit: int = Field(default=100, ge=1, le=100)
-    cursor: str | None = Field(default=None, max_length=300, description="`next_cursor` of the page before.")
+    amount: str = Field(pattern=text_formats.AMOUNT, examples=["27.99"])
+    currency: str = Field(pattern=text_formats.CURRENCY, examples=["USD"])
 
 
 class FieldErrorOut(Out):
@@ -120,28 +109,3 @@ def problems(*statuses: int) -> Responses:
         status: {"model": ProblemOut, "content": content}
         for status in sorted({*statuses, *also, *of_bodies, 503})
     }
-
-
-_Row = TypeVar("_Row")
-
-
-def one_page(
-    rows: Sequence[_Row], page: Page, key: Callable[[_Row], str]
-) -> tuple[Sequence[_Row], str | None]:
-    """The rows after the cursor, and the cursor of the next page. `key` names a row and is stable.
-
-    Raises Problem (422) for a cursor that this list did not give out.
-    """
-    start = 0
-    if page.cursor is not None:
-        keys = [key(row) for row in rows]
-        try:
-            start = keys.index(base64.urlsafe_b64decode(page.cursor.encode()).decode()) + 1
-        except (ValueError, binascii.Error) as error:
-            raise invalid(
-                ProblemCode.INVALID_REQUEST, "cursor", "is no cursor of this list; begin without one"
-            ) from error
-    shown = rows[start : start + page.limit]
-    more = start + page.limit < len(rows)
-    next_cursor = base64.urlsafe_b64encode(key(shown[-1]).encode()).decode() if more and shown else None
-    return shown, next_cursor

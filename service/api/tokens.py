@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Request
 from pydantic import AfterValidator, Field
 
+from service.api.idempotency import OncePerKey
 from service.api.shapes import Id, In, Out, UtcMoment, problems
 from service.auth import CreatesTokens, scope_missing
 from service.callers import CUSTOMER_SCOPES, Scope
@@ -41,10 +42,11 @@ class TokenOut(Out):
 
 
 @router.post("", status_code=201, responses=problems(401, 403, 413, 422))
-def create_token(caller: CreatesTokens, request: Request, body: TokenIn) -> TokenOut:
+def create_token(caller: CreatesTokens, request: Request, body: TokenIn, once: OncePerKey) -> TokenOut:
     """Make a token that opens this one customer's calls, in her browser, for a few minutes.
 
-    It ends with its time, with the key that made it, or when the admin key is changed.
+    It ends with its time, with the key that made it, or when the admin key is changed. Nothing is stored, so
+    a call that is sent again makes another token, whatever its `Idempotency-Key`.
     """
     scopes = [Scope(scope) for scope in body.scopes]
     for scope in scopes:

@@ -1,17 +1,20 @@
 """Route: what was read of a customer, when, for which answer, by which consent."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
+from pydantic import TypeAdapter
 
-from service.api.shapes import Id, Out, Page, UtcMoment, one_page, problems
+from service.api.pages import Page, one_page, place_after
+from service.api.shapes import Id, Moment, Out, UtcMoment, problems
 from service.auth import ReadsConsents
-from service.db.engine import snapshot
-from service.db.use_records import read_use_records
+from service.use_records import uses_of
 
 router = APIRouter(prefix="/v1/customers/{customer_id}/uses", tags=["consents"])
 
 _Customer = Annotated[Id, Path(description="The shop's own id of the customer.")]
+_LIST = "uses"
+_PLACE: TypeAdapter[tuple[Moment, Id, Id]] = TypeAdapter(tuple[Moment, Id, Id])
 
 
 class UseOut(Out):
@@ -34,19 +37,21 @@ def list_uses(
     caller: ReadsConsents, request: Request, customer_id: _Customer, query: Annotated[Page, Query()]
 ) -> Uses:
     """Use records, newest first. A reading shows here within a second of its answer."""
-    with snapshot(request.app.state.engine) as connection:
-        rows = read_use_records(connection, customer_id)
-    shown, next_cursor = one_page(rows, query, lambda row: f"{row['answer_id']} {row['data_field']}")
-    return Uses(
-        uses=[
-            UseOut(
-                answer_id=row["answer_id"],
-                field=row["data_field"],
-                purpose=row["purpose"],
-                consent=row["consent_id"],
-                used_at=row["used_at"],
-            )
-            for row in shown
-        ],
-        next_cursor=next_cursor,
+    after = place_after(query, _LIST, _PLACE)
+    rows = uses_of(request.app.state.engine, customer_id, after=after, limit=query.limit + 1)
+    shown, next_cursor = one_page(rows, query, _LIST, _place)
+    return Uses(uses=[_use(row) for row in shown], next_cursor=next_cursor)
+
+
+def _use(row: dict[str, Any]) -> UseOut:
+    return UseOut(
+        answer_id=row["answer_id"],
+        field=row["data_field"],
+        purpose=row["purpose"],
+        consent=row["consent_id"],
+        used_at=row["used_at"],
     )
+
+
+def _place(row: dict[str, Any]) -> list[str]:
+    return [row["used_at"].isoformat(), row["answer_id"], row["data_field"]]

@@ -44,13 +44,16 @@ def read_events_of(connection: Connection, customer_ids: Iterable[str]) -> dict[
     return _events_by_customer(connection, statement)
 
 
-def read_entries(connection: Connection, customer_id: str) -> list[LedgerEntry]:
-    """The customer's chain, entry by entry."""
+def read_entries(
+    connection: Connection, customer_id: str, *, after: int = 0, limit: int | None = None
+) -> list[LedgerEntry]:
+    """The customer's chain, entry by entry; all of it, or so many entries from behind a position on."""
     statement = (
         select(table_of(ConsentEventRow))
         .join(ConsentChain, col(ConsentChain.chain_id) == col(ConsentEventRow.chain_id))
-        .where(col(ConsentChain.customer_id) == customer_id)
+        .where(col(ConsentChain.customer_id) == customer_id, col(ConsentEventRow.position) > after)
         .order_by(col(ConsentEventRow.position))
+        .limit(limit)
     )
     return [_entry(row, customer_id) for row in connection.execute(statement).mappings()]
 

@@ -164,7 +164,7 @@ class UseRecord(SQLModel, table=True):
     """A read that happened: which answer, which field, by which consent."""
 
     __tablename__ = "use_records"
-    __table_args__ = (Index("ix_use_records_customer_id", "customer_id"),)
+    __table_args__ = (Index("ix_use_records_page", "customer_id", "used_at", "answer_id", "data_field"),)
 
     answer_id: str = kept_for("accountability", primary_key=True)
     data_field: str = kept_for("accountability", primary_key=True)
@@ -172,6 +172,18 @@ class UseRecord(SQLModel, table=True):
     purpose: str = kept_for("accountability")
     consent_id: str = kept_for("accountability")
     used_at: datetime = kept_for("accountability", sa_type=UtcDateTime)
+
+
+class IdempotencyKey(SQLModel, table=True):
+    """A call that was made: by whom, under which key, and a hash of it. Gone after a day."""
+
+    __tablename__ = "idempotency_keys"
+
+    caller: str = kept_for("doing a call once", primary_key=True)
+    key: str = kept_for("doing a call once", primary_key=True)
+    fingerprint: str = kept_for("telling a repeated call from another one")
+    created_at: datetime = kept_for("removing it after a day", sa_type=UtcDateTime, index=True)
+    made: dict[str, Any] = kept_for("ids for the answer to a repeated call", sa_type=JSON)
 
 
 class ApiKey(SQLModel, table=True):

@@ -1,13 +1,17 @@
 """Use records: which answer read which data field by which consent."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, literal, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from service.db.tables import UseRecord, table_of
+
+# The order of the list: when, for which answer, which field.
+UsePlace = tuple[datetime, str, str]
 
 
 def add_use_records(connection: Connection, rows: Collection[Mapping[str, Any]]) -> None:
@@ -20,11 +24,19 @@ def add_use_records(connection: Connection, rows: Collection[Mapping[str, Any]])
         connection.execute(insert(UseRecord).on_conflict_do_nothing(), [dict(row) for row in rows])
 
 
-def read_use_records(connection: Connection, customer_id: str) -> list[dict[str, Any]]:
-    """All use records of one customer, newest first."""
+def read_use_records(
+    connection: Connection, customer_id: str, *, after: UsePlace | None, limit: int
+) -> list[dict[str, Any]]:
+    """At most `limit` use records of one customer, newest first, beginning after a place in that order."""
+    columns = table_of(UseRecord).columns
+    place = [columns[name] for name in ("used_at", "answer_id", "data_field")]
     statement = (
         select(table_of(UseRecord))
         .where(col(UseRecord.customer_id) == customer_id)
-        .order_by(col(UseRecord.used_at).desc(), col(UseRecord.answer_id), col(UseRecord.data_field))
+        .order_by(*(column.desc() for column in place))
+        .limit(limit)
     )
+    if after is not None:
+        values = [literal(value, column.type) for value, column in zip(after, place, strict=True)]
+        statement = statement.where(tuple_(*place) < tuple_(*values))
     return [dict(row) for row in connection.execute(statement).mappings()]

@@ -50,7 +50,7 @@ def load_demo_shop(engine: Engine, clock: Clock) -> Loaded | None:
     missing = [one for one in CUSTOMERS if one.choices and not _registry(engine, clock).history(one.id)]
     if len(known) == len(products) and not missing:
         return None
-    _put_products(engine, [product for product in products if product["id"] not in known], products)
+    _put_products(engine, clock, [product for product in products if product["id"] not in known], products)
     present = clock.now()
     _put_purchases(engine, clock, present)
     for customer in missing:
@@ -68,8 +68,10 @@ def _products() -> list[dict[str, Any]]:
     return products
 
 
-def _put_products(engine: Engine, new: list[dict[str, Any]], products: list[dict[str, Any]]) -> None:
-    keeper = CatalogueKeeper(engine=engine)
+def _put_products(
+    engine: Engine, clock: Clock, new: list[dict[str, Any]], products: list[dict[str, Any]]
+) -> None:
+    keeper = CatalogueKeeper(engine=engine, clock=clock)
     bodies = TypeAdapter(list[ProductInBatch]).validate_python(
         [{name: value for name, value in product.items() if name != "fits"} for product in new]
     )

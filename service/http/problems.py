@@ -12,8 +12,10 @@ from sqlalchemy.exc import DBAPIError, TimeoutError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.described_api import allowed_methods, known_names
 from service.errors import FieldError, Problem, ProblemCode
 from service.http.body import too_large, too_slow
+from service.validation_messages import field_error
 
 _log = structlog.get_logger("service.http")
 _OF_BODIES = {408: too_slow, 413: too_large}
@@ -69,9 +71,17 @@ def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:
             ProblemCode.INVALID_REQUEST,
             "The request is not as described in /openapi.json; `errors` says where.",
             status=422,
-            errors=tuple(_field_error(one) for one in error.errors()[:100]),
+            errors=tuple(_field_error(request, one) for one in error.errors()[:100]),
         )
     )
+
+
+def _field_error(request: Request, error: Mapping[str, Any]) -> FieldError:
+    known: set[str] = set()
+    if error["type"] == "extra_forbidden":
+        path = getattr(request.scope.get("route"), "path", "")
+        known = known_names(request.app.openapi(), path, request.method, error["loc"])
+    return field_error(error, known)
 
 
 def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
@@ -87,6 +97,10 @@ def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
         ),
     }.get(error.status_code, (ProblemCode.INVALID_REQUEST, "The request could not be understood.", 422))
     headers = dict(error.headers or {})
+    methods = allowed_methods(request.app.openapi(), request.scope["path"])
+    if status == 405 and methods:
+        # Starlette names the methods of the first route of this path only.
+        headers["Allow"] = ", ".join(methods)
     return _problem_response(Problem(code, detail, status=status, headers=headers))
 
 
@@ -117,22 +131,6 @@ def _bug() -> JSONResponse:
             status=500,
         )
     )
-
-
-def _field_error(error: Mapping[str, Any]) -> FieldError:
-    """Of a body that is no JSON the location is a number of characters, and no path."""
-    if error["type"] == "json_invalid":
-        place = error["loc"][-1]
-        return FieldError(path="", message=f"is not valid JSON: {error['ctx']['error']} at character {place}")
-    if isinstance(error.get("input"), bytes):
-        return FieldError(path="", message="must be JSON, sent with `Content-Type: application/json`")
-    return FieldError(path=_path(error["loc"]), message=str(error["msg"]).removeprefix("Value error, "))
-
-
-def _path(location: tuple[int | str, ...]) -> str:
-    """`("body", "decisions", 0, "purpose")` as `decisions.0.purpose`."""
-    parts = location[1:] if location and location[0] in ("body", "query", "path", "header") else location
-    return ".".join(str(part) for part in parts)
 
 
 def _problem_response(problem: Problem) -> JSONResponse:

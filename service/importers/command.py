@@ -156,7 +156,7 @@ def _importer(
     kind: Kind, engine: Engine, settings: Settings, calendar: Calendar, transaction: Transaction
 ) -> Importer[Any]:
     clock = Clock(settings.now)
-    keeper = CatalogueKeeper(engine=engine, transaction=transaction)
+    keeper = CatalogueKeeper(engine=engine, clock=clock, transaction=transaction)
     if kind is Kind.CATALOGUE:
         return CatalogueImport(keeper)
     if kind is Kind.FITS:

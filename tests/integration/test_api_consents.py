@@ -1,5 +1,7 @@
 """The consent registry over HTTP: decisions are recorded, listed, withdrawn and told, and nothing is lost."""
 
+import base64
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -207,6 +209,31 @@ def test_lists_come_in_pages(byleave: Byleave) -> None:
         assert whole["next_cursor"] is None
 
 
+def a_cursor(*content: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(content).encode()).decode()
+
+
+FORGED_CURSORS = [
+    a_cursor("products", 1),
+    *(
+        a_cursor(name, place)
+        for name in ("consents", "history")
+        for place in (0, -1, 2**31, 2**70, 1.0, "1", None)
+    ),
+    *(
+        a_cursor("uses", place)
+        for place in (
+            ["2026-06-10T09:00:00", "rec_1", "purchases.product"],
+            ["0001-01-01T00:00:00+23:59", "rec_1", "purchases.product"],
+            ["2026-06-10T09:00:00Z", "rec\x001", "purchases.product"],
+            ["2026-06-10T09:00:00Z", "rec_1"],
+            [],
+        )
+    ),
+    base64.urlsafe_b64encode(b"[" * 400).decode(),
+]
+
+
 def _pages(byleave: Byleave, path: str, **query: Any) -> Iterator[dict[str, Any]]:
     """All pages of a list, and no endless number of them."""
     for _ in range(10):
@@ -229,7 +256,27 @@ def test_a_page_has_a_hundred_at_most(byleave: Byleave) -> None:
         assert page["next_cursor"]
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "!!!", "é", "%00", "Y29uXzE=", "x" * 301])
+def test_a_change_between_two_pages_leaves_nothing_out_and_shows_nothing_twice(byleave: Byleave) -> None:
+    """Also when the consent that the cursor stands on is no longer in the state that is asked for."""
+    ids = [byleave.allows(ANNA, code) for code in FIELD_CODES[:6]]
+    first = byleave.http.get(CONSENTS, params={"state": "given", "limit": 3}).json()
+    byleave.withdraws(ANNA, ids[2])
+    byleave.withdraws(ANNA, ids[3])
+    query = {"state": "given", "limit": 3, "cursor": first["next_cursor"]}
+    rest = byleave.http.get(CONSENTS, params=query).json()
+    assert [one["consent_id"] for one in first["consents"]] == ids[:3]
+    assert [one["consent_id"] for one in rest["consents"]] == ids[4:]
+    assert rest["next_cursor"] is None
+
+
+def test_a_consent_keeps_its_place_in_the_list_when_it_is_renewed(byleave: Byleave) -> None:
+    ids = [byleave.allows(ANNA, code) for code in FIELD_CODES[:4]]
+    byleave.decides(ANNA, "renewed", "recommendations", FIELD_CODES[1], renews=ids[1])
+    pages = list(_pages(byleave, CONSENTS, limit=2))
+    assert [one["consent_id"] for page in pages for one in page["consents"]] == ids
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "!!!", "é", "%00", "Y29uXzE=", "x" * 301, *FORGED_CURSORS])
 def test_a_cursor_that_the_list_did_not_give_out_is_refused(byleave: Byleave, cursor: str) -> None:
     byleave.allows(ANNA, "devices")
     for path in (CONSENTS, HISTORY, f"/v1/customers/{ANNA}/uses"):
@@ -349,6 +396,14 @@ def test_a_batch_has_at_least_one_decision_and_no_endless_number(byleave: Byleav
     assert_refused(record(byleave), 422, "invalid_request", "decisions")
     many = [a_decision("given", "devices")] * 1_001
     assert_refused(record(byleave, *many), 422, "invalid_request", "decisions")
+    renewals = [a_decision("renewed", "devices", renews="con_1")] * 101
+    assert_refused(record(byleave, *renewals), 422, "invalid_request", "decisions")
+    assert history(byleave) == []
+
+
+def test_a_thousand_decisions_go_into_one_call(byleave: Byleave) -> None:
+    answer = record(byleave, *([a_decision("given", "devices")] * 1_000))
+    assert (answer.status_code, len(answer.json()["consents"])) == (201, 1_000)
 
 
 def test_the_consent_of_somebody_else_is_as_unknown_as_one_that_does_not_exist(byleave: Byleave) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from service.auth import Scope
 from tests.byleave import Byleave
 
 JSON, PROBLEM_JSON = "application/json", "application/problem+json"
@@ -28,7 +29,7 @@ def contents(operation: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, An
     for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
         yield "request", media_type, content
     for status, answer in operation["responses"].items():
-        for media_type, content in answer["content"].items():
+        for media_type, content in answer.get("content", {}).items():
             yield status, media_type, content
 
 
@@ -82,6 +83,36 @@ def test_a_route_that_asks_for_a_key_says_so(document: dict[str, Any]) -> None:
         is_open = path in ("/healthz", "/readyz")
         assert ("security" in operation) is not is_open, (method, path)
         assert ("401" in operation["responses"]) is not is_open, (method, path)
+
+
+def test_every_call_that_changes_something_takes_an_idempotency_key(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        headers = [one["name"] for one in operation.get("parameters", []) if one["in"] == "header"]
+        assert ("Idempotency-Key" in headers) is (method not in ("get", "head")), (method, path)
+
+
+def test_a_document_that_is_edited_is_described_with_its_etag(document: dict[str, Any]) -> None:
+    for operation in document["paths"]["/v1/customers/{customer_id}/devices"].values():
+        assert operation["responses"]["200"]["headers"]["ETag"]["required"] is True
+
+
+def test_each_operation_names_the_scope_that_it_needs(byleave: Byleave, document: dict[str, Any]) -> None:
+    """It is true: with that scope alone nobody is turned away, and with all others everybody is."""
+    keys = byleave.app.state.keys
+    for method, path, operation in operations(document):
+        if "security" not in operation or path in ("/v1/purposes", "/v1/data-fields"):
+            assert "x-required-scope" not in operation
+            continue
+        needed = Scope(operation["x-required-scope"])
+        assert f"`{needed.value}`" in operation["description"]
+        url = path.format(customer_id="anna", product_id="ink", consent_id="con_1")
+        for scopes, is_refused in (([needed], False), (sorted(set(Scope) - {needed}), True)):
+            _, key = keys.create("one", scopes)
+            headers = {"Authorization": f"Bearer {key}"}
+            answer = byleave.http.request(method, url, headers=headers, json={})
+            assert (answer.status_code == 403) is is_refused, (method, path, answer.text)
+            if is_refused:
+                assert f"--scope {needed.value}" in answer.json()["detail"]
 
 
 def test_the_examples_of_the_requests_work_one_after_the_other(

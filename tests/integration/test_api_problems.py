@@ -105,6 +105,13 @@ def test_paths_and_methods_that_do_not_exist(byleave: Byleave) -> None:
         answer = byleave.http.request(method, path)
         assert_problem(answer, 405, "method_not_allowed")
         assert answer.headers["Allow"]
+    for path, allowed in (
+        ("/v1/customers/anna/devices", "GET, PUT"),
+        ("/v1/products/ink", "GET, PUT"),
+        ("/v1/products/batch", "POST"),
+        ("/v1/customers/anna/consents/con_1/withdraw", "POST"),
+    ):
+        assert byleave.http.request("PATCH", path).headers["Allow"] == allowed
 
 
 BAD_IDS = ["a@b.example", "-a", "_", "a b", "é", "%zz", "%ff", "%00", "%0a", "%2e%2e", "x" * 129, "🙂", "a,b"]
@@ -169,11 +176,11 @@ REQUESTED: dict[str, tuple[str, str]] = {
 }
 
 
-def send(byleave: Byleave, name: str, body: Any) -> httpx.Response:
+def send(byleave: Byleave, name: str, body: Any, **headers: str) -> httpx.Response:
     method, path = REQUESTED[name]
     # As ASCII: so a lone surrogate can be sent, as a careless client would.
     content = json.dumps(body, ensure_ascii=True).encode()
-    return byleave.http.request(method, path, content=content, headers=JSON | {"If-Match": "*"})
+    return byleave.http.request(method, path, content=content, headers=JSON | {"If-Match": "*"} | headers)
 
 
 WHOLE_BODIES: dict[str, Any] = REQUESTS | {
@@ -219,6 +226,19 @@ def test_unknown_fields_are_refused_wherever_they_are(byleave: Byleave) -> None:
             answer = send(byleave, name, _with(body, (*path, "colour"), "red"))
             (error,) = assert_problem(answer, 422, "invalid_request")["errors"]
             assert error["path"] == ".".join(str(step) for step in (*path, "colour"))
+
+
+def test_a_misspelt_field_is_told_with_the_one_that_was_meant(byleave: Byleave) -> None:
+    body = REQUESTS["record_decisions"]["decisions"][0]
+    for misspelt, meant in (("purpos", "purpose"), ("expire_at", "expires_at"), ("exept", "except")):
+        decision = body | ({"items": {misspelt: []}} if meant == "except" else {misspelt: "x"})
+        answer = byleave.http.post("/v1/customers/anna/consents", json={"decisions": [decision]})
+        (error,) = assert_problem(answer, 422, "invalid_request")["errors"]
+        assert error["message"] == f"is no field here; did you mean {meant}?"
+    (error,) = byleave.http.get("/v1/recommendations?limits=3").json()["errors"]
+    assert error == {"path": "limits", "message": "is no field here; did you mean limit?"}
+    (error,) = byleave.http.put("/v1/products/ink", json={"title": "Ink", "zzz": 1}).json()["errors"]
+    assert error["message"].startswith("is no field here; known: attributes, available, brand")
 
 
 def test_a_long_list_of_errors_has_an_end(byleave: Byleave) -> None:
@@ -278,9 +298,11 @@ def test_when_the_database_fails_at_any_statement_nothing_is_half_written(
     for name, body in REQUESTS.items():
         if name == "create_token":
             continue  # Nothing of a token is written.
-        _fail_at_each_statement(byleave, engine, partial(send, byleave, name, body))
+        key = {"Idempotency-Key": name}
+        _fail_at_each_statement(byleave, engine, partial(send, byleave, name, body, **key))
     for path in (f"{consent_id}/withdraw", "withdraw-all"):
-        withdraw = partial(byleave.http.post, f"/v1/customers/anna/consents/{path}")
+        key = {"Idempotency-Key": path}
+        withdraw = partial(byleave.http.post, f"/v1/customers/anna/consents/{path}", headers=key)
         _fail_at_each_statement(byleave, engine, withdraw)
 
 

@@ -191,7 +191,11 @@ def test_the_list_of_what_is_new_to_her(anna: Byleave) -> None:
 
 
 def test_in_her_language(anna: Byleave) -> None:
-    for chosen in ({"params": {"locale": "zh-Hans"}}, {"headers": {"Accept-Language": "zh-CN,zh;q=0.9"}}):
+    for chosen in (
+        {"params": {"locale": "zh-Hans"}},
+        {"params": {"locale": "zh-CN"}},
+        {"headers": {"Accept-Language": "zh-CN,zh;q=0.9"}},
+    ):
         answer = anna.http.get(HER_ANSWER, **chosen).json()  # type: ignore[arg-type]
         assert answer["locale"] == "zh-Hans"
         assert answer["items"][0]["reason"]["text"] == "适合您的 HP OfficeJet Pro 8600"
@@ -213,6 +217,8 @@ def test_a_parameter_that_makes_no_sense_is_refused_by_name(byleave: Byleave, pa
         ("locale=de", "unknown_locale", "locale"),
         ("locale=", "unknown_locale", "locale"),
         ("locale=en%00", "unknown_locale", "locale"),
+        ("locale=en-", "unknown_locale", "locale"),
+        ("locale=de-AT", "unknown_locale", "locale"),
         ("list=favourites", "invalid_request", "list"),
         ("personalised=perhaps", "invalid_request", "personalised"),
         ("product_id=a@b.example", "invalid_request", "product_id.0"),

@@ -2,6 +2,7 @@
 
 import re
 import socket
+from importlib.metadata import version
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -141,6 +142,10 @@ def test_without_a_command_the_commands_are_listed(command_line: CommandLine) ->
     listed = command_line()
     for word in ("serve", "migrate", "demo", "keys"):
         assert word in listed.output
+
+
+def test_the_version_is_that_of_the_package(command_line: CommandLine) -> None:
+    assert command_line("--version").stdout == f"byleave {version('byleave')}\n"
 
 
 def _free_port() -> int:

@@ -81,6 +81,28 @@ def test_the_newest_comes_first_and_the_list_comes_in_pages(byleave: Byleave) ->
     assert byleave.http.get(USES, params={"limit": 101}).status_code == 422
 
 
+def test_readings_between_two_pages_move_nothing(byleave: Byleave) -> None:
+    a_shop(byleave)
+    byleave.allows(ANNA, "purchases.product", "purchases.date")
+    answers = [byleave.suggestions(ANNA)["recommendation_id"] for _ in range(10)]
+    byleave.app.state.use_recorder.flush()
+    pages: list[list[dict[str, Any]]] = []
+    query: dict[str, Any] = {"limit": 7}
+    while True:
+        page = byleave.http.get(USES, params=query).json()
+        pages.append(page["uses"])
+        if page["next_cursor"] is None:
+            break
+        query["cursor"] = page["next_cursor"]
+        # A reading in between comes first in the list, and moves nothing on the pages that follow.
+        byleave.suggestions(ANNA)
+        byleave.app.state.use_recorder.flush()
+    assert [len(page) for page in pages] == [7, 7, 6]
+    assert [use["answer_id"] for page in pages for use in page] == [
+        answer for answer in reversed(answers) for _ in range(2)
+    ]
+
+
 def test_nobody_sees_what_was_read_of_somebody_else(byleave: Byleave) -> None:
     a_shop(byleave)
     byleave.allows(ANNA, "purchases.product")

@@ -3,7 +3,7 @@
 import pytest
 
 from service.explanations import LOCALES
-from service.languages import preferred_locale
+from service.languages import preferred_locale, spoken_locale
 
 CHINESE = "zh-Hans"
 
@@ -57,3 +57,17 @@ def test_a_header_that_makes_no_sense_asks_for_nothing(header: str) -> None:
 
 def test_only_the_beginning_of_an_endless_header_is_read() -> None:
     assert preferred_locale("de," * 1_000 + "zh", LOCALES) == "en"
+
+
+@pytest.mark.parametrize(
+    ("tag", "locale"),
+    [
+        *(("zh-CN", CHINESE), ("ZH-hans-cn", CHINESE), ("zh", CHINESE), ("en-GB", "en"), ("EN", "en")),
+        *(
+            (tag, None)
+            for tag in ("de", "", "*", "en_GB", "en-", "-en", "en;q=1", "english", "en-<b>", "en,zh")
+        ),
+    ],
+)
+def test_a_tag_is_served_by_the_language_that_covers_it_or_by_none(tag: str, locale: str | None) -> None:
+    assert spoken_locale(tag, LOCALES) == locale

@@ -1,0 +1,140 @@
+"""What an answer with suggestions looks like, and how it is made of what the use case gives. No logic."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from consent.decision import Because
+from recommender.results import WHOLE, Fact, ReasonCode, Source, Suggestion
+from service.api.shapes import Id, Money, Out, UtcMoment
+from service.explanations import Explainer
+from service.recommendations import PURPOSE, Answer
+
+
+class ProductShown(Out):
+    id: Id
+    title: str
+    short_title: str | None
+    brand: str | None
+    url: str | None
+    image_url: str | None
+    price: Money | None
+
+
+class FactOut(Out):
+    """One thing that the suggestion rests on. `share` is its part in putting the suggestion there."""
+
+    source: Source
+    field: str
+    ref: str | None
+    value: str | int | None
+    share: float
+    consent: str | None = Field(description="The consent that permitted it to be read.")
+
+
+class OthersOut(Out):
+    """The long tail of small facts, summed up."""
+
+    count: int
+    share: float
+
+
+class ReasonOut(Out):
+    code: ReasonCode
+    text: str = Field(max_length=80)
+    detail: str = Field(max_length=250)
+    facts: list[FactOut]
+    others: OthersOut
+
+
+class ItemOut(Out):
+    rank: int
+    kind: Literal["product"]
+    product: ProductShown
+    reason: ReasonOut
+    controls: list[str] = Field(description="What she can say of it in one tap. None yet.")
+
+
+class DataUsed(Out):
+    field: str
+    purpose: str
+    consent: str
+
+
+class DataNotUsed(Out):
+    field: str
+    because: Because
+
+
+class RecommendationOut(Out):
+    recommendation_id: str
+    customer_id: str | None
+    personalised: bool
+    generated_at: UtcMoment
+    locale: str
+    items: list[ItemOut]
+    data_used: list[DataUsed]
+    data_not_used: list[DataNotUsed]
+
+
+def recommendation_out(answer: Answer, explainer: Explainer) -> RecommendationOut:
+    """The answer in her language."""
+    return RecommendationOut(
+        recommendation_id=answer.recommendation_id,
+        customer_id=answer.customer_id,
+        personalised=answer.recommendation.personalised,
+        generated_at=answer.generated_at,
+        locale=explainer.locale,
+        items=[
+            _item(rank, suggestion, answer, explainer)
+            for rank, suggestion in enumerate(answer.recommendation.items, start=1)
+        ],
+        data_used=[
+            DataUsed(field=field, purpose=PURPOSE, consent=consent)
+            for field, consent in answer.data_used.items()
+        ],
+        data_not_used=[
+            DataNotUsed(field=field, because=because) for field, because in answer.data_not_used.items()
+        ],
+    )
+
+
+def _item(rank: int, suggestion: Suggestion, answer: Answer, explainer: Explainer) -> ItemOut:
+    listing = answer.listings[suggestion.product_id]
+    explanation = explainer.explain(suggestion.reason, answer.listings)
+    price = None
+    if listing.price_amount is not None and listing.price_currency is not None:
+        price = Money(amount=listing.price_amount, currency=listing.price_currency)
+    return ItemOut(
+        rank=rank,
+        kind="product",
+        product=ProductShown(
+            id=listing.id,
+            title=listing.title,
+            short_title=listing.short_title,
+            brand=listing.brand,
+            url=listing.url,
+            image_url=listing.image_url,
+            price=price,
+        ),
+        reason=ReasonOut(
+            code=suggestion.reason.code,
+            text=explanation.text,
+            detail=explanation.detail,
+            facts=[_fact(fact, answer) for fact in suggestion.reason.facts],
+            others=OthersOut(count=0, share=0.0),
+        ),
+        controls=[],
+    )
+
+
+def _fact(fact: Fact, answer: Answer) -> FactOut:
+    """A fact of hers names the consent that it was read by; without one it could not be here."""
+    return FactOut(
+        source=fact.source,
+        field=fact.field,
+        ref=fact.ref,
+        value=fact.value if fact.value is None or isinstance(fact.value, int) else fact.value.isoformat(),
+        share=fact.share / WHOLE,
+        consent=answer.data_used[fact.field] if fact.source is Source.CUSTOMER else None,
+    )

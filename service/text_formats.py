@@ -1,0 +1,17 @@
+"""How texts of a request must look: each pattern once, with the sentence for a text that does not match."""
+
+ID = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"
+# No control characters: they have no place in a title, and one of them (NUL) no database takes.
+PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
+AMOUNT = r"^[0-9]{1,12}(\.[0-9]{1,4})?$"
+CURRENCY = r"^[A-Z]{3}$"
+# draft-ietf-httpapi-idempotency-key-header: a string in quotes; most clients leave them out.
+IDEMPOTENCY_KEY = r'^([ !#-\[\]-~]{1,255}|"[ !#-\[\]-~]{1,255}")$'
+
+WHAT_TO_DO = {
+    ID: "must be an id of 1 to 128 letters, digits and . _ : -, beginning with a letter or digit",
+    PRINTABLE: "must not contain control characters, such as line breaks",
+    AMOUNT: 'must be a decimal number as text, with a point: "27.99"',
+    CURRENCY: "must be an ISO 4217 code of three capital letters, such as USD",
+    IDEMPOTENCY_KEY: 'must be 1 to 255 printable ASCII characters without " and \\, such as a UUID',
+}

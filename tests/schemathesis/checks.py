@@ -1,0 +1,43 @@
+"""Checks of our own for Schemathesis, which loads them by `SCHEMATHESIS_HOOKS`."""
+
+import re
+
+import schemathesis
+from schemathesis import Case, CheckContext, GenerationMode, Response
+
+# Rules between two fields, or between the parts of a list, which a JSON schema cannot tell.
+BEYOND_A_SCHEMA = re.compile(
+    r"""cursor                                        # only what a page before gave out
+    | (products\.\d+\.id|devices\.\d+\.product_id)    # no two parts of a list with one id
+    | (products\.\d+\.)?attributes                   # free-form, but no NUL, not too deep, not too much
+    | events\.\d+\.product_id                        # required, but for a search
+    | decisions\.\d+\.(renews|replaces|expires_at)   # each belongs to certain decisions
+    | (decisions|events)\.\d+\.(data_from|occurred_at)  # years 1 to 9999, in UTC
+    """,
+    re.VERBOSE,
+)
+
+
+@schemathesis.check
+def what_the_schema_allows_is_understood(ctx: CheckContext, response: Response, case: Case) -> None:
+    """A request that follows the schema is not told that it does not."""
+    meta = case.meta
+    is_valid = meta is not None and meta.generation.mode is GenerationMode.POSITIVE
+    if not is_valid or response.status_code != 422:
+        return
+    problem = response.json()
+    if problem["code"] != "invalid_request":
+        return
+    wrong = [error for error in problem["errors"] if not BEYOND_A_SCHEMA.fullmatch(error["path"])]
+    assert not wrong, f"the schema allows what is refused: {wrong}"
+
+
+@schemathesis.check
+def an_error_is_a_problem_that_says_what_to_do(ctx: CheckContext, response: Response, case: Case) -> None:
+    """Every error has the media type, a stable code and a sentence."""
+    if response.status_code < 400:
+        return
+    assert response.headers["content-type"] == ["application/problem+json"]
+    problem = response.json()
+    assert problem["status"] == response.status_code
+    assert problem["detail"].endswith(".")
