@@ -15,7 +15,14 @@ from tests.architecture.sources import ROOT
 
 # Read by the tests and by nothing that is served; CONTRIBUTING.md has it.
 OF_THE_TESTS = {"BYLEAVE_TEST_PROFILE"}
-PAGES = ["README.md", "CONTRIBUTING.md", "docs/configuration.md", "docs/architecture.md", "docs/import.md"]
+PAGES = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/configuration.md",
+    "docs/architecture.md",
+    "docs/import.md",
+    "docs/integrate.md",
+]
 IMPORTS = {
     "catalogue": CatalogueImport,
     "fits": FitsImport,
