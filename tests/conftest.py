@@ -23,7 +23,7 @@ settings.register_profile("check", max_examples=25, derandomize=True, **_QUIET)
 settings.register_profile("test", max_examples=100, derandomize=True, **_QUIET)
 # A planted break is to be noticed, not to be explained by the smallest example.
 settings.register_profile("break", max_examples=100, derandomize=True, phases=[Phase.generate], **_QUIET)
-settings.register_profile("prove", max_examples=1_000, **_QUIET)
+settings.register_profile("prove", max_examples=500, **_QUIET)
 settings.load_profile(os.environ.get("BYLEAVE_TEST_PROFILE", "test"))
 
 
