@@ -106,7 +106,7 @@ def import_file(
                     kind, engine, settings, calendar, rehearsal if dry_run else write_transaction
                 )
                 gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
-                place = rejected or Path(f"{file.stem}.rejected.csv")
+                place = _place_of_rejected(rejected, file)
                 with rejected_rows(place, table.columns) as rows, _progress(table.total) as advanced:
                     started = perf_counter()
                     run = Import(
@@ -140,6 +140,13 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError(f"There is no time zone {name!r}; use a name such as Europe/Berlin.") from error
+
+
+def _place_of_rejected(stated: Path | None, file: Path) -> Path:
+    place = stated or Path(f"{file.stem}.rejected.csv")
+    if place.exists() and place.samefile(file):
+        raise UnreadableFile("Rejected rows cannot go into the file that is read; choose another.")
+    return place
 
 
 @contextmanager

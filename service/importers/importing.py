@@ -14,6 +14,7 @@ from service.importers.kinds import REJECTED, Importer, Item, Outcome, RowSkippe
 from service.importers.rows import Fields, Row, RowRejected, Table
 
 ROWS_PER_TRANSACTION = 10_000
+_OF_REJECTED = ("line", "reason")
 
 
 @dataclass(kw_only=True, slots=True)
@@ -25,11 +26,15 @@ class Report:
 
 
 class RejectedRows:
-    """The rows that were not taken in, as a CSV file to correct and import again; made when the first comes."""
+    """The rows that were not taken in, as a CSV file to correct and import again; made when the first comes.
+
+    If the rows come from such a file, it has its own line and reason in place of theirs.
+    """
 
     def __init__(self, path: Path, columns: Sequence[str]) -> None:
         self.path = path
-        self._columns = columns
+        self._from = len(_OF_REJECTED) if tuple(columns[: len(_OF_REJECTED)]) == _OF_REJECTED else 0
+        self._columns = columns[self._from :]
         self._file: TextIO | None = None
         self._writer: Any = None
 
@@ -37,8 +42,8 @@ class RejectedRows:
         if self._file is None:
             self._file = self.path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
             self._writer = csv.writer(self._file)
-            self._writer.writerow(("line", "reason", *self._columns))
-        self._writer.writerow((row.number, reason, *row.cells))
+            self._writer.writerow((*_OF_REJECTED, *self._columns))
+        self._writer.writerow((row.number, reason, *row.cells[self._from :]))
 
     def close(self) -> None:
         if self._file is not None:

@@ -163,6 +163,30 @@ def test_what_is_wrong_with_a_row_is_told_with_its_line_and_nothing_is_lost(
     assert counts["held"] == 1, "the corrected row is taken in from the file of rejected rows"
 
 
+def test_rejected_rows_can_be_corrected_in_several_rounds(command_line: CommandLine) -> None:
+    catalogue = a_file("c.csv", "sku,title,in stock\na/1,First,yes\nb/2,Second,maybe\n")
+    assert imported(command_line, "catalogue", catalogue) == {"rejected": 2}
+    first_round = Path("c.rejected.csv").read_text().replace(",a/1,", ",a-1,").replace(",b/2,", ",b-2,")
+    counts = imported(command_line, "catalogue", a_file("first.csv", first_round))
+    assert counts == {"created": 1, "rejected": 1}
+    (left,) = rejected("first.rejected.csv")
+    assert list(left) == ["line", "reason", "sku", "title", "in stock"]
+    assert (left["line"], left["sku"]) == ("3", "b-2")
+    second_round = Path("first.rejected.csv").read_text().replace(",maybe", ",yes")
+    assert imported(command_line, "catalogue", a_file("second.csv", second_round)) == {"created": 1}
+
+
+@pytest.mark.parametrize("place", ["c.csv", "./c.csv"])
+def test_rejected_rows_never_take_the_place_of_the_file_that_is_read(
+    place: str, command_line: CommandLine
+) -> None:
+    catalogue = a_file("c.csv", CATALOGUE)
+    refused = command_line("import", "catalogue", catalogue, "--rejected", place)
+    assert refused.exit_code == 1
+    assert "choose another" in refused.stderr
+    assert Path("c.csv").read_text() == CATALOGUE
+
+
 def test_a_run_without_rejected_rows_leaves_none_of_the_run_before(command_line: CommandLine) -> None:
     catalogue = a_file("c.csv", CATALOGUE + "bad id,x,,,,,\n")
     assert imported(command_line, "catalogue", catalogue)["rejected"] == 1
