@@ -37,6 +37,12 @@ def assert_current(engine: Engine) -> None:
     revision = _revision(engine)
     if revision not in _known_revisions():
         raise _newer(engine)
+    if revision is None:
+        raise SchemaProblem(
+            f"There is no shop yet in {engine.url.render_as_string()}. If it should be there, "
+            "BYLEAVE_DATABASE_URL names another place (of SQLite: as seen from this folder); for a new "
+            "one, run `byleave migrate`."
+        )
     if revision != ScriptDirectory.from_config(_config()).get_current_head():
         raise SchemaProblem("The database is not up to date with this release: run `byleave migrate`.")
 

@@ -47,8 +47,8 @@ def fields_of_rows(
     ]
     if missing and stated.tells is None:
         raise UnreadableFile(
-            f"No column tells the {missing[0]}. Say which one: --map {missing[0]}=COLUMN, or the same for all "
-            f"rows: --set {missing[0]}=VALUE. The columns are: {', '.join(columns)[:1000]}"
+            f"No column tells the {' or the '.join(missing)}. Say which one: --map {missing[0]}=COLUMN, or the "
+            f"same for all rows: --set {missing[0]}=VALUE. The columns are: {', '.join(columns)[:1000]}"
         )
     names, constants, tells = tuple(places), dict(stated.constants), stated.tells
     chosen = _chosen(tuple(places.values()))
@@ -70,8 +70,10 @@ def _chosen(places: tuple[int, ...]) -> Callable[[Sequence[Cell]], tuple[Cell, .
 
 def _check_stated(columns: Sequence[str], known: Sequence[Field], stated: ColumnMap) -> None:
     names = {one.name for one in known}
-    for name in (*stated.columns, *stated.constants):
+    for name, other in (*stated.columns.items(), *stated.constants.items()):
         if stated.tells is None and name not in names:
+            if name in columns and other in names:
+                raise UnreadableFile(f"The field comes first, then the column: --map {other}={name!r}")
             raise UnreadableFile(f"There is nothing called {name}; use: {', '.join(sorted(names))}.")
     for name, column in stated.columns.items():
         if column not in columns:

@@ -97,7 +97,7 @@ def import_file(
             constants={**known.maps[kind].constants, **_pairs("--set", constants)},
             tells=known.maps[kind].tells,
         )
-        calendar = Calendar(_zone(time_zone or known.time_zone), date_format)
+        calendar = Calendar(_zone(time_zone or known.time_zone), _date_format(date_format))
         settings = Settings()
         dialect = Dialect(encoding=encoding, delimiter=delimiter, sheet=sheet)
         try:
@@ -147,6 +147,12 @@ def _place_of_rejected(stated: Path | None, file: Path) -> Path:
     if place.exists() and place.samefile(file):
         raise UnreadableFile("Rejected rows cannot go into the file that is read; choose another.")
     return place
+
+
+def _date_format(stated: str | None) -> str | None:
+    if stated is not None and "%" not in stated:
+        raise ValueError(f"--date-format {stated!r} has no %; DD.MM.YYYY is written '%d.%m.%Y'.")
+    return stated
 
 
 @contextmanager

@@ -80,10 +80,19 @@ def _moment(cell: str | int | float | datetime | date, name: str, calendar: Cale
         found = _read_moment(cell, calendar)
         return (found if found.tzinfo else found.replace(tzinfo=calendar.zone)).astimezone(UTC)
     except (ValueError, OverflowError, TypeError) as error:
-        raise RowRejected(
-            f"{name} {str(cell)[:60]!r} is no date that can be told for sure; say how it is written, for "
-            "example --date-format '%d/%m/%Y %H:%M'"
-        ) from error
+        raise RowRejected(_no_date(cell, name, calendar)) from error
+
+
+def _no_date(cell: object, name: str, calendar: Calendar) -> str:
+    told = f"{name} {str(cell)[:60]!r}"
+    if isinstance(cell, str) and calendar.written_as is not None:
+        return f"{told} is not written as --date-format says: {calendar.written_as!r}"
+    example = "%d.%m.%Y" if "." in str(cell) else "%d/%m/%Y"
+    time = " %H:%M" if ":" in str(cell) else ""
+    return (
+        f"{told} is no date that can be told for sure; say how it is written, for example "
+        f"--date-format '{example}{time}'"
+    )
 
 
 def _read_moment(cell: str | int | float | datetime | date, calendar: Calendar) -> datetime:

@@ -123,7 +123,7 @@ def test_a_real_shop_is_not_mixed_with_the_demo(
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_database_that_is_not_migrated_is_refused_with_what_to_do(
+def test_a_database_without_a_shop_is_refused_and_named(
     command_line: CommandLine, monkeypatch: pytest.MonkeyPatch, tmp_path: object
 ) -> None:
     monkeypatch.setenv("BYLEAVE_DATABASE_URL", f"sqlite:///{tmp_path}/new.db")
@@ -132,7 +132,9 @@ def test_a_database_that_is_not_migrated_is_refused_with_what_to_do(
         refused = command_line(*words)
         assert refused.exit_code == 1
         assert refused.stderr == (
-            "byleave: The database is not up to date with this release: run `byleave migrate`.\n"
+            f"byleave: There is no shop yet in sqlite:///{tmp_path}/new.db. If it should be there, "
+            "BYLEAVE_DATABASE_URL names another place (of SQLite: as seen from this folder); for a new one, run "
+            "`byleave migrate`.\n"
         )
     assert command_line("migrate").exit_code == 0
     assert command_line("keys", "list").exit_code == 0

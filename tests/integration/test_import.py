@@ -283,10 +283,15 @@ def test_in_production_an_imported_grant_names_its_notice(
     [
         (["orders", "none.csv"], "There is no such file"),
         (["orders", "."], "It is no file"),
-        (["orders", "c.csv"], "No column tells the customer_id"),
+        (["orders", "c.csv"], "No column tells the customer_id or the occurred_at"),
         (["catalogue", "c.csv", "--map", "title=Titel"], "no column 'Titel'"),
         (["catalogue", "c.csv", "--map", "name=title"], "nothing called name"),
         (["catalogue", "c.csv", "--map", "title"], "takes FIELD="),
+        (
+            ["catalogue", "c.csv", "--map", "in stock=available"],
+            "first, then the column: --map available='in stock'",
+        ),
+        (["orders", "c.csv", "--date-format", "DD.MM.YYYY"], "'DD.MM.YYYY' has no %"),
         (["catalogue", "c.csv", "--preset", "amazon"], "no preset amazon"),
         (["consents", "c.csv", "--preset", "uci-online-retail"], "no preset uci-online-retail for consents"),
         (["catalogue", "c.csv", "--time-zone", "Mars/Base"], "no time zone"),

@@ -27,6 +27,8 @@ BERLIN = Calendar(ZoneInfo("Europe/Berlin"))
         ("2011-07-01", datetime(2011, 6, 30, 22, tzinfo=UTC)),
         ("2011-07-01 10:00:00", datetime(2011, 7, 1, 8, tzinfo=UTC)),
         ("2011-07-01T10:00:00Z", datetime(2011, 7, 1, 10, tzinfo=UTC)),
+        ("2011-07-01 10:00:00 +0100", datetime(2011, 7, 1, 9, tzinfo=UTC)),
+        ("2011-07-01 10:00:00 -05:00", datetime(2011, 7, 1, 15, tzinfo=UTC)),
         (datetime(2011, 1, 1, 10), datetime(2011, 1, 1, 9, tzinfo=UTC)),
         (date(2011, 1, 1), datetime(2010, 12, 31, 23, tzinfo=UTC)),
         (40545.5, datetime(2011, 1, 2, 11, tzinfo=UTC)),
@@ -38,6 +40,22 @@ BERLIN = Calendar(ZoneInfo("Europe/Berlin"))
 )
 def test_moments(cell: Cell, expected: datetime | None) -> None:
     assert moment_of({"when": cell}, "when", BERLIN) == expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "written_as", "told"),
+    [
+        ("03.04.2026", None, "--date-format '%d.%m.%Y'$"),
+        ("03.04.2026 14:05", None, "--date-format '%d.%m.%Y %H:%M'$"),
+        ("03/04/2026", None, "--date-format '%d/%m/%Y'$"),
+        ("2026-04-03", "%d.%m.%Y", "not written as --date-format says: '%d.%m.%Y'$"),
+    ],
+)
+def test_a_date_that_cannot_be_told_says_which_format_to_state(
+    cell: str, written_as: str | None, told: str
+) -> None:
+    with pytest.raises(RowRejected, match=told):
+        moment_of({"when": cell}, "when", Calendar(ZoneInfo("Europe/Berlin"), written_as))
 
 
 @pytest.mark.parametrize(
