@@ -61,6 +61,13 @@ def fields_of_rows(
     return told
 
 
+def columns_read(columns: Sequence[str], known: Sequence[Field], stated: ColumnMap) -> Mapping[str, str]:
+    """Field -> column that it is read from. A preset whose rows tell of several things reads all columns."""
+    if stated.tells is not None:
+        return {column: column for column in columns}
+    return {name: columns[place] for name, place in _places(columns, known, stated).items()}
+
+
 def _chosen(places: tuple[int, ...]) -> Callable[[Sequence[Cell]], tuple[Cell, ...]]:
     """The cells at `places`; files have many rows, and this is what each costs."""
     if len(places) > 1:

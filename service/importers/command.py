@@ -21,7 +21,7 @@ from service.db.engine import Transaction, make_engine, rehearsal, write_transac
 from service.db.schema import assert_current
 from service.events import EventIntake
 from service.importers.catalogue import CatalogueImport
-from service.importers.columns import ColumnMap
+from service.importers.columns import ColumnMap, columns_read
 from service.importers.consents import ConsentsImport
 from service.importers.fits import FitsImport
 from service.importers.importing import Import, Report, rejected_rows
@@ -113,9 +113,11 @@ def import_file(
                         importer=importer, table=table, stated=stated, rejected=rows, progress=advanced
                     )
                     report = run.run()
+                read = columns_read(table.columns, importer.fields, stated)
         except UnreadableFile as error:
             raise ValueError(f"{file}: {error}") from error
         _print(kind, file, report, place, perf_counter() - started, dry_run=dry_run)
+        _print_columns(read, table.columns, in_full=dry_run)
 
 
 def _preset(name: str | None, kind: Kind) -> Preset:
@@ -222,3 +224,12 @@ def _print(kind: Kind, file: Path, report: Report, rejected: Path, seconds: floa
             console.print(f"{report.counts[status]:>12,}  {status:<12} {meaning}")
     if report.counts[REJECTED]:
         console.print(f"Rejected rows, each with its line and reason: {rejected}")
+
+
+def _print_columns(read: Mapping[str, str], columns: Sequence[str], *, in_full: bool) -> None:
+    """A column that was taken for something else, or not seen, is worse than one that is missing."""
+    if in_full:
+        told = (name if name == column else f"{name} from {column!r}" for name, column in read.items())
+        console.print(f"Columns read: {', '.join(told)}")
+    if unread := [column for column in columns if column and column not in read.values()]:
+        console.print(f"Columns not read: {', '.join(unread)[:1000]}")

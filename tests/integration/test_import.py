@@ -309,6 +309,15 @@ def test_what_cannot_be_imported_at_all_is_one_clear_message(
     assert "Traceback" not in result.output
 
 
+def test_it_says_which_columns_it_read_and_which_not(command_line: CommandLine) -> None:
+    file = a_file("c.csv", "Handle,Title,Vendor,Variant SKU,Variant Price\nmug,Mug,Acme,MUG-RED,12.90\n")
+    rehearsed = command_line("import", "catalogue", file, "--map", "id=Handle", "--dry-run").stdout
+    assert "Columns read: id from 'Handle', title from 'Title', brand from 'Vendor'\n" in rehearsed
+    done = command_line("import", "catalogue", file, "--map", "id=Variant SKU").stdout
+    assert "Columns not read: Handle, Variant Price\n" in done
+    assert "not read" not in command_line("import", "catalogue", a_file("d.csv", CATALOGUE)).stdout
+
+
 def test_columns_may_be_named_and_values_set_for_all_rows(command_line: CommandLine, engine: Engine) -> None:
     file = a_file("c.csv", "Artikel\tName\tPreis\nink\tTinte\t19,90\n")
     words = ["--map", "id=Artikel", "--map", "title=Name", "--map", "price=Preis", "--set", "currency=EUR"]
