@@ -45,6 +45,7 @@ class Kind(StrEnum):
 
 # Rows make many objects and no circles of them; looking for circles at the usual pace costs a fifth of the time.
 _OBJECTS_BETWEEN_COLLECTIONS = 1_000_000
+_STOPPED = 130  # as shells have it after Ctrl+C
 _MEANINGS = {
     "recorded": "taken in",
     "held": "taken in, unreadable until the customer permits it",
@@ -116,6 +117,9 @@ def import_file(
                 read = columns_read(table.columns, importer.fields, stated)
         except UnreadableFile as error:
             raise ValueError(f"{file}: {error}") from error
+        except KeyboardInterrupt as stop:
+            errors.print("Stopped. What was stored until now stays; the same command goes on from there.")
+            raise typer.Exit(_STOPPED) from stop
         _print(kind, file, report, place, perf_counter() - started, dry_run=dry_run)
         _print_columns(read, table.columns, in_full=dry_run)
 

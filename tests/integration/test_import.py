@@ -318,6 +318,18 @@ def test_it_says_which_columns_it_read_and_which_not(command_line: CommandLine) 
     assert "not read" not in command_line("import", "catalogue", a_file("d.csv", CATALOGUE)).stdout
 
 
+def test_who_stops_it_is_told_that_it_can_go_on(
+    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("service.importers.command.Import.run", stop)
+    stopped = command_line("import", "catalogue", a_file("c.csv", CATALOGUE))
+    assert stopped.exit_code == 130
+    assert "the same command goes on" in stopped.stderr
+
+
 def test_columns_may_be_named_and_values_set_for_all_rows(command_line: CommandLine, engine: Engine) -> None:
     file = a_file("c.csv", "Artikel\tName\tPreis\nink\tTinte\t19,90\n")
     words = ["--map", "id=Artikel", "--map", "title=Name", "--map", "price=Preis", "--set", "currency=EUR"]
