@@ -39,6 +39,9 @@ const shown = () => elements.suggestions.parts.map((item) => item.text).join("\\
 console.log(shown());
 await elements.stop.listeners.click();
 console.log("---\\n" + shown());
+globalThis.fetch = async () => Response.json({ detail: "her token has ended" }, { status: 401 });
+await elements.stop.listeners.click();
+console.log("---\\n" + elements.stop.text);
 """
 
 
@@ -70,7 +73,7 @@ def test_from_nothing_to_a_page_of_her_own(server: Server, tmp_path: Path) -> No
         [sys.executable, "shop.py"], cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL
     )
     try:
-        before, after = see_the_page(f"http://localhost:{shop_port}", tmp_path)
+        before, after, refused = see_the_page(f"http://localhost:{shop_port}", tmp_path)
     finally:
         shop.terminate()
         shop.wait(timeout=10)
@@ -78,6 +81,7 @@ def test_from_nothing_to_a_page_of_her_own(server: Server, tmp_path: Path) -> No
     assert "Ink 301" not in before, "it fits another printer"
     assert "Ink 301" in after, "of her printer nothing is known any more"
     assert "Fits your" not in after
+    assert "did not work" in refused, "a withdrawal never fails without a word"
     follow(AFTER_THE_PAGE, tmp_path, environment, places)
 
 
@@ -104,8 +108,8 @@ def follow(text: str, folder: Path, environment: dict[str, str], places: dict[st
     return dict(one.split("=", 1) for one in (folder / "exported").read_text().split("\0") if "=" in one)
 
 
-def see_the_page(url: str, folder: Path) -> tuple[str, str]:
-    """What its list shows when it is opened, and after its button was pressed."""
+def see_the_page(url: str, folder: Path) -> tuple[str, str, str]:
+    """What its list shows when it is opened, and after its button was pressed; the button, if that failed."""
     page = _answer_of(url)
     assert 'src="/page.js"' in page
     assert 'id="suggestions"' in page
@@ -125,8 +129,8 @@ def see_the_page(url: str, folder: Path) -> tuple[str, str]:
         timeout=60,
     )
     assert seen.returncode == 0, seen.stderr
-    before, after = seen.stdout.split("---\n")
-    return before, after
+    before, after, refused = seen.stdout.split("---\n")
+    return before, after, refused
 
 
 def test_the_pages_origin_may_ask_and_another_may_not(server: Server) -> None:
