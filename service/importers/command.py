@@ -100,13 +100,15 @@ def import_file(
         calendar = Calendar(_zone(time_zone or known.time_zone), date_format)
         settings = Settings()
         dialect = Dialect(encoding=encoding, delimiter=delimiter, sheet=sheet)
+        place = rejected or Path(f"{file.stem}.rejected.csv")
+        if file.exists() and place.exists() and place.samefile(file):
+            raise ValueError(f"{place}: --rejected names the file that is read; name another.")
         try:
             with _engine(settings) as engine, open_table(file, dialect) as table:
                 importer = _importer(
                     kind, engine, settings, calendar, rehearsal if dry_run else write_transaction
                 )
                 gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
-                place = rejected or Path(f"{file.stem}.rejected.csv")
                 with rejected_rows(place, table.columns) as rows, _progress(table.total) as advanced:
                     started = perf_counter()
                     run = Import(

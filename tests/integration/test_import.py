@@ -388,6 +388,29 @@ def test_what_is_put_on_sale_meanwhile_stays_on_sale(command_line: CommandLine, 
         ]
 
 
+@pytest.mark.parametrize("place", ["o.csv", "./o.csv", "same.csv", "hard.csv"])
+def test_rejected_rows_never_take_the_place_of_the_file_itself(command_line: CommandLine, place: str) -> None:
+    a_file("o.csv", ORDERS)
+    Path("same.csv").symlink_to("o.csv")
+    Path("hard.csv").hardlink_to("o.csv")
+    result = command_line("import", "orders", "o.csv", "--dry-run", "--rejected", place)
+    assert result.exit_code == 1
+    assert "--rejected names the file that is read" in result.stderr
+    assert Path("o.csv").read_text("utf-8") == ORDERS
+    assert Path(place).exists()
+
+
+@pytest.mark.parametrize(
+    "words", [("--encoding", "zlib"), ("--encoding", "rot13"), ("--delimiter", "\\t"), ("--delimiter", ";;")]
+)
+def test_a_dialect_that_is_none_is_one_clear_message(
+    command_line: CommandLine, words: tuple[str, str]
+) -> None:
+    result = command_line("import", "orders", a_file("o.csv", ORDERS), *words)
+    assert isinstance(result.exception, SystemExit)
+    assert words[0].removeprefix("--") in result.stderr
+
+
 def test_rejected_rows_may_go_nowhere(command_line: CommandLine) -> None:
     """`/dev/null` is no file that an earlier run left, to be removed."""
     fifo = Path("nowhere")
