@@ -13,7 +13,9 @@ from service.importers.rows import Cell, Row, Table, UnreadableFile, checked_col
 
 _UNPACKED_MAXIMUM_BYTES = 2 * 1024**3
 _TEXTS_MAXIMUM_BYTES = 200 * 1024**2
-_TEXTS = "xl/sharedStrings.xml"  # the one part that is held whole
+_PART_MAXIMUM_BYTES = 10 * 1024**2
+_TEXTS = "xl/sharedStrings.xml"
+_READ_ROW_BY_ROW = "xl/worksheets/"  # all other parts are held whole: styles, names, the list of sheets
 
 
 @contextmanager
@@ -21,7 +23,7 @@ def open_excel(path: Path, *, sheet: str | None) -> Iterator[Table]:
     """The table in a sheet: the one named, or the first."""
     _refuse_what_explodes(path)
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
+        book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
     except (InvalidFileException, BadZipFile, KeyError, ValueError, OSError) as error:
         raise UnreadableFile("It is no Excel workbook (.xlsx), or a damaged one.") from error
     try:
@@ -43,8 +45,16 @@ def _refuse_what_explodes(path: Path) -> None:
             sizes = {part.filename: part.file_size for part in archive.infolist()}
     except (BadZipFile, OSError) as error:
         raise UnreadableFile("It is no Excel workbook (.xlsx), or a damaged one.") from error
-    if sum(sizes.values()) > _UNPACKED_MAXIMUM_BYTES or sizes.get(_TEXTS, 0) > _TEXTS_MAXIMUM_BYTES:
+    if sum(sizes.values()) > _UNPACKED_MAXIMUM_BYTES or any(
+        size > _most(part) for part, size in sizes.items()
+    ):
         raise UnreadableFile("It unpacks to more than can be held; export it as CSV instead.")
+
+
+def _most(part: str) -> int:
+    if part.startswith(_READ_ROW_BY_ROW) or not part.endswith((".xml", ".rels")):
+        return _UNPACKED_MAXIMUM_BYTES
+    return _TEXTS_MAXIMUM_BYTES if part == _TEXTS else _PART_MAXIMUM_BYTES
 
 
 def _rows(found: Iterator[tuple[object, ...]], width: int) -> Iterator[Row]:

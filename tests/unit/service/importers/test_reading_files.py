@@ -138,14 +138,18 @@ def test_a_workbook_is_read_from_its_first_or_the_named_sheet(tmp_path: Path) ->
         read(path, sheet="third")
 
 
-def test_a_workbook_that_explodes_is_not_unpacked(tmp_path: Path) -> None:
-    path = tmp_path / "bomb.xlsx"
-    with (
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
-        archive.open("xl/sharedStrings.xml", "w", force_zip64=True) as part,
-    ):
-        for _ in range(201):
-            part.write(b"\0" * 1024 * 1024)
+@pytest.mark.parametrize(
+    ("name", "megabytes"), [("xl/sharedStrings.xml", 201), ("xl/styles.xml", 11), ("xl/workbook.xml", 11)]
+)
+def test_a_workbook_that_explodes_is_not_unpacked(tmp_path: Path, name: str, megabytes: int) -> None:
+    book, path = a_workbook(tmp_path / "book.xlsx"), tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(book) as parts, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for other in parts.namelist():
+            if other != name:
+                archive.writestr(other, parts.read(other))
+        with archive.open(name, "w", force_zip64=True) as part:
+            for _ in range(megabytes):
+                part.write(b" " * 1024 * 1024)
     assert path.stat().st_size < 1_000_000
     with pytest.raises(UnreadableFile, match="unpacks to more than can be held"):
         read(path)
