@@ -155,6 +155,17 @@ def test_a_workbook_that_explodes_is_not_unpacked(tmp_path: Path, name: str, meg
         read(path)
 
 
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/styles.xml", "[Content_Types].xml"])
+@pytest.mark.parametrize("kept", [0, 100, -30])
+def test_a_damaged_workbook_is_one_clear_message(tmp_path: Path, part: str, kept: int) -> None:
+    path, damaged = a_workbook(tmp_path / "book.xlsx"), tmp_path / "damaged.xlsx"
+    with zipfile.ZipFile(path) as book, zipfile.ZipFile(damaged, "w") as changed:
+        for name in book.namelist():
+            changed.writestr(name, book.read(name)[:kept] if name == part else book.read(name))
+    with pytest.raises(UnreadableFile, match="damaged"):
+        read(damaged)
+
+
 def test_a_workbook_whose_entities_unfold_without_end_is_refused(tmp_path: Path) -> None:
     path, bomb = a_workbook(tmp_path / "book.xlsx"), tmp_path / "bomb.xlsx"
     laughs = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>'
