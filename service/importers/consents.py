@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
+from time import sleep
 
 import rfc8785
 
@@ -17,6 +18,7 @@ from service.stated_decisions import Decision
 
 _KINDS = {kind.value for kind in EventKind} - {EventKind.RENEWED.value}
 _PAPERS_PER_TRANSACTION = 250
+_PAUSE_SECONDS = 0.12  # SQLite has no queue: who waits for its lock looks every tenth of a second
 _LENGTHS = {"notice_id": 128, "shown": 2_000, "captured_via": 200, "method": 200, "locale": 200, "actor": 200}
 
 
@@ -75,6 +77,8 @@ class ConsentsImport:
         by_age = sorted(range(len(items)), key=lambda place: _moment(items[place]))
         results: list[PaperResult] = []
         for start in range(0, len(by_age), _PAPERS_PER_TRANSACTION):
+            if start:
+                sleep(_PAUSE_SECONDS)
             some = by_age[start : start + _PAPERS_PER_TRANSACTION]
             results += self._registry.record_papers([items[place] for place in some])
         outcome = dict(zip(by_age, results, strict=True))

@@ -276,7 +276,7 @@ def test_of_a_yes_and_a_no_of_one_day_the_no_stands(
 def test_consents_are_stored_in_parts_so_that_nobody_waits_long_to_withdraw(
     command_line: CommandLine, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    largest = 0
+    largest, pauses = 0, []
     record = ConsentRegistry.record_papers
 
     def watched(registry: ConsentRegistry, papers: Sequence[PaperDecision]) -> list[PaperResult]:
@@ -285,10 +285,13 @@ def test_consents_are_stored_in_parts_so_that_nobody_waits_long_to_withdraw(
         return record(registry, papers)
 
     monkeypatch.setattr(ConsentRegistry, "record_papers", watched)
+    monkeypatch.setattr("service.importers.consents.sleep", pauses.append)
     rows = [f"c-{number},given,recommendations,purchases,2026-01-05\n" for number in range(600)]
     file = a_file("p.csv", "customer_id,decision,purpose,data,date\n" + "".join(rows))
     assert imported(command_line, "consents", file) == {"recorded": 600}
     assert 0 < largest <= 250, "each part locks her ledger, or the whole SQLite file"
+    assert len(pauses) == 2, "between them the others get their turn"
+    assert min(pauses) > 0.1, "SQLite looks every tenth of a second whether a lock is free"
 
 
 def _because(byleave: Byleave, customer_id: str) -> str | None:
