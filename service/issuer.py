@@ -17,7 +17,6 @@ from service.callers import Caller, Scope
 from service.errors import Problem, ProblemCode
 from service.issuer_keys import AsymmetricKey, IssuerKeys, IssuerUnavailable
 from service.settings import Settings
-from service.tokens import TOKEN_TYPE
 
 if TYPE_CHECKING:
     from joserfc._rfc7515.model import JWSAlgModel
@@ -27,6 +26,10 @@ _CUSTOMER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 # Key pairs only: what is signed with a shared secret, or not at all, is no issuer's token. (RFC 9864 calls
 # the last one Ed25519; issuers go on calling it EdDSA.)
 _ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")
+# Types of tokens that say who is there, or none; a notice of a logout, say, is signed with the same keys for the
+# same audience (RFC 8725, section 3.11).
+_TYPES = {"", "jwt", "at+jwt"}
+_SAYS_WHAT_HAPPENED = "events"  # a claim of such notices (RFC 8417), also of those that state no type
 
 
 class _KeyPairsOnly(JWSRegistry):
@@ -74,7 +77,7 @@ class Issuer:
         return self._customer(read.claims)
 
     def _customer(self, claims: dict[str, Any]) -> Caller | None:
-        customer_id = claims.get(self._customer_claim)
+        customer_id = None if _SAYS_WHAT_HAPPENED in claims else claims.get(self._customer_claim)
         if not isinstance(customer_id, str) or not _CUSTOMER_ID.fullmatch(customer_id):
             return None
         return Caller(key_id="issuer", customer_id=customer_id, scopes=self._scopes)
@@ -82,7 +85,8 @@ class Issuer:
     def _key(self, token: GuestProtocol) -> AsymmetricKey:
         header = token.headers()
         self._registry.get_alg(header["alg"])
-        key = self.keys.find(header.get("kid")) if header.get("typ") != TOKEN_TYPE else None
+        typ = str(header.get("typ", "")).lower().removeprefix("application/")
+        key = self.keys.find(header.get("kid")) if typ in _TYPES else None
         if key is None:
             raise InvalidKeyIdError
         return key

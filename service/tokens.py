@@ -72,8 +72,8 @@ class Tokens:
         try:
             read = jwt.decode(token, self._key, algorithms=_ALGORITHMS)
             _claims_at(now).validate(read.claims)
-        except (JoseError, ValueError):
-            return None
+        except (JoseError, ValueError, TypeError, RecursionError):
+            return None  # the last two from a header of shapes that no library expects
         # The leeway is for a token that is a moment old elsewhere; none lives longer than it says.
         if read.header.get("typ") != TOKEN_TYPE or read.claims["exp"] <= now:
             return None

@@ -101,13 +101,13 @@ def import_file(
         calendar = Calendar(_zone(time_zone or known.time_zone), _date_format(date_format))
         settings = Settings()
         dialect = Dialect(encoding=encoding, delimiter=delimiter, sheet=sheet)
+        place = _place_of_rejected(rejected, file)
         try:
             with _engine(settings) as engine, open_table(file, dialect) as table:
                 importer = _importer(
                     kind, engine, settings, calendar, rehearsal if dry_run else write_transaction
                 )
                 gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
-                place = _place_of_rejected(rejected, file)
                 with rejected_rows(place, table.columns) as rows, _progress(table.total) as advanced:
                     started = perf_counter()
                     run = Import(

@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
+from time import sleep
 
 import rfc8785
 
-from consent.events import EventKind, Evidence
-from service.consents import ConsentRegistry, PaperDecision
+from consent.events import DENIALS, EventKind, Evidence
+from service.consents import ConsentRegistry, PaperDecision, PaperResult
 from service.importers.columns import Field
 from service.importers.kinds import Outcome
 from service.importers.rows import Fields, RowRejected
@@ -16,6 +17,8 @@ from service.importers.values import Calendar, id_of, list_of, moment_of, requir
 from service.stated_decisions import Decision
 
 _KINDS = {kind.value for kind in EventKind} - {EventKind.RENEWED.value}
+_PAPERS_PER_TRANSACTION = 250
+_PAUSE_SECONDS = 0.12  # SQLite has no queue: who waits for its lock looks every tenth of a second
 _LENGTHS = {"notice_id": 128, "shown": 2_000, "captured_via": 200, "method": 200, "locale": 200, "actor": 200}
 
 
@@ -61,34 +64,52 @@ class ConsentsImport:
             expires_at=expires_at,
             occurred_at=occurred_at,
             evidence=Evidence(**{name: _evidence(fields, name) for name in Evidence.__slots__}),
-            event_id=self._event_id(fields, customer_id),
+            event_id=self._event_id(fields, customer_id, occurred_at),
         )
         return PaperDecision(customer_id=customer_id, decision=decision)
 
     def store(self, items: Sequence[PaperDecision]) -> Sequence[Outcome]:
-        """In one transaction, the oldest first: a file that begins with the newest tells the same."""
+        """The oldest first: a file that begins with the newest tells the same.
+
+        In parts, because her ledger is locked while her part is written (a SQLite file as a whole), and who
+        withdraws meanwhile must not be kept waiting.
+        """
         by_age = sorted(range(len(items)), key=lambda place: _moment(items[place]))
-        results = self._registry.record_papers([items[place] for place in by_age])
+        results: list[PaperResult] = []
+        for start in range(0, len(by_age), _PAPERS_PER_TRANSACTION):
+            if start:
+                sleep(_PAUSE_SECONDS)
+            some = by_age[start : start + _PAPERS_PER_TRANSACTION]
+            results += self._registry.record_papers([items[place] for place in some])
         outcome = dict(zip(by_age, results, strict=True))
         return [
             Outcome(status=outcome[place].status.value, because=outcome[place].because)
             for place in range(len(items))
         ]
 
-    def _event_id(self, fields: Fields, customer_id: str) -> str:
-        """From the id that the row has; else from all that it says, and how often it has said so before."""
-        stated = id_of(fields, "id")
-        if stated is None:
-            told = {name: text_of(fields, name) or "" for name in fields}
-            digest = sha256(rfc8785.dumps(told)).digest()
-            self._seen[digest] += 1
-            stated = f"{digest.hex()}:{self._seen[digest]}"
-        return "evt_import_" + sha256(f"{customer_id}\n{stated}".encode()).hexdigest()[:40]
+    def _event_id(self, fields: Fields, customer_id: str, occurred_at: datetime) -> str:
+        """From what the row decides, with its id; else from all that it says, and how often it has said so before.
+
+        Many shops have one id for a consent and all that became of it: "given" must not hide "withdrawn".
+        """
+        consent_id = id_of(fields, "id")
+        if consent_id is not None:
+            decided = {name: text_of(fields, name) or "" for name in ("decision", "purpose", "data")}
+            told = decided | {"id": consent_id, "occurred_at": occurred_at.isoformat()}
+            return _import_id(customer_id, sha256(rfc8785.dumps(told)).hexdigest())
+        digest = sha256(rfc8785.dumps({name: text_of(fields, name) or "" for name in fields})).digest()
+        self._seen[digest] += 1
+        return _import_id(customer_id, f"{digest.hex()}:{self._seen[digest]}")
 
 
-def _moment(paper: PaperDecision) -> datetime:
+def _import_id(customer_id: str, told: str) -> str:
+    return "evt_import_" + sha256(f"{customer_id}\n{told}".encode()).hexdigest()[:40]
+
+
+def _moment(paper: PaperDecision) -> tuple[datetime, bool]:
+    """When she decided; of a yes and a no of one moment (files often have days only) the no stands."""
     assert paper.decision.occurred_at is not None
-    return paper.decision.occurred_at
+    return paper.decision.occurred_at, paper.decision.kind in DENIALS
 
 
 def _evidence(fields: Fields, name: str) -> str | None:

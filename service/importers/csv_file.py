@@ -33,8 +33,12 @@ def open_csv(path: Path, *, encoding: str | None, delimiter: str | None) -> Iter
     if b"\0" in sample and not _marked(sample):
         raise UnreadableFile("It is no text: save it as CSV, or give it the ending of what it is.")
     encoding = encoding or _marked(sample) or _guessed(sample)
+    if delimiter and len(delimiter) > 1:
+        raise UnreadableFile(
+            f"{delimiter!r} is no delimiter: it is one character. For a tab: --delimiter $'\\t'."
+        )
     try:
-        codecs.lookup(encoding)
+        io.TextIOWrapper(io.BytesIO(), encoding=encoding)  # which knows, unlike codecs, what is none of text
     except LookupError as error:
         raise UnreadableFile(f"There is no encoding {encoding!r}; try utf-8 or windows-1252.") from error
     # Bytes that the encoding does not have become lone surrogates: the row is rejected, the file goes on.

@@ -4,6 +4,7 @@ import csv
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from openpyxl import Workbook
 from sqlalchemy import Engine, select
 from sqlmodel import SQLModel, col
 
+from service.consents import ConsentRegistry, PaperDecision, PaperResult
 from service.db.consent_ledger import read_events
 from service.db.engine import snapshot
 from service.db.tables import Fit, Product, Purchase, table_of
@@ -261,6 +263,61 @@ def test_an_old_paper_opens_nothing_that_was_denied_since(
         assert _because(byleave, "c-4") is None
 
 
+def test_a_withdrawal_under_the_id_of_its_consent_is_no_repetition_of_it(
+    command_line: CommandLine, database_url: str
+) -> None:
+    """In one file, or in the export of a later day, in which the same row says something else by now."""
+    header = "consent_id,customer_id,status,purpose,data,date\n"
+    given = "7,c-1,given,recommendations,purchases,2026-01-05\n"
+    withdrawn = "7,c-1,withdrawn,recommendations,purchases,2026-02-05\n"
+    other = "8,c-2,given,recommendations,purchases,2026-01-05\n"
+    other_withdrawn = "8,c-2,withdrawn,recommendations,purchases,2026-02-05\n"
+    first = a_file("p.csv", header + given + withdrawn + other)
+    assert imported(command_line, "consents", first) == {"recorded": 3}
+    assert imported(command_line, "consents", first) == {"duplicate": 3}
+    second = a_file("q.csv", header + given + withdrawn + other_withdrawn)
+    assert imported(command_line, "consents", second) == {"recorded": 1, "duplicate": 2}
+    with Byleave(settings_for(database_url)) as byleave:
+        assert _because(byleave, "c-1") == "withdrawn"
+        assert _because(byleave, "c-2") == "withdrawn"
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_a_yes_and_a_no_of_one_day_the_no_stands(
+    command_line: CommandLine, database_url: str, order: int
+) -> None:
+    """A file says days only, and may begin with the newest: nobody can tell which came first."""
+    rows = [
+        "c-1,given,recommendations,purchases,2026-01-05\n",
+        "c-1,withdrawn,recommendations,purchases,2026-01-05\n",
+    ]
+    file = a_file("p.csv", "customer_id,decision,purpose,data,date\n" + "".join(rows[::order]))
+    assert imported(command_line, "consents", file) == {"recorded": 2}
+    with Byleave(settings_for(database_url)) as byleave:
+        assert _because(byleave, "c-1") == "withdrawn"
+
+
+def test_consents_are_stored_in_parts_so_that_nobody_waits_long_to_withdraw(
+    command_line: CommandLine, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    largest, pauses = 0, []
+    record = ConsentRegistry.record_papers
+
+    def watched(registry: ConsentRegistry, papers: Sequence[PaperDecision]) -> list[PaperResult]:
+        nonlocal largest
+        largest = max(largest, len(papers))
+        return record(registry, papers)
+
+    monkeypatch.setattr(ConsentRegistry, "record_papers", watched)
+    monkeypatch.setattr("service.importers.consents.sleep", pauses.append)
+    rows = [f"c-{number},given,recommendations,purchases,2026-01-05\n" for number in range(600)]
+    file = a_file("p.csv", "customer_id,decision,purpose,data,date\n" + "".join(rows))
+    assert imported(command_line, "consents", file) == {"recorded": 600}
+    assert 0 < largest <= 250, "each part locks her ledger, or the whole SQLite file"
+    assert len(pauses) == 2, "between them the others get their turn"
+    assert min(pauses) > 0.1, "SQLite looks every tenth of a second whether a lock is free"
+
+
 def _because(byleave: Byleave, customer_id: str) -> str | None:
     not_used = byleave.suggestions(customer_id)["data_not_used"]
     return {one["field"]: one["because"] for one in not_used}.get("purchases.product")
@@ -382,6 +439,29 @@ def test_what_is_put_on_sale_meanwhile_stays_on_sale(command_line: CommandLine, 
         assert connection.execute(select(col(Fit.product_id), col(Fit.device_id))).all() == [
             ("ink", "printer")
         ]
+
+
+@pytest.mark.parametrize("place", ["o.csv", "./o.csv", "same.csv", "hard.csv"])
+def test_rejected_rows_never_take_the_place_of_the_file_itself(command_line: CommandLine, place: str) -> None:
+    a_file("o.csv", ORDERS)
+    Path("same.csv").symlink_to("o.csv")
+    Path("hard.csv").hardlink_to("o.csv")
+    result = command_line("import", "orders", "o.csv", "--dry-run", "--rejected", place)
+    assert result.exit_code == 1
+    assert "cannot go into the file that is read" in result.stderr
+    assert Path("o.csv").read_text("utf-8") == ORDERS
+    assert Path(place).exists()
+
+
+@pytest.mark.parametrize(
+    "words", [("--encoding", "zlib"), ("--encoding", "rot13"), ("--delimiter", "\\t"), ("--delimiter", ";;")]
+)
+def test_a_dialect_that_is_none_is_one_clear_message(
+    command_line: CommandLine, words: tuple[str, str]
+) -> None:
+    result = command_line("import", "orders", a_file("o.csv", ORDERS), *words)
+    assert isinstance(result.exception, SystemExit)
+    assert words[0].removeprefix("--") in result.stderr
 
 
 def test_rejected_rows_may_go_nowhere(command_line: CommandLine) -> None:

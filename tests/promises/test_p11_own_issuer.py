@@ -185,6 +185,23 @@ def _rs256(key: RSAKey, header: dict[str, Any]) -> str:
     return f"{content}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
 
 
+def test_what_else_the_issuer_signs_is_no_login(shop: Byleave) -> None:
+    """A notice of her logout names her, too, and whoever sees it is not her."""
+    for typ in (
+        "logout+jwt",
+        "application/logout+jwt",
+        "secevent+jwt",
+        "dpop+jwt",
+        "byleave+jwt",
+        "BYLEAVE+JWT",
+    ):
+        assert_shut_out(ask(shop, signed(KEY, a_login(), typ=typ)))
+    logout = {"http://schemas.openid.net/event/backchannel-logout": {}}
+    assert_shut_out(ask(shop, signed(KEY, a_login(events=logout))))
+    for typ in ("JWT", "jwt", "at+jwt", "application/at+jwt"):
+        assert ask(shop, signed(KEY, a_login(), typ=typ)).status_code == 200
+
+
 def test_a_header_does_not_choose_its_key(shop: Byleave, issuer: AnIssuer) -> None:
     assert ask(shop, _rs256(KEY, {})).status_code == 200
     theirs = STRANGER.as_dict(private=False)

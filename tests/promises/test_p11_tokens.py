@@ -280,6 +280,8 @@ def _forged(byleave: Byleave) -> Iterator[str]:
     ):
         yield _signed(header | {"kid": kid}, hers, b"")
     yield _signed(header | {"crit": ["b64"], "b64": False}, hers, b"")
+    for critical in ([1], [None, "exp"], [["alg"]], {"alg": 1}, "alg", 7):
+        yield _signed(header | {"crit": critical}, hers, b"")
     yield f"{_part(b'[' * 6000)}.{second}.{signature}"
     yield f"{_part(b'{' * 300)}.{second}.{signature}"
     yield f"{_part(bytes([255, 254]))}.{second}.{signature}"

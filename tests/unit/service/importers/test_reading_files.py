@@ -138,17 +138,32 @@ def test_a_workbook_is_read_from_its_first_or_the_named_sheet(tmp_path: Path) ->
         read(path, sheet="third")
 
 
-def test_a_workbook_that_explodes_is_not_unpacked(tmp_path: Path) -> None:
-    path = tmp_path / "bomb.xlsx"
-    with (
-        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive,
-        archive.open("xl/sharedStrings.xml", "w", force_zip64=True) as part,
-    ):
-        for _ in range(201):
-            part.write(b"\0" * 1024 * 1024)
+@pytest.mark.parametrize(
+    ("name", "megabytes"), [("xl/sharedStrings.xml", 201), ("xl/styles.xml", 11), ("xl/workbook.xml", 11)]
+)
+def test_a_workbook_that_explodes_is_not_unpacked(tmp_path: Path, name: str, megabytes: int) -> None:
+    book, path = a_workbook(tmp_path / "book.xlsx"), tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(book) as parts, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for other in parts.namelist():
+            if other != name:
+                archive.writestr(other, parts.read(other))
+        with archive.open(name, "w", force_zip64=True) as part:
+            for _ in range(megabytes):
+                part.write(b" " * 1024 * 1024)
     assert path.stat().st_size < 1_000_000
     with pytest.raises(UnreadableFile, match="unpacks to more than can be held"):
         read(path)
+
+
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/styles.xml", "[Content_Types].xml"])
+@pytest.mark.parametrize("kept", [0, 100, -30])
+def test_a_damaged_workbook_is_one_clear_message(tmp_path: Path, part: str, kept: int) -> None:
+    path, damaged = a_workbook(tmp_path / "book.xlsx"), tmp_path / "damaged.xlsx"
+    with zipfile.ZipFile(path) as book, zipfile.ZipFile(damaged, "w") as changed:
+        for name in book.namelist():
+            changed.writestr(name, book.read(name)[:kept] if name == part else book.read(name))
+    with pytest.raises(UnreadableFile, match="damaged"):
+        read(damaged)
 
 
 def test_a_workbook_whose_entities_unfold_without_end_is_refused(tmp_path: Path) -> None:
