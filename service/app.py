@@ -24,9 +24,9 @@ from service.api import (
     operations,
     products,
     recommendations,
-    registry,
     tokens,
     uses,
+    vocabulary,
 )
 from service.api.description import DescribedApi
 from service.auth import Authenticator
@@ -101,7 +101,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         similarity=CurrentSimilarity(),
         use_recorder=use_recorder,
     )
-    for part in (recommendations, consents, uses, registry, products, events, devices, tokens, operations):
+    for part in (recommendations, consents, uses, vocabulary, products, events, devices, tokens, operations):
         app.include_router(part.router)
     http.install(
         app,
