@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from consent.decision import Because, decide
 from consent.events import ConsentEvent, EventKind
 from consent.vocabulary import PURPOSES
+from service.appending import Appending
 from service.catalogue import CatalogueKeeper
 from service.consents import ConsentRegistry
 from service.db.consent_ledger import read_events
@@ -43,9 +44,9 @@ def stocked(engine: Engine) -> EventIntake:
     )
     registry = ConsentRegistry(
         engine=engine,
-        clock=Clock(),
-        environment=Environment.DEVELOPMENT,
-        unpermitted_purchases=Purchases.HOLD,
+        appending=Appending(
+            clock=Clock(), environment=Environment.DEVELOPMENT, unpermitted_purchases=Purchases.HOLD
+        ),
     )
     allowed = Decision(kind=EventKind.GIVEN, purpose="recommendations", data=("purchases", "browsing"))
     for number in range(CUSTOMERS):

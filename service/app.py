@@ -29,6 +29,7 @@ from service.api import (
     vocabulary,
 )
 from service.api.description import DescribedApi
+from service.appending import Appending
 from service.auth import Authenticator
 from service.catalogue import CatalogueKeeper, CurrentShop
 from service.consents import ConsentRegistry
@@ -90,7 +91,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.events = EventIntake(engine=engine, clock=clock, unpermitted_purchases=settings.purchases)
     app.state.devices = DeviceLists(engine=engine, clock=clock)
     app.state.consents = ConsentRegistry(
-        engine=engine, clock=clock, environment=settings.env, unpermitted_purchases=settings.purchases
+        engine=engine,
+        appending=Appending(clock=clock, environment=settings.env, unpermitted_purchases=settings.purchases),
     )
     app.state.suggesting = Suggesting(
         engine=engine,

@@ -8,11 +8,11 @@ from hashlib import sha256
 import rfc8785
 
 from consent.events import EventKind, Evidence
-from service.consents import ConsentRegistry, PaperDecision
 from service.importers.columns import Field
 from service.importers.kinds import Outcome
 from service.importers.rows import Fields, RowRejected
 from service.importers.values import Calendar, id_of, list_of, moment_of, required_id, text_of
+from service.papers import PaperDecision, PaperRecords
 from service.stated_decisions import Decision
 
 _KINDS = {kind.value for kind in EventKind} - {EventKind.RENEWED.value}
@@ -38,8 +38,8 @@ class ConsentsImport:
         Field(name="actor"),
     )
 
-    def __init__(self, registry: ConsentRegistry, calendar: Calendar) -> None:
-        self._registry = registry
+    def __init__(self, papers: PaperRecords, calendar: Calendar) -> None:
+        self._papers = papers
         self._calendar = calendar
         self._seen: Counter[bytes] = Counter()
 
@@ -68,7 +68,7 @@ class ConsentsImport:
     def store(self, items: Sequence[PaperDecision]) -> Sequence[Outcome]:
         """In one transaction, the oldest first: a file that begins with the newest tells the same."""
         by_age = sorted(range(len(items)), key=lambda place: _moment(items[place]))
-        results = self._registry.record_papers([items[place] for place in by_age])
+        results = self._papers.record([items[place] for place in by_age])
         outcome = dict(zip(by_age, results, strict=True))
         return [
             Outcome(status=outcome[place].status.value, because=outcome[place].because)
