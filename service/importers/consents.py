@@ -11,12 +11,12 @@ from consent.events import EventKind, Evidence
 from service.importers.columns import Field
 from service.importers.kinds import Outcome
 from service.importers.rows import Fields, RowRejected
-from service.importers.values import Calendar, id_of, list_of, moment_of, required_id, text_of
+from service.importers.values import Calendar, id_of, list_of, moment_of, required_id, short_text_of, text_of
 from service.papers import PaperDecision, PaperRecords
 from service.stated_decisions import Decision
 
 _KINDS = {kind.value for kind in EventKind} - {EventKind.RENEWED.value}
-_LENGTHS = {"notice_id": 128, "shown": 2_000, "captured_via": 200, "method": 200, "locale": 200, "actor": 200}
+_SHOWN_LENGTH = 2_000
 
 
 class ConsentsImport:
@@ -92,7 +92,6 @@ def _moment(paper: PaperDecision) -> datetime:
 
 
 def _evidence(fields: Fields, name: str) -> str | None:
-    text = id_of(fields, name) if name == "notice_id" else text_of(fields, name)
-    if text is not None and (len(text) > _LENGTHS[name] or not text.isprintable()):
-        raise RowRejected(f"{name} must have at most {_LENGTHS[name]} characters, all of them printable")
-    return text
+    if name == "notice_id":
+        return id_of(fields, name)
+    return short_text_of(fields, name, _SHOWN_LENGTH) if name == "shown" else short_text_of(fields, name)
