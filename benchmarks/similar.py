@@ -10,6 +10,7 @@ import argparse
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from random import Random
 from time import perf_counter
 
@@ -120,8 +121,8 @@ def main() -> None:
 
     for size in (1, 3, 20):
         carts = [tuple(pages[at : at + size]) for at in range(0, 40, 2)]
-        ours = sum(took(lambda cart=cart: request(*cart)) for cart in carts) / len(carts)
-        plain = sum(took(lambda cart=cart: against_all(similarity, cart)) for cart in carts) / len(carts)
+        ours = sum(took(partial(request, *cart)) for cart in carts) / len(carts)
+        plain = sum(took(partial(against_all, similarity, cart)) for cart in carts) / len(carts)
         line(f"a request with {size} on the page (plain: all by all)", ours, plain)
     others = popularity.without("c1")
     first_ten = took(lambda: list(zip(range(10), others.most_supported_first(), strict=False)), 50)

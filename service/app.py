@@ -24,11 +24,12 @@ from service.api import (
     operations,
     products,
     recommendations,
-    registry,
     tokens,
     uses,
+    vocabulary,
 )
 from service.api.description import DescribedApi
+from service.appending import Appending
 from service.auth import Authenticator
 from service.catalogue import CatalogueKeeper, CurrentShop
 from service.consents import ConsentRegistry
@@ -90,7 +91,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.events = EventIntake(engine=engine, clock=clock, unpermitted_purchases=settings.purchases)
     app.state.devices = DeviceLists(engine=engine, clock=clock)
     app.state.consents = ConsentRegistry(
-        engine=engine, clock=clock, environment=settings.env, unpermitted_purchases=settings.purchases
+        engine=engine,
+        appending=Appending(clock=clock, environment=settings.env, unpermitted_purchases=settings.purchases),
     )
     app.state.suggesting = Suggesting(
         engine=engine,
@@ -101,7 +103,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         similarity=CurrentSimilarity(),
         use_recorder=use_recorder,
     )
-    for part in (recommendations, consents, uses, registry, products, events, devices, tokens, operations):
+    for part in (recommendations, consents, uses, vocabulary, products, events, devices, tokens, operations):
         app.include_router(part.router)
     http.install(
         app,

@@ -4,62 +4,25 @@ Each write reads the customer's ledger under a lock, appends to it, and deletes 
 any more, all in one transaction.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
-from consent.decision import is_superseded
 from consent.events import ConsentEvent, EventKind
 from consent.ledger import LedgerEntry
 from consent.records import ConsentRecord, consent_records
 from consent.scope import Scope
 from consent.vocabulary import FIELD_CODES, PURPOSES
-from service.collecting import delete_what_nothing_permits
-from service.db.consent_ledger import (
-    NewEvent,
-    OpenLedger,
-    lock_ledger,
-    lock_ledgers,
-    read_entries,
-    read_events,
-)
-from service.db.engine import Transaction, snapshot, write_transaction
-from service.db.epochs import LEARNING, advance_epoch
+from service.appending import Appending
+from service.db.consent_ledger import NewEvent, OpenLedger, read_entries, read_events
+from service.db.engine import snapshot, write_transaction
 from service.errors import Problem, ProblemCode
 from service.ids import new_id
 from service.once import Attempt, Once, attempt
-from service.settings import Clock, Environment, Purchases
-from service.stated_decisions import Decision, Rules, new_event
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PaperDecision:
-    """A decision from the shop's own records; its `event_id` tells whether the ledger has it already."""
-
-    customer_id: str
-    decision: Decision
-
-
-class PaperStatus(StrEnum):
-    """What became of it; `superseded`: it is in the ledger and opens nothing, a younger denial stands."""
-
-    RECORDED = "recorded"
-    SUPERSEDED = "superseded"
-    DUPLICATE = "duplicate"
-    REJECTED = "rejected"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PaperResult:
-    """The status, and for `rejected` the reason."""
-
-    status: PaperStatus
-    because: str | None = None
+from service.stated_decisions import Decision, new_event
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,10 +30,7 @@ class ConsentRegistry:
     """The registry of one shop."""
 
     engine: Engine
-    clock: Clock
-    environment: Environment
-    unpermitted_purchases: Purchases
-    transaction: Transaction = write_transaction
+    appending: Appending
 
     def record(
         self, customer_id: str, decisions: Sequence[Decision], once: Once | None = None
@@ -82,53 +42,18 @@ class ConsentRegistry:
         with self._opened(customer_id, once) as (ledger, now, tried):
             if tried.is_first:
                 recorded = [
-                    ledger.append(new_event(number, one, ledger, self._rules(), now=now), now=now)
+                    ledger.append(new_event(number, one, ledger, self.appending.rules, now=now), now=now)
                     for number, one in enumerate(decisions)
                 ]
                 tried.note(consents=[event.consent_id for event in recorded])
         records = _by_id(ledger.events, customer_id, now)
         return [records[consent_id] for consent_id in tried.made["consents"] if consent_id in records]
 
-    def record_papers(self, papers: Sequence[PaperDecision]) -> list[PaperResult]:
-        """Record decisions of many customers, each or not at all, in the order given; one result each.
-
-        What the ledger has already, by its event id, is not recorded again.
-        """
-        of_customer: dict[str, list[int]] = defaultdict(list)
-        for number, paper in enumerate(papers):
-            of_customer[paper.customer_id].append(number)
-        results: dict[int, PaperResult] = {}
-        with self.transaction(self.engine) as connection:
-            lock_ledgers(connection, of_customer)
-            for customer_id, numbers in of_customer.items():
-                with self._appending(connection, customer_id) as (ledger, now):
-                    for number in numbers:
-                        results[number] = self._record_paper(papers[number], ledger, now)
-        return [results[number] for number in range(len(papers))]
-
-    def _record_paper(self, paper: PaperDecision, ledger: OpenLedger, now: datetime) -> PaperResult:
-        if any(event.event_id == paper.decision.event_id for event in ledger.events):
-            return PaperResult(status=PaperStatus.DUPLICATE)
-        try:
-            new = new_event(0, paper.decision, ledger, self._rules(), now=now)
-        except Problem as problem:
-            reasons = [f"{one.path.rpartition('.')[2]} {one.message}" for one in problem.errors]
-            return PaperResult(status=PaperStatus.REJECTED, because="; ".join(reasons) or problem.detail)
-        event = ledger.append(new, now=now)
-        late = all(is_superseded(event, ledger.events, field) for field in event.scope.fields)
-        return PaperResult(status=PaperStatus.SUPERSEDED if late else PaperStatus.RECORDED)
-
-    def _rules(self) -> Rules:
-        return Rules(
-            requires_notice=self.environment is Environment.PRODUCTION,
-            latest=self.clock.latest_present(),
-        )
-
     def all_of(self, customer_id: str) -> list[ConsentRecord]:
         """All her consents with their state now, in the order they were recorded."""
         with snapshot(self.engine) as connection:
             events = read_events(connection, customer_id)
-        return consent_records(events, customer_id=customer_id, at=self.clock.now())
+        return consent_records(events, customer_id=customer_id, at=self.appending.clock.now())
 
     def history(self, customer_id: str, *, after: int = 0, limit: int | None = None) -> list[LedgerEntry]:
         """Her events in ledger order, with their hashes; all, or so many of them from behind a position on."""
@@ -173,33 +98,10 @@ class ConsentRegistry:
     @contextmanager
     def _opened(self, customer_id: str, once: Once | None) -> Iterator[tuple[OpenLedger, datetime, Attempt]]:
         """A transaction with one ledger under lock, the moment of writing, and whether the call is to be done."""
-        with self.transaction(self.engine) as connection:
-            tried = attempt(connection, once, now=self.clock.now())
-            with self._appending(connection, customer_id) as (ledger, now):
+        with write_transaction(self.engine) as connection:
+            tried = attempt(connection, once, now=self.appending.clock.now())
+            with self.appending.to(connection, customer_id) as (ledger, now):
                 yield ledger, now, tried
-
-    @contextmanager
-    def _appending(self, connection: Connection, customer_id: str) -> Iterator[tuple[OpenLedger, datetime]]:
-        """The ledger under lock, and the moment of writing. What is appended takes effect at once."""
-        ledger = lock_ledger(connection, customer_id)
-        now, before = self.clock.now(), len(ledger.events)
-        # First what ran out: a new grant must not bring back what was kept by an old one.
-        self._delete_what_nothing_permits(connection, ledger, now)
-        yield ledger, now
-        appended = ledger.events[before:]
-        if appended:
-            self._delete_what_nothing_permits(connection, ledger, now)
-        if any(event.scope.purpose == LEARNING for event in appended):
-            advance_epoch(connection, LEARNING)
-
-    def _delete_what_nothing_permits(self, connection: Connection, ledger: OpenLedger, now: datetime) -> None:
-        delete_what_nothing_permits(
-            connection,
-            ledger.customer_id,
-            ledger.events,
-            now,
-            unpermitted_purchases=self.unpermitted_purchases,
-        )
 
 
 def _by_id(events: Sequence[ConsentEvent], customer_id: str, at: datetime) -> dict[str, ConsentRecord]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import Field, TypeAdapter
 
 from consent.events import EventKind, Evidence
@@ -11,13 +11,12 @@ from consent.records import ConsentRecord, ConsentState
 from service.api.decisions import DecisionsIn, stated_decisions
 from service.api.idempotency import OncePerKey
 from service.api.pages import Page, one_page, place_after
-from service.api.shapes import Id, Out, UtcMoment, problems
+from service.api.shapes import CustomerId, Id, Out, UtcMoment, problems
 from service.auth import ReadsConsents, WritesConsents
 from service.consents import ConsentRegistry
 
 router = APIRouter(prefix="/v1/customers/{customer_id}/consents", tags=["consents"])
 
-_Customer = Annotated[Id, Path(description="The shop's own id of the customer.")]
 # A place in her ledger: a consent stays where its first event stands, whatever becomes of it.
 _POSITION: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)])
 
@@ -86,7 +85,7 @@ class ConsentQuery(Page):
     responses=problems(401, 403, 409, 413, 422),
 )
 def record_decisions(
-    caller: WritesConsents, request: Request, customer_id: _Customer, body: DecisionsIn, once: OncePerKey
+    caller: WritesConsents, request: Request, customer_id: CustomerId, body: DecisionsIn, once: OncePerKey
 ) -> ConsentsRecorded:
     """Record what the customer decided: all decisions or none. Durable before it is answered."""
     records = _registry(request).record(customer_id, stated_decisions(body), once)
@@ -97,7 +96,7 @@ def record_decisions(
 def list_consents(
     caller: ReadsConsents,
     request: Request,
-    customer_id: _Customer,
+    customer_id: CustomerId,
     query: Annotated[ConsentQuery, Query()],
 ) -> ConsentList:
     """All consents of the customer with their state now, oldest first."""
@@ -113,7 +112,7 @@ def list_consents(
 
 @router.get("/history", responses=problems(401, 403, 422))
 def list_history(
-    caller: ReadsConsents, request: Request, customer_id: _Customer, query: Annotated[Page, Query()]
+    caller: ReadsConsents, request: Request, customer_id: CustomerId, query: Annotated[Page, Query()]
 ) -> History:
     """Every event of the customer's ledger in its order, with position and hash."""
     after = place_after(query, "history", _POSITION) or 0
@@ -124,7 +123,7 @@ def list_history(
 
 @router.post("/withdraw-all", responses=problems(401, 403, 422))
 def withdraw_all(
-    caller: WritesConsents, request: Request, customer_id: _Customer, once: OncePerKey
+    caller: WritesConsents, request: Request, customer_id: CustomerId, once: OncePerKey
 ) -> ConsentsRecorded:
     """Withdraw everything for every purpose, from the next request on. No body; twice is the same."""
     records = _registry(request).withdraw_all(customer_id, once)
@@ -133,7 +132,7 @@ def withdraw_all(
 
 @router.post("/{consent_id}/withdraw", responses=problems(401, 403, 404, 422))
 def withdraw(
-    caller: WritesConsents, request: Request, customer_id: _Customer, consent_id: Id, once: OncePerKey
+    caller: WritesConsents, request: Request, customer_id: CustomerId, consent_id: Id, once: OncePerKey
 ) -> ConsentOut:
     """Withdraw one consent, from the next request on. No body; twice is 200 with the same state."""
     return _consent(_registry(request).withdraw(customer_id, consent_id, once))

@@ -3,17 +3,16 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi import APIRouter, Header, Request, Response
 from pydantic import Field
 
 from service.api.idempotency import OncePerKey
-from service.api.shapes import Day, Id, In, Out, Responses, problems
+from service.api.shapes import CustomerId, Day, Id, In, Out, Responses, problems
 from service.auth import ReadsCustomers, WritesCustomers
 from service.devices import DeviceList, DeviceLists, OwnDevice, Ownership
 
 router = APIRouter(prefix="/v1/customers/{customer_id}/devices", tags=["customers"])
 
-_Customer = Annotated[Id, Path(description="The shop's own id of the customer.")]
 _DEVICES_MAXIMUM = 100
 _WITH_ETAG: Responses = {
     200: {
@@ -52,7 +51,7 @@ class DevicesOut(Out):
 
 @router.get("", responses=_WITH_ETAG | problems(401, 403, 422))
 def get_devices(
-    caller: ReadsCustomers, request: Request, response: Response, customer_id: _Customer
+    caller: ReadsCustomers, request: Request, response: Response, customer_id: CustomerId
 ) -> DevicesOut:
     """The list as she gave it, with its `ETag`; empty when nothing permits it to be kept."""
     return _answer(response, _lists(request).get(customer_id))
@@ -63,7 +62,7 @@ def put_devices(
     caller: WritesCustomers,
     request: Request,
     response: Response,
-    customer_id: _Customer,
+    customer_id: CustomerId,
     body: DevicesIn,
     once: OncePerKey,
     if_match: Annotated[

@@ -3,14 +3,14 @@
 from hashlib import sha256
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import Field
 
 from consent.decision import Because
 from recommender import inputs
 from recommender.inputs import ListKind
 from service.api.answers import RecommendationOut, recommendation_out
-from service.api.shapes import Id, In, Text, problems
+from service.api.shapes import CustomerId, Id, In, Text, problems
 from service.auth import ReadsRecommendations
 from service.errors import ProblemCode, invalid
 from service.explanations import LOCALES, Explainer
@@ -41,7 +41,6 @@ class RecommendationQuery(In):
         )
 
 
-_Customer = Annotated[Id, Path(description="The shop's own id of the customer.")]
 _AcceptLanguage = Annotated[str | None, Header(alias="Accept-Language")]
 _SecPurpose = Annotated[str | None, Header(include_in_schema=False)]
 
@@ -54,7 +53,7 @@ def get_recommendations(
     caller: ReadsRecommendations,
     request: Request,
     response: Response,
-    customer_id: _Customer,
+    customer_id: CustomerId,
     query: Annotated[RecommendationQuery, Query()],
     accept_language: _AcceptLanguage = None,
     sec_purpose: _SecPurpose = None,
@@ -80,7 +79,7 @@ def head_recommendations(
     caller: ReadsRecommendations,
     request: Request,
     response: Response,
-    customer_id: _Customer,
+    customer_id: CustomerId,
     query: Annotated[RecommendationQuery, Query()],
 ) -> RecommendationOut:
     """The headers of the answer; nothing of hers is touched."""

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
+from fastapi import Path
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -27,6 +28,7 @@ Id = Annotated[
         description="1 to 128 characters of `A-Za-z0-9._:-`, beginning with a letter or digit.",
     ),
 ]
+CustomerId = Annotated[Id, Path(description="The shop's own id of the customer.")]
 Text = Annotated[str, Field(min_length=1, max_length=200, pattern=text_formats.PRINTABLE)]
 LongText = Annotated[str, Field(min_length=1, max_length=2_000, pattern=text_formats.PRINTABLE)]
 

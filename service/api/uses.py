@@ -2,17 +2,16 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import TypeAdapter
 
 from service.api.pages import Page, one_page, place_after
-from service.api.shapes import Id, Moment, Out, UtcMoment, problems
+from service.api.shapes import CustomerId, Id, Moment, Out, UtcMoment, problems
 from service.auth import ReadsConsents
 from service.use_records import uses_of
 
 router = APIRouter(prefix="/v1/customers/{customer_id}/uses", tags=["consents"])
 
-_Customer = Annotated[Id, Path(description="The shop's own id of the customer.")]
 _LIST = "uses"
 _PLACE: TypeAdapter[tuple[Moment, Id, Id]] = TypeAdapter(tuple[Moment, Id, Id])
 
@@ -34,7 +33,7 @@ class Uses(Out):
 
 @router.get("", responses=problems(401, 403, 422))
 def list_uses(
-    caller: ReadsConsents, request: Request, customer_id: _Customer, query: Annotated[Page, Query()]
+    caller: ReadsConsents, request: Request, customer_id: CustomerId, query: Annotated[Page, Query()]
 ) -> Uses:
     """Use records, newest first. A reading shows here within a second of its answer."""
     after = place_after(query, _LIST, _PLACE)

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from consent.events import EventKind, Evidence
 from service.api.products import ProductInBatch, product_row
+from service.appending import Appending
 from service.catalogue import CatalogueKeeper
 from service.consents import ConsentRegistry
 from service.db.catalogue import any_product, known_product_ids
@@ -137,7 +138,7 @@ def _decision(choice: Choice, moment: datetime) -> Decision:
 def _registry(engine: Engine, clock: Clock) -> ConsentRegistry:
     return ConsentRegistry(
         engine=engine,
-        clock=clock,
-        environment=Environment.DEVELOPMENT,
-        unpermitted_purchases=Purchases.HOLD,
+        appending=Appending(
+            clock=clock, environment=Environment.DEVELOPMENT, unpermitted_purchases=Purchases.HOLD
+        ),
     )

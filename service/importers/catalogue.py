@@ -10,7 +10,7 @@ from service.catalogue import CatalogueKeeper
 from service.importers.columns import Field
 from service.importers.kinds import Outcome
 from service.importers.rows import Fields, RowRejected
-from service.importers.values import amount_of, currency_of, flag_of, required_id, text_of, whole_of
+from service.importers.values import flag_of, price_of, required_id, text_of, whole_of
 
 _TEXTS = ("title", "short_title", "brand", "category", "url", "image_url", "sample_of")
 _ATTRIBUTES = ("item_group_id", "color")
@@ -45,14 +45,12 @@ class CatalogueImport:
     def read(self, fields: Fields) -> dict[str, Any]:
         """The product as the catalogue stores it."""
         product_id = required_id(fields, "id")
-        amount, currency = amount_of(fields, "price"), currency_of(fields, "currency")
-        if amount is not None and currency is None:
-            raise RowRejected("price has no currency: --set currency=USD says it for all rows")
+        price = price_of(fields)
         attributes = {name: text_of(fields, name) for name in _ATTRIBUTES}
-        stated = {
+        stated: dict[str, Any] = {
             "id": product_id,
             **{name: text_of(fields, name) for name in _TEXTS},
-            "price": None if amount is None else {"amount": amount, "currency": currency},
+            "price": price and dict(zip(("amount", "currency"), price, strict=True)),
             "attributes": attributes | {"usual_interval_days": whole_of(fields, "usual_interval_days")},
             "available": flag_of(fields, "available"),
             "sensitive": flag_of(fields, "sensitive"),

@@ -14,8 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 from sqlalchemy import Engine
 
+from service.appending import Appending
 from service.catalogue import CatalogueKeeper
-from service.consents import ConsentRegistry
 from service.console import console, errors, foreseen_problems
 from service.db.engine import Transaction, make_engine, rehearsal, write_transaction
 from service.db.schema import assert_current
@@ -31,6 +31,7 @@ from service.importers.orders import OrdersImport
 from service.importers.presets import PRESETS, Preset
 from service.importers.rows import UnreadableFile
 from service.importers.values import Calendar
+from service.papers import PaperRecords
 from service.settings import Clock, Settings
 
 
@@ -185,14 +186,9 @@ def _importer(
             engine=engine, clock=clock, unpermitted_purchases=settings.purchases, transaction=transaction
         )
         return OrdersImport(intake, keeper, calendar)
-    registry = ConsentRegistry(
-        engine=engine,
-        clock=clock,
-        environment=settings.env,
-        unpermitted_purchases=settings.purchases,
-        transaction=transaction,
-    )
-    return ConsentsImport(registry, calendar)
+    appending = Appending(clock=clock, environment=settings.env, unpermitted_purchases=settings.purchases)
+    papers = PaperRecords(engine=engine, appending=appending, transaction=transaction)
+    return ConsentsImport(papers, calendar)
 
 
 class _Rate(ProgressColumn):

@@ -9,17 +9,17 @@ from time import sleep
 import rfc8785
 
 from consent.events import DENIALS, EventKind, Evidence
-from service.consents import ConsentRegistry, PaperDecision, PaperResult
 from service.importers.columns import Field
 from service.importers.kinds import Outcome
 from service.importers.rows import Fields, RowRejected
-from service.importers.values import Calendar, id_of, list_of, moment_of, required_id, text_of
+from service.importers.values import Calendar, id_of, list_of, moment_of, required_id, short_text_of, text_of
+from service.papers import PaperDecision, PaperRecords, PaperResult
 from service.stated_decisions import Decision
 
 _KINDS = {kind.value for kind in EventKind} - {EventKind.RENEWED.value}
 _PAPERS_PER_TRANSACTION = 250
 _PAUSE_SECONDS = 0.12  # SQLite has no queue: who waits for its lock looks every tenth of a second
-_LENGTHS = {"notice_id": 128, "shown": 2_000, "captured_via": 200, "method": 200, "locale": 200, "actor": 200}
+_SHOWN_LENGTH = 2_000
 
 
 class ConsentsImport:
@@ -41,8 +41,8 @@ class ConsentsImport:
         Field(name="actor"),
     )
 
-    def __init__(self, registry: ConsentRegistry, calendar: Calendar) -> None:
-        self._registry = registry
+    def __init__(self, papers: PaperRecords, calendar: Calendar) -> None:
+        self._papers = papers
         self._calendar = calendar
         self._seen: Counter[bytes] = Counter()
 
@@ -80,7 +80,7 @@ class ConsentsImport:
             if start:
                 sleep(_PAUSE_SECONDS)
             some = by_age[start : start + _PAPERS_PER_TRANSACTION]
-            results += self._registry.record_papers([items[place] for place in some])
+            results += self._papers.record([items[place] for place in some])
         outcome = dict(zip(by_age, results, strict=True))
         return [
             Outcome(status=outcome[place].status.value, because=outcome[place].because)
@@ -113,7 +113,6 @@ def _moment(paper: PaperDecision) -> tuple[datetime, bool]:
 
 
 def _evidence(fields: Fields, name: str) -> str | None:
-    text = id_of(fields, name) if name == "notice_id" else text_of(fields, name)
-    if text is not None and (len(text) > _LENGTHS[name] or not text.isprintable()):
-        raise RowRejected(f"{name} must have at most {_LENGTHS[name]} characters, all of them printable")
-    return text
+    if name == "notice_id":
+        return id_of(fields, name)
+    return short_text_of(fields, name, _SHOWN_LENGTH) if name == "shown" else short_text_of(fields, name)

@@ -12,11 +12,11 @@ from service.importers.kinds import REJECTED, Outcome, RowSkipped
 from service.importers.rows import Fields, RowRejected
 from service.importers.values import (
     Calendar,
-    amount_of,
-    currency_of,
     id_of,
     moment_of,
+    price_of,
     required_id,
+    short_text_of,
     text_of,
     whole_of,
 )
@@ -80,9 +80,7 @@ class OrdersImport:
         quantity = 1 if quantity is None else quantity
         if not 1 <= abs(quantity) <= _QUANTITY_MAXIMUM:
             raise RowRejected(f"quantity {quantity} is not between 1 and {_QUANTITY_MAXIMUM:,}")
-        amount, currency = amount_of(fields, "price"), currency_of(fields, "currency")
-        if amount is not None and currency is None:
-            raise RowRejected("price has no currency: --set currency=USD says it for all rows")
+        amount, currency = price_of(fields) or (None, None)
         order_id = id_of(fields, "order_id")
         event = ShopEvent(
             id=id_of(fields, "id") or self._id_of_line(order_id, customer_id, product_id, str(occurred_at)),
@@ -92,10 +90,10 @@ class OrdersImport:
             occurred_at=occurred_at,
             quantity=abs(quantity),
             price_amount=amount,
-            price_currency=currency if amount is not None else None,
+            price_currency=currency,
             order_id=order_id,
-            sales_channel=_short(fields, "sales_channel"),
-            served_by=_short(fields, "served_by"),
+            sales_channel=short_text_of(fields, "sales_channel"),
+            served_by=short_text_of(fields, "served_by"),
         )
         return OrderLine(event, text_of(fields, "title"))
 
@@ -140,10 +138,3 @@ def _type(fields: Fields, quantity: int) -> EventType:
     if not stated or stated in _SALES:
         return EventType.PURCHASE
     raise RowRejected(f"type {stated[:60]!r} is neither purchase nor return")
-
-
-def _short(fields: Fields, name: str) -> str | None:
-    text = text_of(fields, name)
-    if text is not None and (len(text) > 200 or not text.isprintable()):
-        raise RowRejected(f"{name} must have at most 200 characters, all of them printable")
-    return text

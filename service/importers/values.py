@@ -11,13 +11,15 @@ from zoneinfo import ZoneInfo
 
 from openpyxl.utils.datetime import from_excel
 
+from service import text_formats
 from service.importers.rows import Cell, Fields, RowRejected
 
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
-_AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,4})?")
+_ID = re.compile(text_formats.ID)
+_PRINTABLE = re.compile(text_formats.PRINTABLE)
+_AMOUNT = re.compile(text_formats.AMOUNT)
 _POINT_LAST = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 _COMMA_LAST = re.compile(r"[0-9]{1,3}(\.[0-9]{3})*,[0-9]+|[0-9]+,[0-9]+")
-_CURRENCY = re.compile(r"[A-Z]{3}")
+_CURRENCY = re.compile(text_formats.CURRENCY)
 _EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119: a number outside is no date
 _SPELLINGS_REMEMBERED = 1 << 16
 
@@ -38,6 +40,16 @@ def text_of(fields: Fields, name: str) -> str | None:
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     return str(cell).strip() or None
+
+
+def short_text_of(fields: Fields, name: str, longest: int = 200) -> str | None:
+    """The cell as text of at most so many characters, none of which controls anything; `None` if empty."""
+    text = text_of(fields, name)
+    if text is not None and (len(text) > longest or not _PRINTABLE.fullmatch(text)):
+        raise RowRejected(
+            f"{name} must have at most {longest:,} characters, none of them a line break or the like"
+        )
+    return text
 
 
 def id_of(fields: Fields, name: str) -> str | None:
@@ -144,6 +156,16 @@ def currency_of(fields: Fields, name: str) -> str | None:
     if text is None or _CURRENCY.fullmatch(text):
         return text
     raise RowRejected(f"{name} {text[:60]!r} is no currency; use its three capital letters, such as USD")
+
+
+def price_of(fields: Fields) -> tuple[str, str] | None:
+    """Amount and currency; `None` without an amount."""
+    amount, currency = amount_of(fields, "price"), currency_of(fields, "currency")
+    if amount is None:
+        return None
+    if currency is None:
+        raise RowRejected("price has no currency: --set currency=USD says it for all rows")
+    return amount, currency
 
 
 def whole_of(fields: Fields, name: str) -> int | None:

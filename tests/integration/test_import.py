@@ -12,10 +12,10 @@ from openpyxl import Workbook
 from sqlalchemy import Engine, select
 from sqlmodel import SQLModel, col
 
-from service.consents import ConsentRegistry, PaperDecision, PaperResult
 from service.db.consent_ledger import read_events
 from service.db.engine import snapshot
 from service.db.tables import Fit, Product, Purchase, table_of
+from service.papers import PaperDecision, PaperRecords, PaperResult
 from tests.byleave import Byleave, product_ids
 from tests.command_line import CommandLine, counted, imported
 from tests.conftest import settings_for
@@ -301,14 +301,14 @@ def test_consents_are_stored_in_parts_so_that_nobody_waits_long_to_withdraw(
     command_line: CommandLine, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     largest, pauses = 0, []
-    record = ConsentRegistry.record_papers
+    record = PaperRecords.record
 
-    def watched(registry: ConsentRegistry, papers: Sequence[PaperDecision]) -> list[PaperResult]:
+    def watched(registry: PaperRecords, papers: Sequence[PaperDecision]) -> list[PaperResult]:
         nonlocal largest
         largest = max(largest, len(papers))
         return record(registry, papers)
 
-    monkeypatch.setattr(ConsentRegistry, "record_papers", watched)
+    monkeypatch.setattr(PaperRecords, "record", watched)
     monkeypatch.setattr("service.importers.consents.sleep", pauses.append)
     rows = [f"c-{number},given,recommendations,purchases,2026-01-05\n" for number in range(600)]
     file = a_file("p.csv", "customer_id,decision,purpose,data,date\n" + "".join(rows))

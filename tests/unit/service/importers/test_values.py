@@ -4,7 +4,9 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
+from service.api.shapes import Text
 from service.importers.rows import Cell, RowRejected
 from service.importers.values import (
     Calendar,
@@ -14,6 +16,8 @@ from service.importers.values import (
     id_of,
     list_of,
     moment_of,
+    price_of,
+    short_text_of,
     text_of,
     whole_of,
 )
@@ -128,3 +132,24 @@ def test_what_is_none_of_them_is_rejected() -> None:
     for read, cell in ((whole_of, "1.5"), (whole_of, True), (flag_of, "maybe"), (currency_of, "pounds")):
         with pytest.raises(RowRejected, match="x"):
             read({"x": cell}, "x")
+
+
+@pytest.mark.parametrize("text", ["Filiale Köln", "10\u00a0km", "👩\u200d🔧", "線上"])
+def test_what_the_api_takes_as_a_text_a_file_may_say_too(text: str) -> None:
+    TypeAdapter(Text).validate_python(text)
+    assert short_text_of({"sales_channel": text}, "sales_channel") == text
+
+
+@pytest.mark.parametrize("text", ["two\nlines", "a\0b", "x" * 201])
+def test_what_the_api_refuses_as_a_text_is_rejected(text: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Text).validate_python(text)
+    with pytest.raises(RowRejected, match="sales_channel"):
+        short_text_of({"sales_channel": text}, "sales_channel")
+
+
+def test_a_price_has_a_currency_or_there_is_none() -> None:
+    assert price_of({"price": "27,99", "currency": "EUR"}) == ("27.99", "EUR")
+    assert price_of({"price": "", "currency": "EUR"}) is None
+    with pytest.raises(RowRejected, match="--set currency"):
+        price_of({"price": "27.99"})

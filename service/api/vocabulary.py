@@ -1,4 +1,4 @@
-"""Routes: the two catalogues of the consent registry, purposes and data fields."""
+"""Routes: what a consent can be about, purposes and data fields."""
 
 from fastapi import APIRouter
 

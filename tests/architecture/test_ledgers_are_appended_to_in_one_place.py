@@ -1,0 +1,17 @@
+"""A denial and the deletion of what it covers are one transaction, because nobody can append without deleting."""
+
+from tests.architecture.sources import sources
+
+OPENS = "service.db.consent_ledger.lock_ledger"
+# Stores what she allows under the lock, so that no withdrawal slips in between; appends nothing.
+HOLDS_ONLY = "service/devices.py"
+
+
+def test_only_one_module_opens_a_ledger_to_append_to_it() -> None:
+    opening = {source.path for source in sources("service") for name, _ in source.calls() if name == OPENS}
+    assert opening == {"service/appending.py", HOLDS_ONLY}
+
+
+def test_who_only_holds_it_appends_nothing() -> None:
+    (devices,) = [source for source in sources("service") if source.path == HOLDS_ONLY]
+    assert [devices.at(call) for name, call in devices.calls() if name.endswith(".append")] == []
