@@ -63,6 +63,7 @@ def fields_of_rows(
 
 def columns_read(columns: Sequence[str], known: Sequence[Field], stated: ColumnMap) -> Mapping[str, str]:
     """Field -> column that it is read from. A preset whose rows tell of several things reads all columns."""
+    _check_stated(columns, known, stated)
     if stated.tells is not None:
         return {column: column for column in columns}
     return {name: columns[place] for name, place in _places(columns, known, stated).items()}

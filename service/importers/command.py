@@ -24,12 +24,12 @@ from service.importers.catalogue import CatalogueImport
 from service.importers.columns import ColumnMap, columns_read
 from service.importers.consents import ConsentsImport
 from service.importers.fits import FitsImport
-from service.importers.importing import Import, Report, rejected_rows
+from service.importers.importing import Import, RejectedRows, Report, rejected_rows
 from service.importers.kinds import REJECTED, Importer
 from service.importers.open_file import Dialect, open_table
 from service.importers.orders import OrdersImport
 from service.importers.presets import PRESETS, Preset
-from service.importers.rows import UnreadableFile
+from service.importers.rows import Table, UnreadableFile
 from service.importers.values import Calendar
 from service.papers import PaperRecords
 from service.settings import Clock, Settings
@@ -105,24 +105,29 @@ def import_file(
         place = _place_of_rejected(rejected, file)
         try:
             with _engine(settings) as engine, open_table(file, dialect) as table:
-                importer = _importer(
-                    kind, engine, settings, calendar, rehearsal if dry_run else write_transaction
-                )
-                gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
-                with rejected_rows(place, table.columns) as rows, _progress(table.total) as advanced:
-                    started = perf_counter()
-                    run = Import(
-                        importer=importer, table=table, stated=stated, rejected=rows, progress=advanced
-                    )
-                    report = run.run()
+                transaction = rehearsal if dry_run else write_transaction
+                importer = _importer(kind, engine, settings, calendar, transaction)
                 read = columns_read(table.columns, importer.fields, stated)
+                with_ids = kind is Kind.ORDERS and "id" not in read
+                started = perf_counter()
+                with rejected_rows(place, table.columns, with_ids=with_ids) as rows:
+                    report = _run(importer, table, stated, rows)
         except UnreadableFile as error:
             raise ValueError(f"{file}: {error}") from error
         except KeyboardInterrupt as stop:
             errors.print("Stopped. What was stored until now stays; the same command goes on from there.")
             raise typer.Exit(_STOPPED) from stop
-        _print(kind, file, report, place, perf_counter() - started, dry_run=dry_run)
+        _print(kind, file, report, rows, perf_counter() - started, dry_run=dry_run)
         _print_columns(read, table.columns, in_full=dry_run)
+        if report.counts[REJECTED] == report.rows > 0:
+            raise typer.Exit(1)
+
+
+def _run(importer: Importer[Any], table: Table, stated: ColumnMap, rejected: RejectedRows) -> Report:
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    with _progress(table.total) as advanced:
+        run = Import(importer=importer, table=table, stated=stated, rejected=rejected, progress=advanced)
+        return run.run()
 
 
 def _preset(name: str | None, kind: Kind) -> Preset:
@@ -215,7 +220,9 @@ def _progress(total: int | None) -> Iterator[Any]:
         yield lambda rows: bar.advance(task, rows)
 
 
-def _print(kind: Kind, file: Path, report: Report, rejected: Path, seconds: float, *, dry_run: bool) -> None:
+def _print(
+    kind: Kind, file: Path, report: Report, rejected: RejectedRows, seconds: float, *, dry_run: bool
+) -> None:
     rate = report.rows / seconds if seconds else 0
     would = "Nothing was stored (--dry-run). It would be:\n" if dry_run else ""
     console.print(f"{would}{kind}: {report.rows:,} rows in {file.name}, {rate:,.0f} rows/s")
@@ -223,7 +230,9 @@ def _print(kind: Kind, file: Path, report: Report, rejected: Path, seconds: floa
         if report.counts[status]:
             console.print(f"{report.counts[status]:>12,}  {status:<12} {meaning}")
     if report.counts[REJECTED]:
-        console.print(f"Rejected rows, each with its line and reason: {rejected}")
+        console.print(f"Rejected rows, each with its line and reason: {rejected.path}")
+        for reason in rejected.first_reasons:
+            console.print(f"  {reason}")
 
 
 def _print_columns(read: Mapping[str, str], columns: Sequence[str], *, in_full: bool) -> None:

@@ -14,6 +14,7 @@ from service.importers.kinds import REJECTED, Importer, Item, Outcome, RowSkippe
 from service.importers.rows import Fields, Row, RowRejected, Table
 
 ROWS_PER_TRANSACTION = 10_000
+_REASONS_SHOWN = 3
 _OF_REJECTED = ("line", "reason")
 
 
@@ -28,34 +29,42 @@ class Report:
 class RejectedRows:
     """The rows that were not taken in, as a CSV file to correct and import again; made when the first comes.
 
-    If the rows come from such a file, it has its own line and reason in place of theirs.
+    If the rows come from such a file, it has its own line and reason in place of theirs. `with_ids` adds a
+    column for the ids that rows were given, where they have none of their own.
     """
 
-    def __init__(self, path: Path, columns: Sequence[str]) -> None:
+    def __init__(self, path: Path, columns: Sequence[str], *, with_ids: bool = False) -> None:
         self.path = path
+        self.first_reasons: list[str] = []
+        self._with_ids = with_ids
         self._from = len(_OF_REJECTED) if tuple(columns[: len(_OF_REJECTED)]) == _OF_REJECTED else 0
         self._columns = columns[self._from :]
         self._file: TextIO | None = None
         self._writer: Any = None
 
-    def add(self, row: Row, reason: str) -> None:
+    def add(self, row: Row, reason: str, row_id: str | None = None) -> None:
         if self._file is None:
             self._file = self.path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
             self._writer = csv.writer(self._file)
-            self._writer.writerow((*_OF_REJECTED, *self._columns))
-        self._writer.writerow((row.number, reason, *row.cells[self._from :]))
+            self._writer.writerow((*_OF_REJECTED, *["id"] * self._with_ids, *self._columns))
+        if len(self.first_reasons) < _REASONS_SHOWN:
+            self.first_reasons.append(f"line {row.number}: {reason}")
+        self._writer.writerow((row.number, reason, *[row_id] * self._with_ids, *row.cells[self._from :]))
 
     def close(self) -> None:
         if self._file is not None:
             self._file.close()
 
+    def remove_those_of_an_earlier_run(self) -> None:
+        """After a run that rejected nothing. A device is no file that was left."""
+        if self._file is None and self.path.is_file():
+            self.path.unlink()
+
 
 @contextmanager
-def rejected_rows(path: Path, columns: Sequence[str]) -> Iterator[RejectedRows]:
-    """Where rejected rows go; what an earlier run left there is removed. A device is no file that was left."""
-    if path.is_file():
-        path.unlink()
-    rejected = RejectedRows(path, columns)
+def rejected_rows(path: Path, columns: Sequence[str], *, with_ids: bool) -> Iterator[RejectedRows]:
+    """Where rejected rows go."""
+    rejected = RejectedRows(path, columns, with_ids=with_ids)
     try:
         yield rejected
     finally:
@@ -80,9 +89,10 @@ class Import(Generic[Item]):
             for row, outcome in zip(chunk, self._outcomes(chunk, told), strict=True):
                 report.counts[outcome.status] += 1
                 if outcome.status == REJECTED:
-                    self.rejected.add(row, outcome.because or "")
+                    self.rejected.add(row, outcome.because or "", outcome.row_id)
             report.rows += len(chunk)
             self.progress(len(chunk))
+        self.rejected.remove_those_of_an_earlier_run()
         return report
 
     def _outcomes(
@@ -97,7 +107,7 @@ class Import(Generic[Item]):
                 items.extend(self._read(row, told))
                 spans.append((before, len(items)))
             except RowRejected as error:
-                spans.append(Outcome(status=REJECTED, because=str(error)))
+                spans.append(Outcome(status=REJECTED, because=str(error), row_id=error.row_id))
             except RowSkipped as skipped:
                 spans.append(Outcome(status=skipped.status))
         stored = self.importer.store(items) if items else ()

@@ -12,10 +12,11 @@ REJECTED = "rejected"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """What became of a row: a status to count, and, if it was rejected, the reason."""
+    """What became of a row: a status to count, and, if it was rejected, the reason and the id it was given."""
 
     status: str
     because: str | None = None
+    row_id: str | None = None
 
 
 class RowSkipped(Exception):

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.importers.csv_file import open_csv
-from service.importers.excel_file import open_excel
-from service.importers.parquet_file import open_parquet
 from service.importers.rows import Table, UnreadableFile
 
 _CSV = {".csv", ".tsv", ".txt"}
@@ -35,8 +33,12 @@ def open_table(path: Path, dialect: Dialect) -> AbstractContextManager[Table]:
     if kind in _CSV:
         return open_csv(path, encoding=dialect.encoding, delimiter=dialect.delimiter)
     if kind in _PARQUET:
+        from service.importers.parquet_file import open_parquet  # takes a while to load, and few need it
+
         return open_parquet(path)
     if kind in _EXCEL:
+        from service.importers.excel_file import open_excel  # as above
+
         return open_excel(path, sheet=dialect.sheet)
     raise UnreadableFile(
         f"Files ending in {kind or 'nothing'} are not read: save it as .csv, .xlsx or .parquet, unpacked."

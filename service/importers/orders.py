@@ -72,7 +72,19 @@ class OrdersImport:
         customer_id = id_of(fields, "customer_id")
         if customer_id is None:
             raise RowSkipped("no_customer")
-        product_id = required_id(fields, "product_id")
+        product_id, order_id = required_id(fields, "product_id"), id_of(fields, "order_id")
+        # Counted before anything else is looked at: what a broken line would have been it is once corrected.
+        moment = "" if order_id else str(moment_of(fields, "occurred_at", self._calendar))
+        row_id = id_of(fields, "id") or self._id_of_line(order_id, customer_id, product_id, moment)
+        try:
+            event = self._event(fields, row_id, customer_id, product_id, order_id)
+        except RowRejected as rejected:
+            raise RowRejected(str(rejected), row_id=row_id) from rejected
+        return OrderLine(event, text_of(fields, "title"))
+
+    def _event(
+        self, fields: Fields, row_id: str, customer_id: str, product_id: str, order_id: str | None
+    ) -> ShopEvent:
         occurred_at = moment_of(fields, "occurred_at", self._calendar)
         if occurred_at is None:
             raise RowRejected("occurred_at is empty")
@@ -81,9 +93,8 @@ class OrdersImport:
         if not 1 <= abs(quantity) <= _QUANTITY_MAXIMUM:
             raise RowRejected(f"quantity {quantity} is not between 1 and {_QUANTITY_MAXIMUM:,}")
         amount, currency = price_of(fields) or (None, None)
-        order_id = id_of(fields, "order_id")
-        event = ShopEvent(
-            id=id_of(fields, "id") or self._id_of_line(order_id, customer_id, product_id, str(occurred_at)),
+        return ShopEvent(
+            id=row_id,
             type=_type(fields, quantity),
             customer_id=customer_id,
             product_id=product_id,
@@ -95,14 +106,13 @@ class OrdersImport:
             sales_channel=short_text_of(fields, "sales_channel"),
             served_by=short_text_of(fields, "served_by"),
         )
-        return OrderLine(event, text_of(fields, "title"))
 
     def store(self, items: Sequence[OrderLine]) -> Sequence[Outcome]:
         """In one transaction. Of a product that the catalogue lacks the title is enough to keep its sales."""
         self._add_products(items)
         results = self._intake.take_in([line.event for line in items])
         return [
-            Outcome(status=REJECTED, because=_WHY.get(result.because or "", result.because))
+            Outcome(status=REJECTED, because=_WHY.get(result.because or "", result.because), row_id=result.id)
             if result.status is EventStatus.REJECTED
             else Outcome(status=result.status.value)
             for result in results

@@ -9,7 +9,7 @@ from pyarrow import parquet
 
 from service.importers.rows import Row, Table, UnreadableFile, checked_columns
 
-_ROWS_PER_BATCH = 10_000
+_ROWS_PER_BATCH = 2_000  # a small file may unfold to large cells
 
 
 @contextmanager

@@ -34,7 +34,14 @@ class UnreadableFile(ValueError):
 
 
 class RowRejected(ValueError):
-    """One row cannot be taken in; the message is the reason that its owner reads."""
+    """One row cannot be taken in; the message is the reason that its owner reads.
+
+    `row_id` is the id that the row was given, so that it keeps it when it comes again, corrected.
+    """
+
+    def __init__(self, reason: str, *, row_id: str | None = None) -> None:
+        super().__init__(reason)
+        self.row_id = row_id
 
 
 def checked_columns(names: Sequence[object]) -> tuple[str, ...]:

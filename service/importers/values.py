@@ -5,11 +5,9 @@ A date such as 01/02/2011 is one of two days; without a stated format it is reje
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
-
-from openpyxl.utils.datetime import from_excel
 
 from service import text_formats
 from service.importers.rows import Cell, Fields, RowRejected
@@ -17,9 +15,11 @@ from service.importers.rows import Cell, Fields, RowRejected
 _ID = re.compile(text_formats.ID)
 _PRINTABLE = re.compile(text_formats.PRINTABLE)
 _AMOUNT = re.compile(text_formats.AMOUNT)
+_COULD_BE_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _POINT_LAST = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 _COMMA_LAST = re.compile(r"[0-9]{1,3}(\.[0-9]{3})*,[0-9]+|[0-9]+,[0-9]+")
 _CURRENCY = re.compile(text_formats.CURRENCY)
+_FIRST_EXCEL_DAY = datetime(1899, 12, 30)  # noqa: DTZ001 - the file's zone is put in after
 _EXCEL_DAYS = (20_000, 80_000)  # 1954 to 2119: a number outside is no date
 _SPELLINGS_REMEMBERED = 1 << 16
 
@@ -58,7 +58,7 @@ def id_of(fields: Fields, name: str) -> str | None:
     return None if cell is None else _id(cell, name)
 
 
-@lru_cache(_SPELLINGS_REMEMBERED)
+@lru_cache(_SPELLINGS_REMEMBERED, typed=True)
 def _id(cell: Cell, name: str) -> str | None:
     text = text_of({name: cell}, name)
     if text is None or _ID.fullmatch(text):
@@ -86,7 +86,7 @@ def moment_of(fields: Fields, name: str, calendar: Calendar) -> datetime | None:
     return _moment(cell, name, calendar)
 
 
-@lru_cache(_SPELLINGS_REMEMBERED)
+@lru_cache(_SPELLINGS_REMEMBERED, typed=True)
 def _moment(cell: str | int | float | datetime | date, name: str, calendar: Calendar) -> datetime:
     try:
         found = _read_moment(cell, calendar)
@@ -122,10 +122,7 @@ def _read_moment(cell: str | int | float | datetime | date, calendar: Calendar) 
     lowest, highest = _EXCEL_DAYS
     if not lowest <= cell <= highest:
         raise ValueError("no day of a spreadsheet")
-    found = from_excel(cell)
-    if not isinstance(found, datetime):
-        raise TypeError("no day of a spreadsheet")
-    return found
+    return _FIRST_EXCEL_DAY + timedelta(seconds=round(cell * 86_400))
 
 
 def amount_of(fields: Fields, name: str) -> str | None:
@@ -136,11 +133,13 @@ def amount_of(fields: Fields, name: str) -> str | None:
     return _amount(cell if isinstance(cell, int | float) else str(cell), name)
 
 
-@lru_cache(_SPELLINGS_REMEMBERED)
+@lru_cache(_SPELLINGS_REMEMBERED, typed=True)
 def _amount(cell: str | int | float, name: str) -> str:
     text = f"{cell:.4f}" if isinstance(cell, float) else str(cell).strip()
     if isinstance(cell, float):
         text = text.rstrip("0").rstrip(".")
+    elif _COULD_BE_THOUSANDS.fullmatch(text):
+        raise RowRejected(f"{name} {text!r} is one of two amounts; write 1234.00 or 1.23")
     elif _POINT_LAST.fullmatch(text):
         text = text.replace(",", "")
     elif _COMMA_LAST.fullmatch(text):

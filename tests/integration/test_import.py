@@ -470,3 +470,32 @@ def test_rejected_rows_may_go_nowhere(command_line: CommandLine) -> None:
     os.mkfifo(fifo)
     imported(command_line, "catalogue", a_file("c.csv", CATALOGUE), "--rejected", str(fifo))
     assert fifo.is_fifo()
+
+
+def test_a_line_that_was_broken_keeps_its_place_among_equal_lines(
+    command_line: CommandLine, engine: Engine
+) -> None:
+    imported(command_line, "catalogue", a_file("c.csv", CATALOGUE))
+    lines = "order_id,customer_id,sku,date,qty\n" + "o-1,c-1,ink,2026-03-03,1\n" * 2
+    broken = lines.replace(",1\n", ",oops\n", 1)
+    assert imported(command_line, "orders", a_file("o.csv", broken)) == {"held": 1, "rejected": 1}
+    corrected = Path("o.rejected.csv").read_text().replace("oops,", "1,").replace(",oops", ",1")
+    assert imported(command_line, "orders", a_file("again.csv", corrected)) == {"held": 1}
+    assert imported(command_line, "orders", a_file("o.csv", lines)) == {"duplicate": 2}
+    assert sorted(str(row["id"]) for row in stored(engine, Purchase)) == ["o-1:ink:1", "o-1:ink:2"]
+
+
+def test_rejected_rows_of_an_earlier_run_stay_if_this_one_never_begins(command_line: CommandLine) -> None:
+    assert (
+        imported(command_line, "catalogue", a_file("c.csv", CATALOGUE + "bad id,x,,,,,\n"))["rejected"] == 1
+    )
+    before = Path("c.rejected.csv").read_text()
+    assert command_line("import", "catalogue", "c.csv", "--map", "title=Titel").exit_code == 1
+    assert Path("c.rejected.csv").read_text() == before
+
+
+def test_the_first_reasons_are_shown_and_nothing_taken_in_is_a_failure(command_line: CommandLine) -> None:
+    result = command_line("import", "catalogue", a_file("c.csv", "sku,title\n" + "bad id,x\n" * 5))
+    assert result.exit_code == 1
+    assert result.stdout.count("is no id") == 3
+    assert "line 2: id 'bad id' is no id" in result.stdout
