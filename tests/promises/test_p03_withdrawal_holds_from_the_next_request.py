@@ -83,6 +83,7 @@ def test_every_way_of_taking_back_holds_for_the_next_answer_of_every_worker(
     one, other = workers
     seen: Counter[str] = Counter()
 
+    @worlds.ENOUGH_FOR_EACH_KIND
     @for_all(acts, worlds.some_queries, worlds_with_a_standing_consent())
     def holds(act: Act, queries: Sequence[dict[str, Any]], world: World) -> None:
         queries = [query for query in queries if "personalised" not in query][:2]

@@ -57,7 +57,7 @@ def test_a_token_is_answered_with_whom_it_is_for_and_until_when(byleave: Byleave
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert (told["token_type"], told["customer_id"]) == ("Bearer", "anna")
     assert told["scopes"] == ["consents:read", "consents:write"]
-    left = datetime.fromisoformat(told["expires_at"]) - byleave.app.state.consents.clock.now()
+    left = datetime.fromisoformat(told["expires_at"]) - byleave.app.state.events.clock.now()
     assert timedelta(minutes=14) < left <= timedelta(minutes=15)
 
 
@@ -173,7 +173,7 @@ def test_a_token_makes_no_token(shop: Byleave) -> None:
 
 def test_a_token_ends_with_its_time_to_the_second(database_url: str) -> None:
     with Byleave(settings_for(database_url)) as byleave:
-        tokens, clock = byleave.app.state.tokens, byleave.app.state.consents.clock
+        tokens, clock = byleave.app.state.tokens, byleave.app.state.events.clock
         for seconds, status in ((3, 200), (0, 401), (-1, 401), (-3600, 401)):
             made = tokens.create("admin", "anna", CUSTOMER_SCOPES, timedelta(seconds=seconds))
             assert made.expires_at <= clock.now() + timedelta(seconds=max(seconds, 0))

@@ -43,6 +43,9 @@ Row = dict[str, Any]
 # For what is counted rather than hunted for: that worlds differ at all shows in fewer of them.
 A_PART = hypothesis_settings(max_examples=hypothesis_settings.default.max_examples * 2 // 5)
 
+# Where several kinds are drawn, and each of them must have come up.
+ENOUGH_FOR_EACH_KIND = hypothesis_settings(max_examples=max(hypothesis_settings.default.max_examples, 100))
+
 HER = "c-1001"
 NEVER_SEEN = "c-9999"
 OTHERS = tuple(f"c-20{number:02}" for number in range(1, 13))
