@@ -27,6 +27,7 @@ from service.api import (
     registry,
     tokens,
     uses,
+    well_known,
 )
 from service.api.description import DescribedApi
 from service.auth import Authenticator
@@ -42,6 +43,7 @@ from service.keys import Keys
 from service.learning import CurrentLearning
 from service.recommendations import Suggesting
 from service.settings import Clock, Settings
+from service.signing import Signing
 from service.similarity import CurrentSimilarity
 from service.tokens import Tokens
 from service.use_records import UseRecorder
@@ -53,6 +55,18 @@ allows, and suggestions that read only that and say in one plain sentence why th
 Send a key, or a customer's token, as `Authorization: Bearer …`. Problems come as
 `application/problem+json` with a stable `code`.
 """
+_PARTS = (
+    recommendations,
+    consents,
+    uses,
+    registry,
+    products,
+    events,
+    devices,
+    tokens,
+    well_known,
+    operations,
+)
 _ASSETS = Path(fastapi_offline.__file__).parent / "static"
 
 
@@ -85,6 +99,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     admin_key = find_or_make_admin_key(settings)
     app.state.keys = Keys(engine, clock, admin_key)
     app.state.tokens = Tokens(clock, admin_key)
+    app.state.signing = Signing(engine, clock, admin_key)
     app.state.explainers = explainers()
     app.state.catalogue = CatalogueKeeper(engine=engine, clock=clock)
     app.state.events = EventIntake(engine=engine, clock=clock, unpermitted_purchases=settings.purchases)
@@ -101,7 +116,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         similarity=CurrentSimilarity(),
         use_recorder=use_recorder,
     )
-    for part in (recommendations, consents, uses, registry, products, events, devices, tokens, operations):
+    for part in _PARTS:
         app.include_router(part.router)
     http.install(
         app,

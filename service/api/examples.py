@@ -277,6 +277,18 @@ ANSWERS: dict[str, Any] = {
         "scopes": _TOKEN["scopes"],
         "expires_at": "2026-06-10T09:15:00Z",
     },
+    "list_signing_keys": {
+        "keys": [
+            {
+                "kty": "OKP",
+                "crv": "Ed25519",
+                "x": "x1Nx9WlGw63QNozXXfLHgADbhhX9qjNc9mJxyh2LOBk",
+                "kid": "xmQmTI2cvv3tzDdQINcEICbYSc0dgK75-NEQOvcE7j4",
+                "alg": "EdDSA",
+                "use": "sig",
+            }
+        ]
+    },
     "get_health": {"status": "ok"},
     "get_readiness": {"status": "ok"},
 }

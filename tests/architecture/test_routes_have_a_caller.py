@@ -19,7 +19,14 @@ from service.callers import CUSTOMER_SCOPES
 from service.settings import Settings
 from tests.byleave import ADMIN_KEY
 
-OPEN_TO_EVERYBODY = {"/healthz", "/readyz", "/openapi.json", "/docs", "/docs/assets"}
+OPEN_TO_EVERYBODY = {
+    "/healthz",
+    "/readyz",
+    "/openapi.json",
+    "/docs",
+    "/docs/assets",
+    "/.well-known/jwks.json",
+}
 
 # What every kind of caller goes through: it finds the holder of the key, or answers 401.
 AUTHENTICATE = get_args(AnyCaller)[1].dependency

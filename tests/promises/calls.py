@@ -44,7 +44,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PUT", f"{ANNA}/devices"): {"devices": []},
     ("POST", "/v1/tokens"): {"customer_id": "anna", "scopes": ["consents:read"]},
 }
-OPEN = {"/healthz", "/readyz", "/openapi.json", "/docs", "/docs/assets"}
+OPEN = {"/healthz", "/readyz", "/openapi.json", "/docs", "/docs/assets", "/.well-known/jwks.json"}
 
 
 def a_key(byleave: Byleave, *scopes: Scope) -> str:
