@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 
 import rfc8785
 
@@ -57,31 +58,36 @@ def first_bad_entry(entries: Sequence[LedgerEntry]) -> int | None:
     return None
 
 
+def content_of(entry: LedgerEntry) -> dict[str, Any]:
+    """What the entry's hash is taken over: whoever has this can recompute it."""
+    return _content(entry.event, entry.chain_id, entry.previous_hash)
+
+
 def _hash(event: ConsentEvent, chain_id: str, previous_hash: str) -> str:
+    return sha256(rfc8785.dumps(_content(event, chain_id, previous_hash))).hexdigest()
+
+
+def _content(event: ConsentEvent, chain_id: str, previous_hash: str) -> dict[str, Any]:
     scope = event.scope
-    return sha256(
-        rfc8785.dumps(
-            {
-                "chain_id": chain_id,
-                "previous_hash": previous_hash,
-                "position": event.position,
-                "event_id": event.event_id,
-                "consent_id": event.consent_id,
-                "kind": event.kind.value,
-                "purpose": scope.purpose,
-                "fields": sorted(scope.fields),
-                "channels": None if scope.channels is None else sorted(scope.channels),
-                "items": None if scope.items is None else _items(scope.items),
-                "data_from": _instant(scope.data_from),
-                "uses": scope.uses,
-                "expires_at": _instant(scope.expires_at),
-                "recorded_at": _instant(event.recorded_at),
-                "occurred_at": _instant(event.occurred_at),
-                "replaces": event.replaces,
-                "evidence": asdict(event.evidence),
-            }
-        )
-    ).hexdigest()
+    return {
+        "chain_id": chain_id,
+        "previous_hash": previous_hash,
+        "position": event.position,
+        "event_id": event.event_id,
+        "consent_id": event.consent_id,
+        "kind": event.kind.value,
+        "purpose": scope.purpose,
+        "fields": sorted(scope.fields),
+        "channels": None if scope.channels is None else sorted(scope.channels),
+        "items": None if scope.items is None else _items(scope.items),
+        "data_from": _instant(scope.data_from),
+        "uses": scope.uses,
+        "expires_at": _instant(scope.expires_at),
+        "recorded_at": _instant(event.recorded_at),
+        "occurred_at": _instant(event.occurred_at),
+        "replaces": event.replaces,
+        "evidence": asdict(event.evidence),
+    }
 
 
 def _items(items: Items) -> dict[str, list[str]]:

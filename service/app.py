@@ -23,6 +23,7 @@ from service.api import (
     events,
     operations,
     products,
+    receipts,
     recommendations,
     registry,
     tokens,
@@ -41,6 +42,7 @@ from service.explanations import explainers
 from service.issuer import Issuer, issuer_of
 from service.keys import Keys
 from service.learning import CurrentLearning
+from service.receipts import Receipts
 from service.recommendations import Suggesting
 from service.settings import Clock, Settings
 from service.signing import Signing
@@ -58,6 +60,7 @@ Send a key, or a customer's token, as `Authorization: Bearer …`. Problems come
 _PARTS = (
     recommendations,
     consents,
+    receipts,
     uses,
     registry,
     products,
@@ -100,6 +103,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.keys = Keys(engine, clock, admin_key)
     app.state.tokens = Tokens(clock, admin_key)
     app.state.signing = Signing(engine, clock, admin_key)
+    app.state.receipts = Receipts(engine, clock, app.state.signing, settings.terms)
     app.state.explainers = explainers()
     app.state.catalogue = CatalogueKeeper(engine=engine, clock=clock)
     app.state.events = EventIntake(engine=engine, clock=clock, unpermitted_purchases=settings.purchases)

@@ -5,6 +5,8 @@ Tests hold them against the schemas that they illustrate, and send the requests.
 
 from typing import Any
 
+from service.api.receipt_example import RECEIPT
+
 _PRODUCT: dict[str, Any] = {
     "title": "HP 950 Black Ink Cartridge",
     "short_title": "HP 950 black ink",
@@ -228,6 +230,7 @@ REQUESTS: dict[str, Any] = {
     "take_in_events": _EVENTS,
     "put_devices": _DEVICES,
     "create_token": _TOKEN,
+    "verify_receipt": RECEIPT,
 }
 
 ANSWERS: dict[str, Any] = {
@@ -277,6 +280,8 @@ ANSWERS: dict[str, Any] = {
         "scopes": _TOKEN["scopes"],
         "expires_at": "2026-06-10T09:15:00Z",
     },
+    "get_receipt": RECEIPT,
+    "verify_receipt": {"valid": False, "because": "record_differs"},
     "list_signing_keys": {
         "keys": [
             {

@@ -22,6 +22,7 @@ PAGES = [
     "docs/architecture.md",
     "docs/import.md",
     "docs/integrate.md",
+    "docs/receipts.md",
 ]
 IMPORTS = {
     "catalogue": CatalogueImport,

@@ -36,7 +36,7 @@ AUTHENTICATE = get_args(AnyCaller)[1].dependency
 def app(sqlite_template: Path, tmp_path: Path) -> Iterator[FastAPI]:
     copy(sqlite_template, tmp_path / "byleave.db")
     url = f"sqlite:///{tmp_path / 'byleave.db'}"
-    app = create_app(Settings(database_url=url, admin_key=ADMIN_KEY))
+    app = create_app(Settings(database_url=url, admin_key=ADMIN_KEY, customer_rate=100_000))
     yield app
     app.state.engine.dispose()
 

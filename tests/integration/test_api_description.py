@@ -131,6 +131,7 @@ def test_the_examples_of_the_requests_work_one_after_the_other(
         ("take_in_events", "POST", "/v1/events"),
         ("record_decisions", "POST", f"{customer}/consents"),
         ("create_token", "POST", "/v1/tokens"),
+        ("verify_receipt", "POST", "/v1/receipts/verify"),
     ):
         assert byleave.http.request(method, path, json=requests.pop(name)).is_success, name
     byleave.allows("c-2001", "devices")
