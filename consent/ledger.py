@@ -44,18 +44,33 @@ def first_bad_entry(entries: Sequence[LedgerEntry]) -> int | None:
 
     Finds changed, removed, swapped and inserted entries. A cut tail needs a checkpoint from outside.
     """
-    previous_hash = GENESIS_HASH
+    previous: LedgerEntry | None = None
     for position, entry in enumerate(entries, start=1):
-        intact = (
-            entry.event.position == position
-            and entry.chain_id == entries[0].chain_id
-            and entry.previous_hash == previous_hash
-            and entry.hash == _hash(entry.event, entry.chain_id, previous_hash)
-        )
-        if not intact:
+        if not follows(entry, previous):
             return position
-        previous_hash = entry.hash
+        previous = entry
     return None
+
+
+def follows(entry: LedgerEntry, previous: LedgerEntry | None) -> bool:
+    """Whether `entry` is what its hash says and stands right after `previous` (`None`: first of its chain)."""
+    if previous is None:
+        is_in_place = entry.event.position == 1 and entry.previous_hash == GENESIS_HASH
+    else:
+        is_in_place = (
+            entry.event.position == previous.event.position + 1
+            and entry.chain_id == previous.chain_id
+            and entry.previous_hash == previous.hash
+        )
+    return is_in_place and entry.hash == _hash_if_any(entry)
+
+
+def _hash_if_any(entry: LedgerEntry) -> str | None:
+    """`None` for an entry with something in it that has no canonical form, and so no hash."""
+    try:
+        return _hash(entry.event, entry.chain_id, entry.previous_hash)
+    except ValueError:
+        return None
 
 
 def content_of(entry: LedgerEntry) -> dict[str, Any]:

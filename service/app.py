@@ -18,6 +18,7 @@ from recommender import inputs
 from service import http
 from service.admin_key import find_or_make_admin_key
 from service.api import (
+    audit,
     consents,
     devices,
     events,
@@ -31,6 +32,7 @@ from service.api import (
     well_known,
 )
 from service.api.description import DescribedApi
+from service.audit import Audits
 from service.auth import Authenticator
 from service.catalogue import CatalogueKeeper, CurrentShop
 from service.consents import ConsentRegistry
@@ -61,6 +63,7 @@ _PARTS = (
     recommendations,
     consents,
     receipts,
+    audit,
     uses,
     registry,
     products,
@@ -104,6 +107,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.tokens = Tokens(clock, admin_key)
     app.state.signing = Signing(engine, clock, admin_key)
     app.state.receipts = Receipts(engine, clock, app.state.signing, settings.terms)
+    app.state.audits = Audits(engine, clock, app.state.signing)
     app.state.explainers = explainers()
     app.state.catalogue = CatalogueKeeper(engine=engine, clock=clock)
     app.state.events = EventIntake(engine=engine, clock=clock, unpermitted_purchases=settings.purchases)

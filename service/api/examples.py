@@ -282,6 +282,18 @@ ANSWERS: dict[str, Any] = {
     },
     "get_receipt": RECEIPT,
     "verify_receipt": {"valid": False, "because": "record_differs"},
+    "verify_ledger": {
+        "verified": True,
+        "events": 10_000,
+        "checkpoint": {
+            "issued_at": "2026-06-10T09:00:00Z",
+            "chains": 2_500,
+            "events": 10_000,
+            "root": "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+            "signed": "eyJhbGciOiJFZERTQSIsInR5cCI6ImJ5bGVhdmUtY2hlY2twb2ludCtqd3MifQ.eyJjaGFpbnMiOjI1MDB9.c2lnbg",
+        },
+        "first_bad": None,
+    },
     "list_signing_keys": {
         "keys": [
             {

@@ -23,6 +23,7 @@ PAGES = [
     "docs/import.md",
     "docs/integrate.md",
     "docs/receipts.md",
+    "docs/audit.md",
 ]
 IMPORTS = {
     "catalogue": CatalogueImport,
