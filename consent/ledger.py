@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 
 import rfc8785
 
@@ -43,45 +44,65 @@ def first_bad_entry(entries: Sequence[LedgerEntry]) -> int | None:
 
     Finds changed, removed, swapped and inserted entries. A cut tail needs a checkpoint from outside.
     """
-    previous_hash = GENESIS_HASH
+    previous: LedgerEntry | None = None
     for position, entry in enumerate(entries, start=1):
-        intact = (
-            entry.event.position == position
-            and entry.chain_id == entries[0].chain_id
-            and entry.previous_hash == previous_hash
-            and entry.hash == _hash(entry.event, entry.chain_id, previous_hash)
-        )
-        if not intact:
+        if not follows(entry, previous):
             return position
-        previous_hash = entry.hash
+        previous = entry
     return None
 
 
-def _hash(event: ConsentEvent, chain_id: str, previous_hash: str) -> str:
-    scope = event.scope
-    return sha256(
-        rfc8785.dumps(
-            {
-                "chain_id": chain_id,
-                "previous_hash": previous_hash,
-                "position": event.position,
-                "event_id": event.event_id,
-                "consent_id": event.consent_id,
-                "kind": event.kind.value,
-                "purpose": scope.purpose,
-                "fields": sorted(scope.fields),
-                "channels": None if scope.channels is None else sorted(scope.channels),
-                "items": None if scope.items is None else _items(scope.items),
-                "data_from": _instant(scope.data_from),
-                "uses": scope.uses,
-                "expires_at": _instant(scope.expires_at),
-                "recorded_at": _instant(event.recorded_at),
-                "occurred_at": _instant(event.occurred_at),
-                "replaces": event.replaces,
-                "evidence": asdict(event.evidence),
-            }
+def follows(entry: LedgerEntry, previous: LedgerEntry | None) -> bool:
+    """Whether `entry` is what its hash says and stands right after `previous` (`None`: first of its chain)."""
+    if previous is None:
+        is_in_place = entry.event.position == 1 and entry.previous_hash == GENESIS_HASH
+    else:
+        is_in_place = (
+            entry.event.position == previous.event.position + 1
+            and entry.chain_id == previous.chain_id
+            and entry.previous_hash == previous.hash
         )
-    ).hexdigest()
+    return is_in_place and entry.hash == _hash_if_any(entry)
+
+
+def _hash_if_any(entry: LedgerEntry) -> str | None:
+    """`None` for an entry with something in it that has no canonical form, and so no hash."""
+    try:
+        return _hash(entry.event, entry.chain_id, entry.previous_hash)
+    except ValueError:
+        return None
+
+
+def content_of(entry: LedgerEntry) -> dict[str, Any]:
+    """What the entry's hash is taken over: whoever has this can recompute it."""
+    return _content(entry.event, entry.chain_id, entry.previous_hash)
+
+
+def _hash(event: ConsentEvent, chain_id: str, previous_hash: str) -> str:
+    return sha256(rfc8785.dumps(_content(event, chain_id, previous_hash))).hexdigest()
+
+
+def _content(event: ConsentEvent, chain_id: str, previous_hash: str) -> dict[str, Any]:
+    scope = event.scope
+    return {
+        "chain_id": chain_id,
+        "previous_hash": previous_hash,
+        "position": event.position,
+        "event_id": event.event_id,
+        "consent_id": event.consent_id,
+        "kind": event.kind.value,
+        "purpose": scope.purpose,
+        "fields": sorted(scope.fields),
+        "channels": None if scope.channels is None else sorted(scope.channels),
+        "items": None if scope.items is None else _items(scope.items),
+        "data_from": _instant(scope.data_from),
+        "uses": scope.uses,
+        "expires_at": _instant(scope.expires_at),
+        "recorded_at": _instant(event.recorded_at),
+        "occurred_at": _instant(event.occurred_at),
+        "replaces": event.replaces,
+        "evidence": asdict(event.evidence),
+    }
 
 
 def _items(items: Items) -> dict[str, list[str]]:

@@ -18,18 +18,22 @@ from recommender import inputs
 from service import http
 from service.admin_key import find_or_make_admin_key
 from service.api import (
+    audit,
     consents,
     devices,
     events,
     operations,
     products,
+    receipts,
     recommendations,
     tokens,
     uses,
     vocabulary,
+    well_known,
 )
 from service.api.description import DescribedApi
 from service.appending import Appending
+from service.audit import Audits
 from service.auth import Authenticator
 from service.catalogue import CatalogueKeeper, CurrentShop
 from service.consents import ConsentRegistry
@@ -41,8 +45,10 @@ from service.explanations import explainers
 from service.issuer import Issuer, issuer_of
 from service.keys import Keys
 from service.learning import CurrentLearning
+from service.receipts import Receipts
 from service.recommendations import Suggesting
 from service.settings import Clock, Settings
+from service.signing import Signing
 from service.similarity import CurrentSimilarity
 from service.tokens import Tokens
 from service.use_records import UseRecorder
@@ -54,6 +60,20 @@ allows, and suggestions that read only that and say in one plain sentence why th
 Send a key, or a customer's token, as `Authorization: Bearer …`. Problems come as
 `application/problem+json` with a stable `code`.
 """
+_PARTS = (
+    recommendations,
+    consents,
+    receipts,
+    audit,
+    uses,
+    vocabulary,
+    products,
+    events,
+    devices,
+    tokens,
+    well_known,
+    operations,
+)
 _ASSETS = Path(fastapi_offline.__file__).parent / "static"
 
 
@@ -86,6 +106,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     admin_key = find_or_make_admin_key(settings)
     app.state.keys = Keys(engine, clock, admin_key)
     app.state.tokens = Tokens(clock, admin_key)
+    app.state.signing = Signing(engine, clock, admin_key)
+    app.state.receipts = Receipts(engine, clock, app.state.signing, settings.terms)
+    app.state.audits = Audits(engine, clock, app.state.signing)
     app.state.explainers = explainers()
     app.state.catalogue = CatalogueKeeper(engine=engine, clock=clock)
     app.state.events = EventIntake(engine=engine, clock=clock, unpermitted_purchases=settings.purchases)
@@ -103,7 +126,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         similarity=CurrentSimilarity(),
         use_recorder=use_recorder,
     )
-    for part in (recommendations, consents, uses, vocabulary, products, events, devices, tokens, operations):
+    for part in _PARTS:
         app.include_router(part.router)
     http.install(
         app,

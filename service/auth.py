@@ -139,5 +139,5 @@ WritesCatalogue = Annotated[Caller, Depends(NeedsScope(Scope.CATALOGUE_WRITE))]
 WritesEvents = Annotated[Caller, Depends(NeedsScope(Scope.EVENTS_WRITE))]
 ReadsCustomers = Annotated[Caller, Depends(NeedsScope(Scope.CUSTOMERS_READ))]
 WritesCustomers = Annotated[Caller, Depends(NeedsScope(Scope.CUSTOMERS_WRITE))]
-
+ReadsAudit = Annotated[Caller, Depends(NeedsScope(Scope.AUDIT_READ))]
 CreatesTokens = Annotated[Caller, Depends(NeedsScope(Scope.TOKENS_CREATE))]

@@ -16,6 +16,7 @@ class Scope(StrEnum):
     CUSTOMERS_READ = "customers:read"
     CUSTOMERS_WRITE = "customers:write"
     TOKENS_CREATE = "tokens:create"
+    AUDIT_READ = "audit:read"
 
 
 # What a customer may do herself, in her browser. Nothing else can be given to a token.

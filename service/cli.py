@@ -1,4 +1,4 @@
-"""The command line: `byleave serve | migrate | demo | import | keys`."""
+"""The command line: `byleave serve | migrate | demo | import | keys | verify | checkpoint`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +23,7 @@ from service.db.schema import assert_current, upgrade
 from service.demo.load import FLAGSHIP, load_demo_shop
 from service.importers.command import import_file
 from service.keys import Keys
+from service.proof_commands import export_checkpoint, rotate_signing, verify
 from service.settings import Clock, Environment, Settings
 from service.startup import assert_port_is_free
 
@@ -32,6 +33,9 @@ app = typer.Typer(no_args_is_help=True, help="Byleave: recommendations by your c
 keys_app = typer.Typer(no_args_is_help=True, help="Keys for the shop's back end.")
 app.add_typer(keys_app, name="keys")
 app.command("import")(import_file)
+app.command("verify")(verify)
+app.command("checkpoint")(export_checkpoint)
+keys_app.command("rotate-signing")(rotate_signing)
 
 
 def _show_version(wanted: bool) -> None:

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from consent.receipts import Terms
+from service import text_formats
 from service.callers import CUSTOMER_SCOPES, Scope
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -75,6 +77,7 @@ Origin = Annotated[
         description="Scheme, host and port as browsers send them: `https://shop.example`. Not `*`.",
     ),
 ]
+Stated = Annotated[str, Field(min_length=1, max_length=500, pattern=text_formats.PRINTABLE)] | None
 AdminKey = Annotated[str, Field(min_length=32, max_length=200), AfterValidator(_printable)]
 
 
@@ -105,7 +108,20 @@ class Settings(BaseSettings):
     key_concurrency: int = Field(default=500, ge=1, le=1_000_000)
     customer_rate: int = Field(default=10, ge=1, le=1_000_000)
     customer_concurrency: int = Field(default=6, ge=1, le=1_000_000)
+    controller_name: Stated = None
+    controller_address: Stated = None
+    controller_contact: Stated = None
+    jurisdiction: Stated = None
+    storage_location: Stated = None
+    retention: Stated = None
+    recipients: Stated = None
+    withdrawal: Stated = None
     body_seconds: int = Field(default=30, ge=1, le=3_600)
+
+    @property
+    def terms(self) -> Terms:
+        """What receipts say of the controller and its processing."""
+        return Terms(**{name: getattr(self, name) for name in Terms.__slots__})
 
     @property
     def is_production(self) -> bool:

@@ -5,6 +5,8 @@ Tests hold them against the schemas that they illustrate, and send the requests.
 
 from typing import Any
 
+from service.api.receipt_example import RECEIPT
+
 _PRODUCT: dict[str, Any] = {
     "title": "HP 950 Black Ink Cartridge",
     "short_title": "HP 950 black ink",
@@ -228,6 +230,7 @@ REQUESTS: dict[str, Any] = {
     "take_in_events": _EVENTS,
     "put_devices": _DEVICES,
     "create_token": _TOKEN,
+    "verify_receipt": RECEIPT,
 }
 
 ANSWERS: dict[str, Any] = {
@@ -276,6 +279,32 @@ ANSWERS: dict[str, Any] = {
         "customer_id": "c-2001",
         "scopes": _TOKEN["scopes"],
         "expires_at": "2026-06-10T09:15:00Z",
+    },
+    "get_receipt": RECEIPT,
+    "verify_receipt": {"valid": False, "because": "record_differs"},
+    "verify_ledger": {
+        "verified": True,
+        "events": 10_000,
+        "checkpoint": {
+            "issued_at": "2026-06-10T09:00:00Z",
+            "chains": 2_500,
+            "events": 10_000,
+            "root": "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+            "signed": "eyJhbGciOiJFZERTQSIsInR5cCI6ImJ5bGVhdmUtY2hlY2twb2ludCtqd3MifQ.eyJjaGFpbnMiOjI1MDB9.c2lnbg",
+        },
+        "first_bad": None,
+    },
+    "list_signing_keys": {
+        "keys": [
+            {
+                "kty": "OKP",
+                "crv": "Ed25519",
+                "x": "x1Nx9WlGw63QNozXXfLHgADbhhX9qjNc9mJxyh2LOBk",
+                "kid": "xmQmTI2cvv3tzDdQINcEICbYSc0dgK75-NEQOvcE7j4",
+                "alg": "EdDSA",
+                "use": "sig",
+            }
+        ]
     },
     "get_health": {"status": "ok"},
     "get_readiness": {"status": "ok"},

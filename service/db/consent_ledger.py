@@ -2,18 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, insert, select
+from sqlalchemy import Connection, Select, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from consent.events import NO_EVIDENCE, ConsentEvent, EventKind, Evidence
 from consent.ledger import GENESIS_HASH, LedgerEntry, seal
-from consent.scope import Items, Scope
+from consent.scope import Scope
 from service.db.id_list import id_list
+from service.db.ledger_rows import entry_of, row_of
 from service.db.tables import ConsentChain, ConsentEventRow, table_of
 from service.ids import new_id
 
@@ -55,7 +56,7 @@ def read_entries(
         .order_by(col(ConsentEventRow.position))
         .limit(limit)
     )
-    return [_entry(row, customer_id) for row in connection.execute(statement).mappings()]
+    return [entry_of(row, customer_id) for row in connection.execute(statement).mappings()]
 
 
 def read_events_of_everyone_asked(connection: Connection, purpose: str) -> dict[str, list[ConsentEvent]]:
@@ -123,7 +124,7 @@ class OpenLedger:
         )
         previous_hash = self._entries[-1].hash if self._entries else GENESIS_HASH
         entry = seal(event, chain_id=self._chain_id, previous_hash=previous_hash)
-        self._connection.execute(insert(ConsentEventRow).values(_row(entry)))
+        self._connection.execute(insert(ConsentEventRow).values(row_of(entry)))
         self._entries.append(entry)
         return event
 
@@ -139,7 +140,7 @@ def _events_with_customers() -> Select[Any]:
 def _events_by_customer(connection: Connection, statement: Select[Any]) -> dict[str, list[ConsentEvent]]:
     events: dict[str, list[ConsentEvent]] = defaultdict(list)
     for row in connection.execute(statement).mappings():
-        events[row["customer_id"]].append(_entry(row, row["customer_id"]).event)
+        events[row["customer_id"]].append(entry_of(row, row["customer_id"]).event)
     return events
 
 
@@ -149,60 +150,4 @@ def _open_chain(connection: Connection, customer_id: str) -> None:
         dialect_insert(ConsentChain)
         .values(chain_id=new_id("chn"), customer_id=customer_id)
         .on_conflict_do_nothing(index_elements=["customer_id"])
-    )
-
-
-def _row(entry: LedgerEntry) -> dict[str, Any]:
-    event, scope = entry.event, entry.event.scope
-    return {
-        "chain_id": entry.chain_id,
-        "position": event.position,
-        "event_id": event.event_id,
-        "consent_id": event.consent_id,
-        "kind": event.kind.value,
-        "purpose": scope.purpose,
-        "fields": sorted(scope.fields),
-        "channels": None if scope.channels is None else sorted(scope.channels),
-        "items": None if scope.items is None else {k: sorted(v) for k, v in asdict(scope.items).items()},
-        "data_from": scope.data_from,
-        "uses": scope.uses,
-        "expires_at": scope.expires_at,
-        "recorded_at": event.recorded_at,
-        "occurred_at": event.occurred_at,
-        "replaces": event.replaces,
-        **asdict(event.evidence),
-        "previous_hash": entry.previous_hash,
-        "hash": entry.hash,
-    }
-
-
-def _kind(stored: str) -> EventKind:
-    """A kind that this release does not know ends what it covers: unknown means no. Its hash shows it."""
-    return EventKind(stored) if stored in set(EventKind) else EventKind.REVOKED
-
-
-def _entry(row: RowMapping, customer_id: str) -> LedgerEntry:
-    scope = Scope(
-        purpose=row["purpose"],
-        fields=frozenset(row["fields"]),
-        channels=None if row["channels"] is None else frozenset(row["channels"]),
-        items=None if row["items"] is None else Items(**{k: frozenset(v) for k, v in row["items"].items()}),
-        data_from=row["data_from"],
-        uses=row["uses"],
-        expires_at=row["expires_at"],
-    )
-    event = ConsentEvent(
-        event_id=row["event_id"],
-        consent_id=row["consent_id"],
-        customer_id=customer_id,
-        position=row["position"],
-        kind=_kind(row["kind"]),
-        scope=scope,
-        recorded_at=row["recorded_at"],
-        occurred_at=row["occurred_at"],
-        replaces=row["replaces"],
-        evidence=Evidence(**{name: row[name] for name in Evidence.__slots__}),
-    )
-    return LedgerEntry(
-        event=event, chain_id=row["chain_id"], previous_hash=row["previous_hash"], hash=row["hash"]
     )

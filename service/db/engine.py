@@ -123,6 +123,7 @@ def _sqlite(url: URL) -> Engine:
 def _postgresql(url: URL) -> Engine:
     options = (
         f"-c statement_timeout={_STATEMENT_TIMEOUT_MS} -c lock_timeout={_LOCK_TIMEOUT_MS} -c timezone=UTC"
+        " -c datestyle=ISO"
     )
     connect_args: dict[str, Any] = {"options": options, "connect_timeout": _CONNECT_TIMEOUT_SECONDS}
     return create_engine(

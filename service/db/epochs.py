@@ -7,6 +7,7 @@ from service.db.tables import Epoch
 
 CATALOGUE = "catalogue"
 LEARNING = "learning"
+SIGNING_KEYS = "signing_keys"
 
 
 def read_epoch(connection: Connection, name: str) -> int:

@@ -199,6 +199,20 @@ class ApiKey(SQLModel, table=True):
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class SigningKey(SQLModel, table=True):
+    """A key pair of the service: the public half for good, the private one sealed, until it is retired."""
+
+    __tablename__ = "signing_keys"
+    __table_args__ = (UniqueConstraint("key_id"),)
+
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    key_id: str
+    public_key: str
+    sealed_private_key: str | None = None
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    retired_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
 class Epoch(SQLModel, table=True):
     """Counts changes to something that workers hold in memory, so that they see when it is stale.
 

@@ -16,6 +16,7 @@ NOT_ABOUT_CUSTOMERS = {
     "fits": "public",
     "consent_events": "the registry's own; `consent_chains` says whose, so that it can be erased",
     "api_keys": "the shop's own",
+    "signing_keys": "the service's own",
     "idempotency_keys": "which calls were made; whom they concern is not in it, and it goes after a day",
     "epochs": "counters",
 }

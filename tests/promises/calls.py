@@ -23,6 +23,9 @@ ROUTES: dict[tuple[str, str], str] = {
     ("GET", f"{ANNA}/consents/history"): "consents:read",
     ("POST", f"{ANNA}/consents/{CONSENT_ID}/withdraw"): "consents:write",
     ("POST", f"{ANNA}/consents/withdraw-all"): "consents:write",
+    ("GET", f"{ANNA}/consents/{CONSENT_ID}/receipt"): "consents:read",
+    ("POST", "/v1/receipts/verify"): "consents:read",
+    ("GET", "/v1/audit/verify"): "audit:read",
     ("GET", f"{ANNA}/uses"): "consents:read",
     ("GET", "/v1/purposes"): ANY_KEY,
     ("GET", "/v1/data-fields"): ANY_KEY,
@@ -42,9 +45,10 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PUT", "/v1/products/ink/fits"): {"devices": []},
     ("POST", "/v1/events"): REQUESTS["take_in_events"],
     ("PUT", f"{ANNA}/devices"): {"devices": []},
+    ("POST", "/v1/receipts/verify"): REQUESTS["verify_receipt"],
     ("POST", "/v1/tokens"): {"customer_id": "anna", "scopes": ["consents:read"]},
 }
-OPEN = {"/healthz", "/readyz", "/openapi.json", "/docs", "/docs/assets"}
+OPEN = {"/healthz", "/readyz", "/openapi.json", "/docs", "/docs/assets", "/.well-known/jwks.json"}
 
 
 def a_key(byleave: Byleave, *scopes: Scope) -> str:

@@ -331,3 +331,11 @@ def test_an_entry_of_another_chain_is_found() -> None:
 def test_a_moment_without_a_time_zone_is_not_hashed() -> None:
     with pytest.raises(ValueError, match="time zone"):
         a_chain(given(recorded_at=datetime(2026, 6, 10)))
+
+
+@pytest.mark.parametrize("value", ["\ud800", b"checkbox", 2**60])
+def test_what_has_no_canonical_form_is_located_like_any_other_change(value: Any) -> None:
+    entries = four_entries()
+    evidence = replace(entries[2].event.evidence, method=value)
+    entries[2] = replace(entries[2], event=replace(entries[2].event, evidence=evidence))
+    assert first_bad_entry(entries) == 3

@@ -1,0 +1,187 @@
+"""A checkpoint: the heads of all chains at one moment, bound together by one Merkle root (RFC 6962, section 2.1).
+
+A chain shows that an event was changed, but not that its last events are gone. Who has kept a checkpoint
+outside can tell that, too.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from hashlib import sha256
+
+import rfc8785
+
+from consent.ledger import LedgerEntry, follows
+
+# So that no inner node can be taken for a leaf, nor a leaf for an inner node.
+_LEAF, _NODE = b"\x00", b"\x01"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Head:
+    """How far a chain has come: its number of events, and the hash of the last one."""
+
+    chain_id: str
+    events: int
+    hash: str
+
+
+class MerkleTree:
+    """The root over leaves that come one by one; holds one hash for each power of two among them."""
+
+    def __init__(self) -> None:
+        self._whole: list[tuple[int, bytes]] = []
+
+    def add(self, leaf: bytes) -> None:
+        """Add a leaf after all others."""
+        size, digest = 1, sha256(_LEAF + leaf).digest()
+        while self._whole and self._whole[-1][0] == size:
+            digest = sha256(_NODE + self._whole.pop()[1] + digest).digest()
+            size *= 2
+        self._whole.append((size, digest))
+
+    def root(self) -> str:
+        """The Merkle tree hash of the leaves so far, in hexadecimal."""
+        if not self._whole:
+            return sha256().hexdigest()
+        _, digest = self._whole[-1]
+        for _, left in reversed(self._whole[:-1]):
+            digest = sha256(_NODE + left + digest).digest()
+        return digest.hex()
+
+
+def leaf_of(head: Head) -> bytes:
+    """What stands for a chain in the tree."""
+    return rfc8785.dumps(asdict(head))
+
+
+class LedgerFlaw(StrEnum):
+    """What is wrong with a ledger: a closed list, the same on the wire.
+
+    altered    what stands at this position is not what its hash says, or not in its place
+    missing    at the checkpoint the chain had an event at this position
+    rewritten  the chain agrees with itself, but up to this position it is not the checkpoint's
+    """
+
+    ALTERED = "altered"
+    MISSING = "missing"
+    REWRITTEN = "rewritten"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FirstBad:
+    """Where a ledger stops being what it should be."""
+
+    chain_id: str
+    position: int
+    because: LedgerFlaw
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StoredEntry:
+    """An entry as found in the store; `entry` is `None` if what is stored cannot be one."""
+
+    chain_id: str
+    entry: LedgerEntry | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Audit:
+    """What was found: so many events in so many chains were read, and `first_bad` ended the reading."""
+
+    events: int
+    chains: int
+    root: str
+    first_bad: FirstBad | None
+
+
+def audit(
+    entries: Iterable[StoredEntry],
+    *,
+    since: Iterable[Head] = (),
+    each: Callable[[Head], None] = lambda head: None,
+) -> Audit:
+    """Read all chains through, against the heads of a checkpoint if there is one; hands on each head found.
+
+    `entries` come by chain id and, in a chain, by position; `since` by chain id. Memory does not grow with
+    either.
+    """
+    walk = _Walk(iter(since), each)
+    for stored in entries:
+        first_bad = walk.take(stored)
+        if first_bad is not None:
+            return walk.found(first_bad)
+    return walk.found(walk.end())
+
+
+class _Walk:
+    """How far the reading has come: one entry of one chain, and the checkpoint's head for it."""
+
+    def __init__(self, since: Iterator[Head], each: Callable[[Head], None]) -> None:
+        self._since = since
+        self._each = each
+        self._next = next(since, None)
+        self._expected: Head | None = None
+        self._last: LedgerEntry | None = None
+        self._chain_id = ""
+        self._tree = MerkleTree()
+        self._events = self._chains = 0
+
+    def take(self, stored: StoredEntry) -> FirstBad | None:
+        """The next entry; gives what is wrong with it, or with what should have come before it."""
+        if stored.chain_id != self._chain_id:
+            first_bad = self._close() or self._open(stored.chain_id)
+            if first_bad is not None:
+                return first_bad
+        entry = stored.entry
+        if entry is None or not follows(entry, self._last):
+            return self._bad(LedgerFlaw.ALTERED)
+        if self._expected is not None and _is_another(entry, self._expected):
+            return self._bad(LedgerFlaw.REWRITTEN)
+        self._last = entry
+        self._events += 1
+        return None
+
+    def end(self) -> FirstBad | None:
+        """After the last entry: what the checkpoint has and the ledger has not."""
+        return self._close() or self._gone()
+
+    def found(self, first_bad: FirstBad | None) -> Audit:
+        return Audit(events=self._events, chains=self._chains, root=self._tree.root(), first_bad=first_bad)
+
+    def _open(self, chain_id: str) -> FirstBad | None:
+        self._expected = None
+        if self._next is not None and self._next.chain_id < chain_id:
+            return self._gone()
+        if self._next is not None and self._next.chain_id == chain_id:
+            self._expected, self._next = self._next, next(self._since, None)
+        self._chain_id, self._last = chain_id, None
+        return None
+
+    def _close(self) -> FirstBad | None:
+        if self._last is None:
+            return None
+        position = self._last.event.position
+        if self._expected is not None and position < self._expected.events:
+            return self._bad(LedgerFlaw.MISSING)
+        head = Head(chain_id=self._chain_id, events=position, hash=self._last.hash)
+        self._tree.add(leaf_of(head))
+        self._each(head)
+        self._chains += 1
+        return None
+
+    def _gone(self) -> FirstBad | None:
+        """The chain that the checkpoint has next, of which nothing is left."""
+        if self._next is None:
+            return None
+        return FirstBad(chain_id=self._next.chain_id, position=1, because=LedgerFlaw.MISSING)
+
+    def _bad(self, because: LedgerFlaw) -> FirstBad:
+        """At the position after the last good entry of this chain."""
+        position = 1 if self._last is None else self._last.event.position + 1
+        return FirstBad(chain_id=self._chain_id, position=position, because=because)
+
+
+def _is_another(entry: LedgerEntry, head: Head) -> bool:
+    """Whether another entry stands where the head was."""
+    return entry.event.position == head.events and entry.hash != head.hash

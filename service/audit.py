@@ -1,0 +1,62 @@
+"""Use cases of the audit: read the whole ledger through, and sign what was found for comparing it later."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+
+import rfc8785
+from sqlalchemy import Engine
+
+from consent.checkpoints import Audit, Head, audit
+from service.checkpoint_files import Statement, write_head, write_statement
+from service.db.engine import snapshot
+from service.db.ledger_audit import stored_entries
+from service.settings import Clock
+from service.signing import SignedKind, Signing
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """What an audit found, with a signed checkpoint of the ledger if nothing is wrong with it."""
+
+    audit: Audit
+    statement: Statement | None
+    signed: str | None
+
+    @property
+    def verified(self) -> bool:
+        return self.audit.first_bad is None
+
+
+@dataclass(frozen=True, slots=True)
+class Audits:
+    """The audits of one shop's ledger."""
+
+    engine: Engine
+    clock: Clock
+    signing: Signing
+
+    def verify(self, since: Iterable[Head] = (), each: Callable[[Head], None] = lambda head: None) -> Finding:
+        """Read the ledger, against the heads of a checkpoint if there is one; hands on each head found."""
+        with snapshot(self.engine) as connection, stored_entries(connection) as entries:
+            now = self.clock.now()
+            found = audit(entries, since=since, each=each)
+        if found.first_bad is not None:
+            return Finding(audit=found, statement=None, signed=None)
+        statement = Statement(
+            issued_at=now.isoformat(), chains=found.chains, events=found.events, root=found.root
+        )
+        # Nothing is signed that was not read through and found good.
+        signed = self.signing.sign(SignedKind.CHECKPOINT, rfc8785.dumps(asdict(statement)))
+        return Finding(audit=found, statement=statement, signed=signed)
+
+    def export(self, write: Callable[[str], None]) -> Finding:
+        """Write a checkpoint, line by line. It ends with its statement only if the ledger is good."""
+        finding = self.verify(each=lambda head: write_head(head, write))
+        if finding.statement is not None and finding.signed is not None:
+            write_statement(finding.statement, finding.signed, write)
+        return finding
+
+    def statement_of(self, signed: str) -> Statement:
+        """What a checkpoint states. Raises NotSigned if it was not signed here."""
+        return Statement(**json.loads(self.signing.open(SignedKind.CHECKPOINT, signed)))

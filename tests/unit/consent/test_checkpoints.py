@@ -1,0 +1,167 @@
+"""A checkpoint binds all chains by one root, and an audit finds where a ledger stops being what it was."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
+from hashlib import sha256
+
+import pytest
+import rfc8785
+from hypothesis import given as for_all
+from hypothesis import strategies as st
+
+from consent.checkpoints import (
+    Audit,
+    FirstBad,
+    Head,
+    LedgerFlaw,
+    MerkleTree,
+    StoredEntry,
+    audit,
+    leaf_of,
+)
+from consent.ledger import GENESIS_HASH, LedgerEntry, seal
+from tests.builders import given, ledger, refused, withdrawn
+
+ALTERED, MISSING, REWRITTEN = LedgerFlaw.ALTERED, LedgerFlaw.MISSING, LedgerFlaw.REWRITTEN
+
+
+def root_of(leaves: Iterable[bytes]) -> str:
+    tree = MerkleTree()
+    for leaf in leaves:
+        tree.add(leaf)
+    return tree.root()
+
+
+def as_the_rfc_says(leaves: Sequence[bytes]) -> bytes:
+    """MTH of RFC 6962, section 2.1, word for word."""
+    if not leaves:
+        return sha256(b"").digest()
+    if len(leaves) == 1:
+        return sha256(b"\x00" + leaves[0]).digest()
+    k = 1
+    while k * 2 < len(leaves):
+        k *= 2
+    return sha256(b"\x01" + as_the_rfc_says(leaves[:k]) + as_the_rfc_says(leaves[k:])).digest()
+
+
+@for_all(st.lists(st.binary(max_size=4), max_size=40))
+def test_the_root_is_that_of_rfc_6962(leaves: list[bytes]) -> None:
+    assert root_of(leaves) == as_the_rfc_says(leaves).hex()
+
+
+def test_the_root_is_that_of_the_certificate_transparency_test_vectors() -> None:
+    leaves = [
+        "",
+        "00",
+        "10",
+        "2021",
+        "3031",
+        "40414243",
+        "5051525354555657",
+        "606162636465666768696a6b6c6d6e6f",
+    ]
+    assert root_of(bytes.fromhex(leaf) for leaf in leaves) == (
+        "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"
+    )
+
+
+def test_a_node_cannot_be_passed_off_as_a_leaf() -> None:
+    left, right = (sha256(b"\x00" + leaf).digest() for leaf in (b"a", b"b"))
+    assert root_of([left + right]) != root_of([b"a", b"b"])
+
+
+def test_a_leaf_names_its_chain_its_length_and_its_end() -> None:
+    head = Head(chain_id="chn_1", events=2, hash="ab")
+    assert leaf_of(head) == rfc8785.dumps({"chain_id": "chn_1", "events": 2, "hash": "ab"})
+    for change in ({"chain_id": "chn_2"}, {"events": 3}, {"hash": "ac"}):
+        assert leaf_of(replace(head, **change)) != leaf_of(head)
+
+
+def chain(chain_id: str, length: int = 3) -> list[LedgerEntry]:
+    entries: list[LedgerEntry] = []
+    for event in ledger(*[given(), withdrawn(), refused("devices"), given("browsing")][:length]):
+        previous_hash = entries[-1].hash if entries else GENESIS_HASH
+        entries.append(seal(event, chain_id=chain_id, previous_hash=previous_hash))
+    return entries
+
+
+def resealed(entries: Sequence[LedgerEntry], gone: int) -> list[LedgerEntry]:
+    """The chain without one entry, made consistent again by somebody who knows how."""
+    made: list[LedgerEntry] = []
+    for event in ledger(*(entry.event for place, entry in enumerate(entries) if place != gone)):
+        previous_hash = made[-1].hash if made else GENESIS_HASH
+        made.append(seal(event, chain_id=entries[0].chain_id, previous_hash=previous_hash))
+    return made
+
+
+def stored(*chains: Sequence[LedgerEntry]) -> list[StoredEntry]:
+    return [StoredEntry(chain_id=entry.chain_id, entry=entry) for one in chains for entry in one]
+
+
+def heads(*chains: Sequence[LedgerEntry]) -> list[Head]:
+    found: list[Head] = []
+    audit(stored(*chains), each=found.append)
+    return found
+
+
+A, B, C = chain("chn_a"), chain("chn_b", 4), chain("chn_c", 1)
+
+
+def test_a_good_ledger_gives_its_heads_and_their_root() -> None:
+    found: list[Head] = []
+    result = audit(stored(A, B, C), each=found.append)
+    assert found == [
+        Head(chain_id="chn_a", events=3, hash=A[-1].hash),
+        Head(chain_id="chn_b", events=4, hash=B[-1].hash),
+        Head(chain_id="chn_c", events=1, hash=C[-1].hash),
+    ]
+    assert result == Audit(
+        events=8, chains=3, root=root_of(rfc8785.dumps(asdict(head)) for head in found), first_bad=None
+    )
+
+
+def test_an_empty_ledger_is_good() -> None:
+    assert audit([]) == Audit(events=0, chains=0, root=sha256().hexdigest(), first_bad=None)
+
+
+def test_what_was_added_since_the_checkpoint_is_no_fault() -> None:
+    grown = audit(stored(A, B, C), since=heads(A[:2], B[:1]))
+    assert grown.first_bad is None
+    assert audit(stored(A, B, C), since=heads(A, B, C)).first_bad is None
+
+
+@pytest.mark.parametrize(
+    ("chains", "chain_id", "position", "because"),
+    [
+        ([A, [*B[:2], *B[3:]], C], "chn_b", 3, ALTERED),
+        ([A, [B[0], B[2], B[1], B[3]], C], "chn_b", 2, ALTERED),
+        ([A, [*B[:2], A[2], *B[3:]], C], "chn_b", 3, MISSING),
+        ([A, B[1:], C], "chn_b", 1, ALTERED),
+        ([A, [*B[:2], replace(B[2], hash="0" * 64), B[3]], C], "chn_b", 3, ALTERED),
+        ([A, B[:3], C], "chn_b", 4, MISSING),
+        ([A, B], "chn_c", 1, MISSING),
+        ([B, C], "chn_a", 1, MISSING),
+        ([A, C], "chn_b", 1, MISSING),
+        ([], "chn_a", 1, MISSING),
+        ([A, resealed(B, 1), C], "chn_b", 4, MISSING),
+        ([A, [*resealed(B, 1), *chain("chn_b", 4)[3:]], C], "chn_b", 4, ALTERED),
+        ([resealed(chain("chn_a", 4), 1), B, C], "chn_a", 3, REWRITTEN),
+    ],
+)
+def test_tampering_is_found_and_located(
+    chains: list[list[LedgerEntry]], chain_id: str, position: int, because: LedgerFlaw
+) -> None:
+    result = audit(stored(*chains), since=heads(A, B, C))
+    assert result.first_bad == FirstBad(chain_id=chain_id, position=position, because=because)
+
+
+def test_what_cannot_be_an_entry_is_located_too() -> None:
+    entries = stored(A, B)
+    entries[4] = replace(entries[4], entry=None)
+    found = audit(entries)
+    assert found.first_bad == FirstBad(chain_id="chn_b", position=2, because=ALTERED)
+    assert (found.events, found.chains) == (4, 1), "so many were good before it"
+
+
+def test_without_a_checkpoint_a_cut_tail_does_not_show() -> None:
+    assert audit(stored(A, B[:2])).first_bad is None
