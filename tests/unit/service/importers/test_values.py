@@ -97,7 +97,9 @@ def test_amounts(cell: Cell, expected: str | None) -> None:
     assert amount_of({"price": cell}, "price") == expected
 
 
-@pytest.mark.parametrize("cell", ["-1", "free", "1,2,3", "1.2.3", "€5", "NaN", float("nan"), -2.5, "1e5"])
+@pytest.mark.parametrize(
+    "cell", ["-1", "1,234", "1.234", "free", "1,2,3", "1.2.3", "€5", "NaN", float("nan"), -2.5, "1e5"]
+)
 def test_what_is_no_amount_is_rejected(cell: Cell) -> None:
     with pytest.raises(RowRejected, match="price"):
         amount_of({"price": cell}, "price")
