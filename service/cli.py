@@ -10,16 +10,15 @@ import uvicorn
 from fastapi import FastAPI
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import Engine
 
 from service import logs
 from service.admin_key import find_or_make_admin_key
 from service.app import create_app
 from service.callers import Scope
+from service.command_database import current_database_of, database_of
 from service.connections import HEADERS_MAXIMUM_BYTES, KEEP_ALIVE_SECONDS, Connection
 from service.console import console, errors, foreseen_problems
-from service.db.engine import make_engine
-from service.db.schema import assert_current, upgrade
+from service.db.schema import upgrade
 from service.demo.load import FLAGSHIP, load_demo_shop
 from service.importers.command import import_file
 from service.keys import Keys
@@ -93,14 +92,14 @@ def worker() -> FastAPI:
 @app.command()
 def migrate() -> None:
     """Bring the database up to date with this release. Does nothing if it is."""
-    with foreseen_problems(), _database(Settings()) as engine:
+    with foreseen_problems(), database_of(Settings()) as engine:
         upgrade(engine)
 
 
 @app.command()
 def demo() -> None:
     """Load the demo shop, if the database has no products yet."""
-    with foreseen_problems(), _current_database(settings := Settings()) as engine:
+    with foreseen_problems(), current_database_of(settings := Settings()) as engine:
         if settings.env is Environment.PRODUCTION:
             console.print("Demo shop: not loaded, because this is production.")
             return
@@ -160,25 +159,9 @@ def run() -> None:
 
 
 @contextmanager
-def _database(settings: Settings) -> Iterator[Engine]:
-    engine = make_engine(settings.database_url)
-    try:
-        yield engine
-    finally:
-        engine.dispose()
-
-
-@contextmanager
-def _current_database(settings: Settings) -> Iterator[Engine]:
-    with _database(settings) as engine:
-        assert_current(engine)
-        yield engine
-
-
-@contextmanager
 def _keys() -> Iterator[Keys]:
     settings = Settings()
-    with _current_database(settings) as engine:
+    with current_database_of(settings) as engine:
         yield Keys(engine, Clock(settings.now), find_or_make_admin_key(settings))
 
 

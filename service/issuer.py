@@ -13,6 +13,7 @@ from joserfc.errors import InvalidKeyIdError, JoseError, UnsupportedAlgorithmErr
 from joserfc.jwk import GuestProtocol
 from joserfc.jws import JWSRegistry
 
+from service import text_formats
 from service.callers import Caller, Scope
 from service.errors import Problem, ProblemCode
 from service.issuer_keys import AsymmetricKey, IssuerKeys, IssuerUnavailable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from joserfc._rfc7515.model import JWSAlgModel
 
 _LEEWAY_SECONDS = 60
-_CUSTOMER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
+_CUSTOMER_ID = re.compile(text_formats.ID)
 # Key pairs only: what is signed with a shared secret, or not at all, is no issuer's token. (RFC 9864 calls
 # the last one Ed25519; issuers go on calling it EdDSA.)
 _ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA", "Ed25519")

@@ -1,7 +1,6 @@
 """Commands of proof: `byleave verify | checkpoint`, and `byleave keys rotate-signing`."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -12,9 +11,8 @@ from consent.checkpoints import Head, LedgerFlaw
 from service.admin_key import find_or_make_admin_key
 from service.audit import Audits, Finding
 from service.checkpoint_files import NotACheckpoint, Statement, heads_of, read_checkpoint
+from service.command_database import current_database_of
 from service.console import console, errors, foreseen_problems
-from service.db.engine import make_engine
-from service.db.schema import assert_current
 from service.settings import Clock, Settings
 from service.signing import NotSigned, Signing
 
@@ -27,7 +25,7 @@ _MEANINGS = {
 
 def rotate_signing() -> None:
     """Sign with a new key from now on. Old receipts stay verifiable: public keys stay published."""
-    with foreseen_problems(), _opened(settings := Settings()) as engine:
+    with foreseen_problems(), current_database_of(settings := Settings()) as engine:
         key_id = _signing(engine, settings).rotate()
     console.print(f"New receipts and checkpoints are signed with key {key_id}.")
 
@@ -39,7 +37,7 @@ def verify(
     ] = None,
 ) -> None:
     """Recompute the whole consent ledger, and hold it against a checkpoint. Ends with 1 if it does not verify."""
-    with foreseen_problems(), _opened(settings := Settings()) as engine:
+    with foreseen_problems(), current_database_of(settings := Settings()) as engine:
         audits = _audits(engine, settings)
         since: Iterable[Head] = ()
         if checkpoint is not None:
@@ -55,7 +53,7 @@ def verify(
 
 def export_checkpoint() -> None:
     """Print a signed checkpoint of the consent ledger, to be kept outside: `byleave checkpoint > FILE`."""
-    with foreseen_problems(), _opened(settings := Settings()) as engine:
+    with foreseen_problems(), current_database_of(settings := Settings()) as engine:
         finding = _audits(engine, settings).export(typer.echo)
     _end_if_bad(finding)
     errors.print(f"Checkpoint of {finding.audit.events:,} events in {finding.audit.chains:,} chains.")
@@ -80,16 +78,6 @@ def _end_if_bad(finding: Finding) -> None:
         return
     errors.print(f"NOT verified: chain {bad.chain_id}, position {bad.position}: {_MEANINGS[bad.because]}")
     raise typer.Exit(1)
-
-
-@contextmanager
-def _opened(settings: Settings) -> Iterator[Engine]:
-    engine = make_engine(settings.database_url)
-    try:
-        assert_current(engine)
-        yield engine
-    finally:
-        engine.dispose()
 
 
 def _audits(engine: Engine, settings: Settings) -> Audits:

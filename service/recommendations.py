@@ -12,12 +12,13 @@ from sqlalchemy import Engine
 
 from consent.decision import Because, Permission, decide
 from consent.vocabulary import FIELD_CODES
-from recommender.inputs import NOTHING_PERMITTED, Request, Settings
+from recommender.inputs import NOTHING_PERMITTED, PermittedData, Request, Settings
+from recommender.learning.popularity import Popularity
 from recommender.ranking import recommend
 from recommender.results import Recommendation
 from recommender.strategies import fields_used_of
 from service.catalogue import CurrentShop
-from service.db.catalogue import Listing
+from service.db.catalogue import Listing, Shop
 from service.db.consent_ledger import read_events
 from service.db.engine import snapshot
 from service.db.permitted_reader import read_permitted
@@ -68,21 +69,11 @@ class Suggesting:
             events = read_events(connection, customer_id)
             permission = decide(events, customer_id=customer_id, purpose=PURPOSE, at=now)
             data = read_permitted(connection, permission, fields=fields_used_of(permission.fields))
-        recommendation = recommend(
-            request,
-            data=data,
-            customer_id=customer_id,
-            catalogue=shop.catalogue,
-            popularity=popularity,
-            similarity=self.similarity.of(shop.catalogue, request),
-            today=now.date(),
-            settings=self.settings,
-        )
         answer = Answer(
             recommendation_id=new_id("rec"),
             customer_id=customer_id,
             generated_at=now,
-            recommendation=recommendation,
+            recommendation=self._recommend(request, data, customer_id, shop, popularity, now),
             listings=shop.listings,
             data_used=_consents(permission, data.fields),
             data_not_used=_why_not(permission, data.fields),
@@ -100,24 +91,35 @@ class Suggesting:
             now = self.clock.now()
             popularity = self.learning.as_of(connection, now=now)
             shop = self.shop.as_of(connection)
-        recommendation = recommend(
+        return Answer(
+            recommendation_id=new_id("rec"),
+            customer_id=customer_id,
+            generated_at=now,
+            recommendation=self._recommend(request, NOTHING_PERMITTED, customer_id, shop, popularity, now),
+            listings=shop.listings,
+            data_used={},
+            data_not_used=dict.fromkeys(FIELD_CODES, because),
+        )
+
+    def _recommend(
+        self,
+        request: Request,
+        data: PermittedData,
+        customer_id: str | None,
+        shop: Shop,
+        popularity: Popularity,
+        now: datetime,
+    ) -> Recommendation:
+        """Outside of any transaction: comparing texts may take seconds."""
+        return recommend(
             request,
-            data=NOTHING_PERMITTED,
+            data=data,
             customer_id=customer_id,
             catalogue=shop.catalogue,
             popularity=popularity,
             similarity=self.similarity.of(shop.catalogue, request),
             today=now.date(),
             settings=self.settings,
-        )
-        return Answer(
-            recommendation_id=new_id("rec"),
-            customer_id=customer_id,
-            generated_at=now,
-            recommendation=recommendation,
-            listings=shop.listings,
-            data_used={},
-            data_not_used=dict.fromkeys(FIELD_CODES, because),
         )
 
 

@@ -1,19 +1,18 @@
 """Routes: the signed receipt of a consent, and the question whether one is genuine."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from pydantic import Field
 
 from service.api.idempotency import OncePerKey
-from service.api.shapes import Id, In, Out, problems
+from service.api.shapes import CustomerId, Id, In, Out, problems
 from service.auth import ReadsConsents
 from service.receipts import ReceiptFlaw, Receipts
 
 router = APIRouter(prefix="/v1", tags=["proof"])
 
 _RECEIPT_MAXIMUM = 2_000_000
-_Customer = Annotated[Id, Path(description="The shop's own id of the customer.")]
 
 
 class ReceiptOut(Out):
@@ -42,7 +41,7 @@ class ReceiptVerdict(Out):
     responses=problems(401, 403, 404, 422),
 )
 def get_receipt(
-    caller: ReadsConsents, request: Request, customer_id: _Customer, consent_id: Id
+    caller: ReadsConsents, request: Request, customer_id: CustomerId, consent_id: Id
 ) -> ReceiptOut:
     """The receipt of one consent as it stands now, for the customer to keep. Each call issues another one."""
     issued = _receipts(request).issue(customer_id, consent_id)

@@ -11,9 +11,8 @@ from sqlmodel import col
 from recommender import inputs
 from recommender.catalogue import Catalogue, build_catalogue
 from service.db.epochs import CATALOGUE, LEARNING, advance_epoch
+from service.db.id_list import id_list
 from service.db.tables import Fit, Product, table_of
-
-_IDS_PER_STATEMENT = 500
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,23 +62,14 @@ def read_product(connection: Connection, product_id: str) -> dict[str, Any] | No
 
 def read_products(connection: Connection, product_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Id -> product as stored, without what it fits, of those that the catalogue has."""
-    asked = sorted(set(product_ids))
-    found: dict[str, dict[str, Any]] = {}
-    for start in range(0, len(asked), _IDS_PER_STATEMENT):
-        some = asked[start : start + _IDS_PER_STATEMENT]
-        rows = connection.execute(select(table_of(Product)).where(col(Product.id).in_(some))).mappings()
-        found.update({row["id"]: dict(row) for row in rows})
-    return found
+    statement = select(table_of(Product)).where(col(Product.id).in_(id_list(connection, product_ids)))
+    return {row["id"]: dict(row) for row in connection.execute(statement).mappings()}
 
 
 def known_product_ids(connection: Connection, product_ids: Iterable[str]) -> set[str]:
     """Those of `product_ids` that the catalogue has."""
-    asked = sorted(set(product_ids))
-    known: set[str] = set()
-    for start in range(0, len(asked), _IDS_PER_STATEMENT):
-        some = asked[start : start + _IDS_PER_STATEMENT]
-        known.update(connection.execute(select(col(Product.id)).where(col(Product.id).in_(some))).scalars())
-    return known
+    statement = select(col(Product.id)).where(col(Product.id).in_(id_list(connection, product_ids)))
+    return set(connection.execute(statement).scalars())
 
 
 def put_products(connection: Connection, products: Collection[Mapping[str, Any]]) -> int:
@@ -109,13 +99,9 @@ def put_fits(connection: Connection, product_id: str, device_ids: Collection[str
 
 def add_fits(connection: Connection, pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
     """Add pairs of known product and device; gives those that were not there."""
-    products = sorted({product_id for product_id, _ in pairs})
-    stored: set[tuple[str, str]] = set()
-    for start in range(0, len(products), _IDS_PER_STATEMENT):
-        some = products[start : start + _IDS_PER_STATEMENT]
-        found = select(col(Fit.product_id), col(Fit.device_id)).where(col(Fit.product_id).in_(some))
-        stored.update((product_id, device_id) for product_id, device_id in connection.execute(found))
-    new = set(pairs) - stored
+    asked = id_list(connection, (product_id for product_id, _ in pairs))
+    stored = select(col(Fit.product_id), col(Fit.device_id)).where(col(Fit.product_id).in_(asked))
+    new = set(pairs) - {(product_id, device_id) for product_id, device_id in connection.execute(stored)}
     if new:
         advance_epoch(connection, CATALOGUE)
         rows = [{"product_id": product_id, "device_id": device_id} for product_id, device_id in sorted(new)]

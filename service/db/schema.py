@@ -34,8 +34,8 @@ def downgrade(engine: Engine) -> None:
 
 def assert_current(engine: Engine) -> None:
     """Raises SchemaProblem, with what to do, unless the schema is that of this release."""
-    revision = _revision(engine)
-    if revision not in _known_revisions():
+    revision, known = _revision(engine), _known_revisions()
+    if revision not in known:
         raise _newer(engine)
     if revision is None:
         raise SchemaProblem(
@@ -43,7 +43,7 @@ def assert_current(engine: Engine) -> None:
             "BYLEAVE_DATABASE_URL names another place (of SQLite: as seen from this folder); for a new "
             "one, run `byleave migrate`."
         )
-    if revision != ScriptDirectory.from_config(_config()).get_current_head():
+    if revision != known[0]:
         raise SchemaProblem("The database is not up to date with this release: run `byleave migrate`.")
 
 
@@ -52,9 +52,10 @@ def _revision(engine: Engine) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
-def _known_revisions() -> set[str | None]:
+def _known_revisions() -> list[str | None]:
+    """The newest first; at last that of a database with nothing in it."""
     script = ScriptDirectory.from_config(_config())
-    return {None, *(revision.revision for revision in script.walk_revisions())}
+    return [*(revision.revision for revision in script.walk_revisions()), None]
 
 
 def _newer(engine: Engine) -> SchemaProblem:

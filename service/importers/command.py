@@ -16,9 +16,9 @@ from sqlalchemy import Engine
 
 from service.appending import Appending
 from service.catalogue import CatalogueKeeper
+from service.command_database import current_database_of
 from service.console import console, errors, foreseen_problems
-from service.db.engine import Transaction, make_engine, rehearsal, write_transaction
-from service.db.schema import assert_current
+from service.db.engine import Transaction, rehearsal, write_transaction
 from service.events import EventIntake
 from service.importers.catalogue import CatalogueImport
 from service.importers.columns import ColumnMap, columns_read
@@ -104,7 +104,7 @@ def import_file(
         dialect = Dialect(encoding=encoding, delimiter=delimiter, sheet=sheet)
         place = _place_of_rejected(rejected, file)
         try:
-            with _engine(settings) as engine, open_table(file, dialect) as table:
+            with current_database_of(settings) as engine, open_table(file, dialect) as table:
                 transaction = rehearsal if dry_run else write_transaction
                 importer = _importer(kind, engine, settings, calendar, transaction)
                 read = columns_read(table.columns, importer.fields, stated)
@@ -165,16 +165,6 @@ def _date_format(stated: str | None) -> str | None:
     if stated is not None and "%" not in stated:
         raise ValueError(f"--date-format {stated!r} has no %; DD.MM.YYYY is written '%d.%m.%Y'.")
     return stated
-
-
-@contextmanager
-def _engine(settings: Settings) -> Iterator[Engine]:
-    engine = make_engine(settings.database_url)
-    try:
-        assert_current(engine)
-        yield engine
-    finally:
-        engine.dispose()
 
 
 def _importer(
