@@ -57,6 +57,8 @@ class ConsentEvent:
     occurred_at  when it happened, as stated by the caller (UTC); evidence only, `None` if not stated
     replaces     the consent that this one, narrower or wider, stands in for
     evidence     what proves the act
+    outdated_from  when a material change of its notice asked her again (UTC), `None` if none did; it is no part of
+                   what was recorded, but found when the ledger is read
     """
 
     event_id: str
@@ -69,6 +71,7 @@ class ConsentEvent:
     occurred_at: datetime | None = None
     replaces: str | None = None
     evidence: Evidence = NO_EVIDENCE
+    outdated_from: datetime | None = None
 
     @property
     def is_grant(self) -> bool:
