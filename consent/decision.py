@@ -1,57 +1,51 @@
-"""The rule: which data fields may be read for a purpose, now, by which consent; if not, why not.
+"""The rule: which data may be read for a purpose, now, by which consent; if not, why not.
 
-    A field may be read if and only if some live grant covers it and no refusal, withdrawal or
-    revocation that stands later in her ledger covers it.
+    A datum may be read if and only if some live grant covers it, no refusal, withdrawal or revocation that
+    stands later in her ledger covers it, and no unlifted objection or restriction covers it.
 
-Nothing else in the service decides this, and nothing else makes a `Permission`. Unknown means no.
+Nothing else in the service decides this, and nothing else makes a `Permission`. Unknown means no. What a live
+grant is, and what is cut from it, stands in `consent/coverage.py`; why not, in `consent/reasons.py`.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from types import MappingProxyType
 
-from consent.events import ConsentEvent, EventKind
+from consent.coverage import Channel, Covering, Question, coverings
+from consent.events import ConsentEvent
+from consent.items import Item
+from consent.reasons import Because, why_not
 from consent.vocabulary import FIELD_CODES, PURPOSE_CODES
 
-
-class Because(StrEnum):
-    """Why a field may not be read: a closed list, the same on the wire."""
-
-    NOT_ASKED = "not_asked"
-    DEFERRED = "deferred"
-    REFUSED = "refused"
-    WITHDRAWN = "withdrawn"
-    REVOKED = "revoked"
-    EXPIRED = "expired"
-    CONSUMED = "consumed"
-    SINGLE_USE = "single_use"
-    NEEDS_RENEWAL = "needs_renewal"
-    OBJECTED = "objected"
-    RESTRICTED = "restricted"
-    OUT_OF_SCOPE = "out_of_scope"
-    SENSITIVE = "sensitive"
-    PAST_RETENTION = "past_retention"
-    NOT_REQUESTED = "not_requested"
-    UNKNOWN_FIELD = "unknown_field"
-    UNKNOWN_PURPOSE = "unknown_purpose"
+NO_RETENTION: Mapping[str, datetime] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verdict:
-    """The answer for one field: either a consent that permits it, or the reason why none does.
+    """The answer for one field: what is covered, by which consents, or the reason why nothing is.
 
-    A verdict that names neither permits nothing.
+    The first covering is the preferred one. A verdict that has none permits nothing.
     """
 
-    consent_id: str | None = None
-    expires_at: datetime | None = None
+    coverings: tuple[Covering, ...] = ()
     because: Because | None = None
 
     @property
     def permitted(self) -> bool:
-        return self.consent_id is not None and self.because is None
+        return bool(self.coverings) and self.because is None
+
+    @property
+    def consent_id(self) -> str | None:
+        return self.coverings[0].consent_id if self.permitted else None
+
+    @property
+    def expires_at(self) -> datetime | None:
+        return self.coverings[0].scope.expires_at if self.permitted else None
+
+    @property
+    def uses_left(self) -> int | None:
+        return self.coverings[0].uses_left if self.permitted else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,7 +59,7 @@ class Permission:
 
     @property
     def fields(self) -> frozenset[str]:
-        """The data fields that may be read."""
+        """The data fields of which something may be read."""
         return frozenset(field for field, verdict in self.verdicts.items() if verdict.permitted)
 
     def verdict(self, field: str) -> Verdict:
@@ -73,82 +67,53 @@ class Permission:
         return self.verdicts.get(field, Verdict(because=Because.UNKNOWN_FIELD))
 
 
-def decide(events: Collection[ConsentEvent], *, customer_id: str, purpose: str, at: datetime) -> Permission:
+def decide(
+    events: Collection[ConsentEvent],
+    *,
+    customer_id: str,
+    purpose: str,
+    at: datetime,
+    channel: Channel = None,
+    counted: bool = False,
+    kept_since: Mapping[str, datetime] = NO_RETENTION,
+) -> Permission:
     """Decide every data field of the catalogue for `purpose` at the moment `at` (UTC).
 
-    The order in which `events` are handed in changes nothing: order is the ledger position.
+    `channel` is by which channel the answer goes out, if it is known. With `counted`, grants that are good for
+    a number of answers count: whoever asks so consumes one. `kept_since` is the shop's retention, category ->
+    the oldest moment whose data may be read. The order in which `events` are handed in changes nothing.
 
     Raises ValueError for events of another customer, or two events at one position: both mean that
     the ledger was not read properly, and deciding on it could only be wrong.
     """
-    ledger = in_ledger_order(events, customer_id)
-    if purpose not in PURPOSE_CODES:
-        verdicts = {field: Verdict(because=Because.UNKNOWN_PURPOSE) for field in FIELD_CODES}
-    else:
-        verdicts = {field: _verdict(ledger, purpose, field, at) for field in FIELD_CODES}
+    ledger = _about(purpose, events, customer_id)
+    verdicts: dict[str, Verdict] = {}
+    for field in FIELD_CODES:
+        question = Question(
+            purpose=purpose,
+            field=field,
+            at=at,
+            channel=channel,
+            counted=counted,
+            kept_since=kept_since.get(field.partition(".")[0]),
+        )
+        verdicts[field] = _verdict(ledger, question, None)
     return Permission(
         customer_id=customer_id, purpose=purpose, decided_at=at, verdicts=MappingProxyType(verdicts)
     )
 
 
 def verdict_on(
-    events: Collection[ConsentEvent], field: str, *, customer_id: str, purpose: str, at: datetime
+    events: Collection[ConsentEvent], question: Question, *, customer_id: str, item: Item | None = None
 ) -> Verdict:
-    """What `decide` says of one field, without deciding all the others. Opens nothing: it is no key.
+    """What `decide` says of one field, or of one datum of it, `item`. Opens nothing: it is no key.
+
+    Of an item of which nothing is known (`ANYTHING`) it says whether every datum of the field may be read, but
+    for sensitive products.
 
     Raises ValueError as `decide` does.
     """
-    ledger = in_ledger_order(events, customer_id)
-    if field not in FIELD_CODES:
-        return Verdict(because=Because.UNKNOWN_FIELD)
-    if purpose not in PURPOSE_CODES:
-        return Verdict(because=Because.UNKNOWN_PURPOSE)
-    return _verdict(ledger, purpose, field, at)
-
-
-def live_grants(ledger: Sequence[ConsentEvent], purpose: str, field: str, at: datetime) -> list[ConsentEvent]:
-    """The grants that permit this field at `at`. `ledger` is all her events, in ledger order."""
-    covering = [event for event in ledger if event.covers(purpose, field)]
-    last_denial = max((event.position for event in covering if event.is_denial), default=0)
-    replaced = replaced_consents(ledger, purpose)
-    return [
-        grant
-        for grant in covering
-        if grant.is_grant
-        and grant.position > last_denial
-        and grant.consent_id not in replaced
-        and not grant.is_expired(at)
-        and not is_superseded(grant, ledger, field)
-        and grant.scope.uses is None
-        and grant.scope.is_enforceable()
-    ]
-
-
-def is_superseded(event: ConsentEvent, ledger: Sequence[ConsentEvent], field: str) -> bool:
-    """Whether a denial of `field`, in the ledger before `event`, is younger than what `event` tells of.
-
-    Such an event is an old paper that arrived late: evidence of the past, it reopens nothing. An event
-    whose time was not stated happened when it was recorded, whatever the clock said then. A denial is
-    never late: it cuts from where it stands.
-    """
-    if event.is_denial or event.occurred_at is None:
-        return False
-    return any(
-        earlier.is_denial
-        and earlier.covers(event.scope.purpose, field)
-        and earlier.position < event.position
-        and event.occurred_at < earlier.happened_at
-        for earlier in ledger
-    )
-
-
-def replaced_consents(ledger: Sequence[ConsentEvent], purpose: str) -> frozenset[str]:
-    """Consents for `purpose` that she exchanged for another one; they never come back."""
-    return frozenset(
-        event.replaces
-        for event in ledger
-        if event.is_grant and event.replaces and event.scope.purpose == purpose
-    )
+    return _verdict(_about(question.purpose, events, customer_id), question, item)
 
 
 def in_ledger_order(events: Collection[ConsentEvent], customer_id: str) -> list[ConsentEvent]:
@@ -160,41 +125,19 @@ def in_ledger_order(events: Collection[ConsentEvent], customer_id: str) -> list[
     return sorted(events, key=lambda event: event.position)
 
 
-def _verdict(ledger: Sequence[ConsentEvent], purpose: str, field: str, at: datetime) -> Verdict:
-    grants = live_grants(ledger, purpose, field, at)
-    if not grants:
-        return Verdict(because=_why_not(ledger, purpose, field, at))
-    used = max(grants, key=_longest_lived_first_given)
-    return Verdict(consent_id=used.consent_id, expires_at=used.scope.expires_at)
+def _about(purpose: str, events: Collection[ConsentEvent], customer_id: str) -> list[ConsentEvent]:
+    """What of her ledger concerns the purpose: the rest says nothing about it."""
+    return [event for event in in_ledger_order(events, customer_id) if event.scope.purpose == purpose]
 
 
-def _longest_lived_first_given(grant: ConsentEvent) -> tuple[bool, float, int]:
-    expires_at = grant.scope.expires_at
-    return (expires_at is None, expires_at.timestamp() if expires_at else 0.0, -grant.position)
-
-
-def _why_not(ledger: Sequence[ConsentEvent], purpose: str, field: str, at: datetime) -> Because:
-    """What her latest event on this point says; papers that arrived late say nothing."""
-    telling = [
-        event for event in ledger if event.covers(purpose, field) and not is_superseded(event, ledger, field)
-    ]
-    if not telling:
-        return Because.NOT_ASKED
-    latest = telling[-1]
-    if not latest.is_grant:
-        return _REASON_OF_KIND[latest.kind]
-    if latest.is_expired(at):
-        return Because.EXPIRED
-    is_replaced = latest.consent_id in replaced_consents(ledger, purpose)
-    if latest.scope.uses is not None and latest.scope.is_enforceable() and not is_replaced:
-        return Because.SINGLE_USE
-    # Replaced by a consent that leaves this field out, or narrowed in a way that cannot be enforced yet.
-    return Because.OUT_OF_SCOPE
-
-
-_REASON_OF_KIND: Mapping[EventKind, Because] = {
-    EventKind.REFUSED: Because.REFUSED,
-    EventKind.DEFERRED: Because.DEFERRED,
-    EventKind.WITHDRAWN: Because.WITHDRAWN,
-    EventKind.REVOKED: Because.REVOKED,
-}
+def _verdict(ledger: list[ConsentEvent], question: Question, item: Item | None) -> Verdict:
+    if question.field not in FIELD_CODES:
+        return Verdict(because=Because.UNKNOWN_FIELD)
+    if question.purpose not in PURPOSE_CODES:
+        return Verdict(because=Because.UNKNOWN_PURPOSE)
+    covering = coverings(ledger, question)
+    if item is not None:
+        covering = tuple(one for one in covering if one.cover(item))
+    if covering:
+        return Verdict(coverings=covering)
+    return Verdict(because=why_not(ledger, question, item))

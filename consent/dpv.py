@@ -23,11 +23,11 @@ EVENT_STATES: Mapping[EventKind, str] = {
     EventKind.DEFERRED: "dpv:ConsentRequestDeferred",
     EventKind.WITHDRAWN: "dpv:ConsentWithdrawn",
     EventKind.REVOKED: "dpv:ConsentRevoked",
+    EventKind.CONSUMED: "dpv:ConsentExpired",
 }
 # DPV has no word for a consent that is used up, or that another one took the place of.
 STATES: Mapping[ConsentState, str] = {
     **{ConsentState(kind): state for kind, state in EVENT_STATES.items()},
     ConsentState.EXPIRED: "dpv:ConsentExpired",
-    ConsentState.CONSUMED: "dpv:ConsentExpired",
     ConsentState.SUPERSEDED: "dpv:ConsentStatusInvalidForProcessing",
 }

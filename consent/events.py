@@ -11,7 +11,11 @@ from consent.scope import Scope
 
 
 class EventKind(StrEnum):
-    """What she, or somebody for her, did."""
+    """What she, or somebody for her, did; and `consumed`: an answer has used a counted grant.
+
+    An objection (GDPR art. 21) and a restriction of processing (art. 18) cut whatever was or will be given, until
+    they are lifted; the events of one share its id as their `consent_id`.
+    """
 
     GIVEN = "given"
     RENEWED = "renewed"
@@ -19,10 +23,16 @@ class EventKind(StrEnum):
     DEFERRED = "deferred"
     WITHDRAWN = "withdrawn"
     REVOKED = "revoked"
+    CONSUMED = "consumed"
+    OBJECTED = "objected"
+    RESTRICTED = "restricted"
+    LIFTED = "lifted"
 
 
 GRANTS = frozenset({EventKind.GIVEN, EventKind.RENEWED})
 DENIALS = frozenset({EventKind.REFUSED, EventKind.WITHDRAWN, EventKind.REVOKED})
+DECISIONS = GRANTS | DENIALS | {EventKind.DEFERRED}
+OBJECTIONS = frozenset({EventKind.OBJECTED, EventKind.RESTRICTED})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,6 +92,15 @@ class ConsentEvent:
         return self.kind in DENIALS
 
     @property
+    def is_decision(self) -> bool:
+        """Whether somebody decided on a consent: not what only tells of a use, nor a layer above consents."""
+        return self.kind in DECISIONS
+
+    @property
+    def is_objection(self) -> bool:
+        return self.kind in OBJECTIONS
+
+    @property
     def happened_at(self) -> datetime:
         """When the act took place, as stated; else when it was recorded."""
         return self.occurred_at or self.recorded_at
@@ -92,3 +111,7 @@ class ConsentEvent:
     def is_expired(self, at: datetime) -> bool:
         """Whether the grant has run out at `at`; the moment of expiry itself is already out."""
         return self.scope.expires_at is not None and self.scope.expires_at <= at
+
+    def is_outdated(self, at: datetime) -> bool:
+        """Whether a material change of the notice has asked her again by `at`."""
+        return self.outdated_from is not None and self.outdated_from <= at

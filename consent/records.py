@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from consent.decision import in_ledger_order, is_superseded, live_grants, replaced_consents
-from consent.events import ConsentEvent
+from consent.coverage import ANY_CHANNEL, Question, coverings, is_superseded, replaced_consents, uses_left
+from consent.decision import in_ledger_order
+from consent.events import ConsentEvent, EventKind
 from consent.scope import Scope
 
 
@@ -42,12 +43,21 @@ ENDED = frozenset(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ConsentRecord:
-    """One consent: its events, its state at a moment, and the fields still `in_force` by it."""
+    """One consent: its events, its state at a moment, and the fields of which something may be read by it.
+
+    uses_left  for how many answers it is still good; `None` if it is not counted
+    """
 
     consent_id: str
     events: tuple[ConsentEvent, ...]
     state: ConsentState
     in_force: frozenset[str]
+    uses_left: int | None = None
+
+    @property
+    def decisions(self) -> tuple[ConsentEvent, ...]:
+        """Its events without those that only tell of a use."""
+        return tuple(event for event in self.events if event.is_decision) or self.events
 
     @property
     def scope(self) -> Scope:
@@ -72,33 +82,43 @@ def consent_records(
     ledger = in_ledger_order(events, customer_id)
     events_of: dict[str, list[ConsentEvent]] = {}
     for event in ledger:
-        events_of.setdefault(event.consent_id, []).append(event)
+        if not event.is_objection and event.kind is not EventKind.LIFTED:
+            events_of.setdefault(event.consent_id, []).append(event)
     in_force = _in_force(ledger, at)
     return [
-        ConsentRecord(
-            consent_id=consent_id,
-            events=tuple(own),
-            state=_state(own[-1], ledger, in_force[consent_id], at),
-            in_force=in_force[consent_id],
-        )
+        _record(own, ledger, in_force.get(consent_id, frozenset()), at)
         for consent_id, own in events_of.items()
     ]
 
 
 def _in_force(ledger: Sequence[ConsentEvent], at: datetime) -> dict[str, frozenset[str]]:
-    """Consent id -> the fields that one of its grants permits now. Each point is worked out once."""
-    in_force: dict[str, frozenset[str]] = dict.fromkeys((event.consent_id for event in ledger), frozenset())
+    """Consent id -> the fields that one of its grants permits now, by some channel. Each is worked out once."""
+    in_force: dict[str, frozenset[str]] = {}
     points = {(event.scope.purpose, field) for event in ledger for field in event.scope.fields}
     for purpose, field in points:
-        for grant in live_grants(ledger, purpose, field, at):
-            in_force[grant.consent_id] |= {field}
+        question = Question(purpose=purpose, field=field, at=at, channel=ANY_CHANNEL, counted=True)
+        for covering in coverings(ledger, question):
+            in_force[covering.consent_id] = in_force.get(covering.consent_id, frozenset()) | {field}
     return in_force
+
+
+def _record(
+    own: Sequence[ConsentEvent], ledger: Sequence[ConsentEvent], in_force: frozenset[str], at: datetime
+) -> ConsentRecord:
+    decided = [event for event in own if event.is_decision] or list(own)
+    return ConsentRecord(
+        consent_id=own[0].consent_id,
+        events=tuple(own),
+        state=_state(decided[-1], ledger, in_force, at),
+        in_force=in_force,
+        uses_left=uses_left(decided[-1], ledger) if decided[-1].is_grant else None,
+    )
 
 
 def _state(
     latest: ConsentEvent, ledger: Sequence[ConsentEvent], in_force: frozenset[str], at: datetime
 ) -> ConsentState:
-    """The state of a consent, by its own latest event and what the rest of the ledger does to it."""
+    """The state of a consent, by its own latest decision and what the rest of the ledger does to it."""
     if latest.is_denial or in_force:
         return ConsentState(latest.kind)
     not_late = {field for field in latest.scope.fields if not is_superseded(latest, ledger, field)}
@@ -109,9 +129,11 @@ def _state(
     ended_by = _ended_by(latest, not_late, ledger)
     if ended_by is not None:
         return ConsentState(ended_by.kind)
+    if uses_left(latest, ledger) == 0:
+        return ConsentState.CONSUMED
     if latest.is_expired(at):
         return ConsentState.EXPIRED
-    # Counted, or narrowed in a way that cannot be enforced yet: it stands, and nothing is read by it.
+    # Objected to, or its notice has changed since: it stands, and nothing is read by it.
     return ConsentState(latest.kind)
 
 
@@ -121,8 +143,12 @@ def _ended_by(
     """The later denial that took the last of `fields` from `grant`; what came after it ended nothing."""
     left = set(fields)
     for event in ledger:
-        if event.is_denial and event.position > grant.position:
+        if event.is_denial and event.position > grant.position and _denies_all_of(event, grant):
             left -= {field for field in left if event.covers(grant.scope.purpose, field)}
             if not left:
                 return event
     return None
+
+
+def _denies_all_of(denial: ConsentEvent, grant: ConsentEvent) -> bool:
+    return denial.scope.contain_data(grant.scope) and denial.scope.contain_channels(grant.scope)

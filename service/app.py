@@ -22,7 +22,9 @@ from service.api import (
     consents,
     devices,
     events,
+    objections,
     operations,
+    permission_decisions,
     products,
     receipts,
     recommendations,
@@ -30,6 +32,7 @@ from service.api import (
     uses,
     vocabulary,
     well_known,
+    what_if,
 )
 from service.api.description import DescribedApi
 from service.appending import Appending
@@ -39,19 +42,23 @@ from service.catalogue import CatalogueKeeper, CurrentShop
 from service.consents import ConsentRegistry
 from service.db.engine import assert_durable, make_engine
 from service.db.schema import assert_current
+from service.decisions import Decisions
 from service.devices import DeviceLists
 from service.events import EventIntake
 from service.explanations import explainers
 from service.issuer import Issuer, issuer_of
 from service.keys import Keys
 from service.learning import CurrentLearning
+from service.objections import Objections
 from service.receipts import Receipts
 from service.recommendations import Suggesting
 from service.settings import Clock, Settings
 from service.signing import Signing
 from service.similarity import CurrentSimilarity
+from service.single_use import SingleUse
 from service.tokens import Tokens
 from service.use_records import UseRecorder
+from service.what_if import WhatIf
 
 _DESCRIPTION = """
 Recommendations by your customers' leave: a consent registry that records what each customer explicitly
@@ -62,7 +69,10 @@ Send a key, or a customer's token, as `Authorization: Bearer …`. Problems come
 """
 _PARTS = (
     recommendations,
+    what_if,
     consents,
+    objections,
+    permission_decisions,
     receipts,
     audit,
     uses,
@@ -113,10 +123,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.catalogue = CatalogueKeeper(engine=engine, clock=clock)
     app.state.events = EventIntake(engine=engine, clock=clock, unpermitted_purchases=settings.purchases)
     app.state.devices = DeviceLists(engine=engine, clock=clock)
-    app.state.consents = ConsentRegistry(
-        engine=engine,
-        appending=Appending(clock=clock, environment=settings.env, unpermitted_purchases=settings.purchases),
-    )
+    appending = Appending(clock=clock, environment=settings.env, unpermitted_purchases=settings.purchases)
+    app.state.consents = ConsentRegistry(engine=engine, appending=appending)
+    app.state.objections = Objections(engine=engine, appending=appending)
+    app.state.decisions = Decisions(engine=engine, appending=appending)
     app.state.suggesting = Suggesting(
         engine=engine,
         clock=clock,
@@ -126,6 +136,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         similarity=CurrentSimilarity(),
         use_recorder=use_recorder,
     )
+    app.state.what_if = WhatIf(suggesting=app.state.suggesting)
+    app.state.single_use = SingleUse(suggesting=app.state.suggesting, appending=appending)
     for part in _PARTS:
         app.include_router(part.router)
     http.install(

@@ -3,16 +3,18 @@
 Whoever appends does it here: nothing that lost its last permission outlives the event that took it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from consent.events import ConsentEvent
 from service.collecting import delete_what_nothing_permits
 from service.db.consent_ledger import OpenLedger, lock_ledger
-from service.db.epochs import LEARNING, advance_epoch
+from service.db.epochs import LEARNING, LEARNING_DENIALS, advance_epoch
+from service.db.stored_answers import remove_answers_for
 from service.settings import Clock, Environment, Purchases
 from service.stated_decisions import Rules
 
@@ -44,8 +46,7 @@ class Appending:
         appended = ledger.events[before:]
         if appended:
             self._delete_what_nothing_permits(connection, ledger, now)
-        if any(event.scope.purpose == LEARNING for event in appended):
-            advance_epoch(connection, LEARNING)
+        _let_everybody_know(connection, customer_id, appended)
 
     def _delete_what_nothing_permits(self, connection: Connection, ledger: OpenLedger, now: datetime) -> None:
         delete_what_nothing_permits(
@@ -55,3 +56,14 @@ class Appending:
             now,
             unpermitted_purchases=self.unpermitted_purchases,
         )
+
+
+def _let_everybody_know(connection: Connection, customer_id: str, appended: Sequence[ConsentEvent]) -> None:
+    """Nothing that was stored or counted before a denial is used after it."""
+    taken_back = [event for event in appended if event.is_denial or event.is_objection or event.replaces]
+    if taken_back:
+        remove_answers_for(connection, customer_id)
+    if any(event.scope.purpose == LEARNING for event in taken_back):
+        advance_epoch(connection, LEARNING_DENIALS)
+    if any(event.scope.purpose == LEARNING for event in appended):
+        advance_epoch(connection, LEARNING)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from service.collecting import Collecting
+from service.collecting_events import EventCollecting
 from service.db.browsing import add_browsing
 from service.shop_events import EventResult, EventStatus, EventType, ShopEvent, seen_before
 
@@ -25,14 +25,14 @@ class BrowsingIntake:
     new    data field -> rows to store
     """
 
-    collecting: Collecting
+    collecting: EventCollecting
     known: dict[str, dict[str, Any]]
     new: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
 
     def take_in(self, event: ShopEvent) -> EventResult:
         """Whether it may be kept comes first: nothing is told of what was kept by a consent that ran out."""
         data_field = _FIELDS[event.type]
-        because = self.collecting.why_not(event.customer_id, data_field)
+        because = self.collecting.why_not(event, data_field)
         if because:
             return EventResult(id=event.id, status=EventStatus.DROPPED, because=because)
         row = self._row(event)

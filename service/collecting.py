@@ -1,55 +1,49 @@
 """What may be kept at all: data that exists only by consent goes when no purpose may read it any more.
 
 It is deleted when a consent event says so. What a consent that ran out had covered is hidden from that
-moment on, and deleted before the next event is recorded.
+moment on, and deleted before the next event is recorded. While processing is restricted nothing is deleted for
+that reason: it is kept, and not read (GDPR art. 18).
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from consent.decision import Because, decide, verdict_on
+from consent.coverage import ANY_CHANNEL, Covering, Question, coverings
+from consent.decision import in_ledger_order, verdict_on
 from consent.events import ConsentEvent
+from consent.items import Item
+from consent.reasons import Because
+from consent.vocabulary import FIELD_CODES
 from service.db.browsing import (
     keep_only_permitted_cart_additions,
     keep_only_permitted_searches,
     keep_only_permitted_views,
 )
+from service.db.covered_rows import Kept
 from service.db.devices import keep_only_permitted_devices
 from service.db.sales_intake import keep_only_permitted_purchases
 from service.settings import Purchases
 
-KEPT_ONLY_BY_CONSENT: Mapping[str, Callable[[Connection, str, Collection[str]], None]] = {
+KEPT_ONLY_BY_CONSENT: Mapping[str, Callable[[Connection, str, Kept], None]] = {
     "devices": keep_only_permitted_devices,
     "views": keep_only_permitted_views,
     "searches": keep_only_permitted_searches,
     "cart_additions": keep_only_permitted_cart_additions,
 }
-"""Table -> what deletes from it, for one customer, all that the fields which may be kept do not cover.
+"""Table -> what deletes from it, for one customer, all that the coverings which may be kept do not cover.
 
 Sales happened anyway: whether they are kept without a permission is the shop's setting.
 """
 
 
-def fields_that_may_be_kept(
-    events: Collection[ConsentEvent], *, customer_id: str, at: datetime
-) -> frozenset[str]:
-    """The data fields that at least one purpose may read."""
-    return frozenset().union(
-        *(decide(events, customer_id=customer_id, purpose=one, at=at).fields for one in _asked(events))
-    )
-
-
-def why_not_kept(
-    events: Collection[ConsentEvent], field: str, *, customer_id: str, at: datetime
-) -> Because | None:
-    """Why `field` may not be kept: what stands for suggestions, the purpose that she meets first."""
-    for purpose in _asked(events):
-        if verdict_on(events, field, customer_id=customer_id, purpose=purpose, at=at).permitted:
-            return None
-    return verdict_on(events, field, customer_id=customer_id, purpose="recommendations", at=at).because
+def what_may_be_kept(events: Collection[ConsentEvent], *, customer_id: str, at: datetime) -> Kept:
+    """Data field -> what at least one purpose may read of it, by some channel, if only once; without the others."""
+    ledger = in_ledger_order(events, customer_id)
+    kept = {data_field: _keeping(ledger, data_field, at) for data_field in FIELD_CODES}
+    return {data_field: covering for data_field, covering in kept.items() if covering}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,15 +55,27 @@ class Collecting:
 
     ledgers: Mapping[str, Collection[ConsentEvent]]
     at: datetime
-    _decided: dict[tuple[str, str], Because | None] = field(default_factory=dict)
+    _decided: dict[tuple[str, str], tuple[Covering, ...]] = field(default_factory=dict)
+    _refused: dict[tuple[str, str, Item], Because | None] = field(default_factory=dict)
 
-    def why_not(self, customer_id: str, data_field: str) -> Because | None:
-        """Why `data_field` of this customer may not be kept, or `None` if it may."""
+    def why_not(self, customer_id: str, data_field: str, item: Item) -> Because | None:
+        """Why this datum may not be kept, or `None` if it may: what stands for suggestions, the purpose that
+        she meets first.
+        """
         point = (customer_id, data_field)
+        events = self.ledgers.get(customer_id, ())
+        if not any(event.scope.items or event.scope.data_from for event in events):
+            # Whatever it is about, the answer is the same: once is enough.
+            item = Item(sensitive=item.sensitive)
         if point not in self._decided:
-            events = self.ledgers.get(customer_id, ())
-            self._decided[point] = why_not_kept(events, data_field, customer_id=customer_id, at=self.at)
-        return self._decided[point]
+            self._decided[point] = _keeping(in_ledger_order(events, customer_id), data_field, self.at)
+        if any(covering.cover(item) for covering in self._decided[point]):
+            return None
+        if (*point, item) not in self._refused:
+            question = _to_keep("recommendations", data_field, self.at)
+            verdict = verdict_on(events, question, customer_id=customer_id, item=item)
+            self._refused[(*point, item)] = verdict.because or Because.OUT_OF_SCOPE
+        return self._refused[(*point, item)]
 
 
 def delete_what_nothing_permits(
@@ -81,13 +87,21 @@ def delete_what_nothing_permits(
     unpermitted_purchases: Purchases,
 ) -> None:
     """Delete consent-only data of hers that no purpose may read any more, and sales if the shop drops them."""
-    kept = fields_that_may_be_kept(events, customer_id=customer_id, at=now)
+    kept = what_may_be_kept(events, customer_id=customer_id, at=now)
     for keep_only_permitted in KEPT_ONLY_BY_CONSENT.values():
         keep_only_permitted(connection, customer_id, kept)
     if unpermitted_purchases is Purchases.DROP:
         keep_only_permitted_purchases(connection, customer_id, kept)
 
 
-def _asked(events: Collection[ConsentEvent]) -> frozenset[str]:
-    """The purposes that she has said anything about: no other one may read anything."""
-    return frozenset(event.scope.purpose for event in events)
+def _keeping(ledger: Sequence[ConsentEvent], data_field: str, at: datetime) -> tuple[Covering, ...]:
+    """What any purpose that she has said anything about may read of the field."""
+    purposes = sorted({event.scope.purpose for event in ledger})
+    return tuple(one for purpose in purposes for one in coverings(ledger, _to_keep(purpose, data_field, at)))
+
+
+def _to_keep(purpose: str, data_field: str, at: datetime) -> Question:
+    """Whether it may be read at all: by whichever channel, if only once, and though it is restricted now."""
+    return Question(
+        purpose=purpose, field=data_field, at=at, channel=ANY_CHANNEL, counted=True, unrestricted=True
+    )

@@ -13,13 +13,14 @@ from sqlalchemy import Engine
 
 from consent.events import ConsentEvent, EventKind
 from consent.ledger import LedgerEntry
+from consent.point_in_time import as_of
 from consent.records import ConsentRecord, consent_records
 from consent.scope import Scope
 from consent.vocabulary import FIELD_CODES, PURPOSES
 from service.appending import Appending
 from service.db.consent_ledger import NewEvent, OpenLedger, read_entries, read_events
 from service.db.engine import snapshot, write_transaction
-from service.errors import Problem, ProblemCode
+from service.errors import Problem, ProblemCode, invalid
 from service.ids import new_id
 from service.once import Attempt, Once, attempt
 from service.stated_decisions import Decision, new_event
@@ -49,11 +50,17 @@ class ConsentRegistry:
         records = _by_id(ledger.events, customer_id, now)
         return [records[consent_id] for consent_id in tried.made["consents"] if consent_id in records]
 
-    def all_of(self, customer_id: str) -> list[ConsentRecord]:
-        """All her consents with their state now, in the order they were recorded."""
+    def all_of(self, customer_id: str, *, at: datetime | None = None) -> list[ConsentRecord]:
+        """All her consents with their state now, or as it was at a past moment, in the order they were recorded.
+
+        Raises Problem (422) for a moment in the future.
+        """
+        if at is not None and at > self.appending.clock.latest_present():
+            raise invalid(ProblemCode.IN_THE_FUTURE, "as_of", "lies in the future; leave it out for now")
         with snapshot(self.engine) as connection:
             events = read_events(connection, customer_id)
-        return consent_records(events, customer_id=customer_id, at=self.appending.clock.now())
+        moment = at or self.appending.clock.now()
+        return consent_records(as_of(events, moment), customer_id=customer_id, at=moment)
 
     def history(self, customer_id: str, *, after: int = 0, limit: int | None = None) -> list[LedgerEntry]:
         """Her events in ledger order, with their hashes; all, or so many of them from behind a position on."""
@@ -69,8 +76,8 @@ class ConsentRegistry:
         self.one_of(customer_id, consent_id)
         with self._opened(customer_id, once) as (ledger, now, tried):
             record = _by_id(ledger.events, customer_id, now)[consent_id]
-            if tried.is_first and not record.events[-1].is_denial:
-                scope = Scope(purpose=record.scope.purpose, fields=record.scope.fields)
+            if tried.is_first and not record.decisions[-1].is_denial:
+                scope = _what_it_denies(record.scope)
                 withdrawal = NewEvent(consent_id=consent_id, kind=EventKind.WITHDRAWN, scope=scope)
                 ledger.append(withdrawal, now=now)
         return _by_id(ledger.events, customer_id, now)[consent_id]
@@ -104,12 +111,24 @@ class ConsentRegistry:
                 yield ledger, now, tried
 
 
+def _what_it_denies(scope: Scope) -> Scope:
+    """All that a consent was given for: not for how many answers, nor until when."""
+    return Scope(
+        purpose=scope.purpose,
+        fields=scope.fields,
+        channels=scope.channels,
+        items=scope.items,
+        data_from=scope.data_from,
+    )
+
+
 def _by_id(events: Sequence[ConsentEvent], customer_id: str, at: datetime) -> dict[str, ConsentRecord]:
     records = consent_records(events, customer_id=customer_id, at=at)
     return {record.consent_id: record for record in records}
 
 
 def _everything_is_denied(events: Sequence[ConsentEvent], purpose: str) -> bool:
-    """Whether a denial of every field stands last for `purpose`."""
-    of_purpose = [event for event in events if event.scope.purpose == purpose]
-    return bool(of_purpose) and of_purpose[-1].is_denial and of_purpose[-1].scope.fields >= set(FIELD_CODES)
+    """Whether a denial of every datum stands last for `purpose`."""
+    of_purpose = [event for event in events if event.scope.purpose == purpose and event.is_decision]
+    everything = Scope(purpose=purpose, fields=frozenset(FIELD_CODES))
+    return bool(of_purpose) and of_purpose[-1].is_denial and of_purpose[-1].scope == everything

@@ -1,8 +1,8 @@
 """Use cases: her list of devices, as one small document that she edits (GET with `ETag`, PUT with `If-Match`)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
@@ -11,8 +11,9 @@ import rfc8785
 from sqlalchemy import Connection, Engine
 
 from consent.events import ConsentEvent
-from service.collecting import fields_that_may_be_kept, why_not_kept
-from service.db.catalogue import known_product_ids
+from consent.items import Item
+from service.collecting import Collecting, what_may_be_kept
+from service.db.catalogue import Traits, read_traits
 from service.db.consent_ledger import lock_ledger, read_events
 from service.db.devices import read_own_devices, replace_devices
 from service.db.engine import snapshot, write_transaction
@@ -102,19 +103,14 @@ class DeviceLists:
     def _current(
         self, connection: Connection, customer_id: str, events: Sequence[ConsentEvent]
     ) -> DeviceList:
-        kept = fields_that_may_be_kept(events, customer_id=customer_id, at=self.clock.now())
-        if "devices.product" not in kept:
-            return DeviceList(devices=())
-        rows = read_own_devices(connection, customer_id)
+        kept = what_may_be_kept(events, customer_id=customer_id, at=self.clock.now())
+        rows = read_own_devices(connection, customer_id, kept)
         return DeviceList(
             devices=tuple(
                 OwnDevice(
-                    product_id=row["product_id"],
-                    since=row["owned_since"] if "devices.since" in kept else None,
-                    status=Ownership(row["ownership"]),
+                    product_id=row["product_id"], since=row["owned_since"], status=Ownership(row["ownership"])
                 )
                 for row in rows
-                if row["ownership"] == Ownership.OWNED or "devices.status" in kept
             )
         )
 
@@ -125,11 +121,13 @@ class DeviceLists:
         devices: Sequence[OwnDevice],
         events: Sequence[ConsentEvent],
     ) -> None:
-        now = self.clock.now()
+        traits = read_traits(connection, (device.product_id for device in devices))
+        collecting = Collecting(ledgers={customer_id: events}, at=self.clock.now())
         refused = {
-            field: because
-            for field in sorted(_fields_in(devices))
-            if (because := why_not_kept(events, field, customer_id=customer_id, at=now))
+            data_field: because
+            for device in devices
+            for data_field in _fields_in(device)
+            if (because := collecting.why_not(customer_id, data_field, _item(device, traits)))
         }
         if refused:
             raise Problem(
@@ -137,13 +135,13 @@ class DeviceLists:
                 "The customer has not allowed this to be kept. Ask her first, or leave it out.",
                 status=409,
                 errors=tuple(
-                    FieldError(path=field, message=because.value) for field, because in refused.items()
+                    FieldError(path=data_field, message=because.value)
+                    for data_field, because in sorted(refused.items())
                 ),
             )
         ids = [device.product_id for device in devices]
-        unknown = set(ids) - known_product_ids(connection, ids)
         for number, product_id in enumerate(ids):
-            if product_id in unknown:
+            if product_id not in traits:
                 raise invalid(
                     ProblemCode.UNKNOWN_PRODUCT,
                     f"devices.{number}.product_id",
@@ -157,12 +155,25 @@ class DeviceLists:
                 )
 
 
-def _fields_in(devices: Sequence[OwnDevice]) -> set[str]:
-    """The data fields that the list carries. An empty list carries nothing and may always be put."""
-    fields = {"devices.product"} if devices else set()
-    if any(device.since for device in devices):
+def _item(device: OwnDevice, traits: Mapping[str, Traits]) -> Item:
+    """A product that the catalogue does not know is refused anyway."""
+    product = traits.get(device.product_id, Traits(category=None, sensitive=False))
+    since = datetime.combine(device.since, time.min, UTC) if device.since else None
+    return Item(
+        order=None,
+        product=device.product_id,
+        category=product.category,
+        at=since,
+        sensitive=product.sensitive,
+    )
+
+
+def _fields_in(device: OwnDevice) -> set[str]:
+    """The data fields that the line carries."""
+    fields = {"devices.product"}
+    if device.since:
         fields.add("devices.since")
-    if any(device.status is Ownership.GONE for device in devices):
+    if device.status is Ownership.GONE:
         fields.add("devices.status")
     return fields
 

@@ -1,14 +1,15 @@
 """Use case: take in events, each answered. What may be kept of it is stored, in one transaction a call."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine
 
 from service.browsing import BrowsingIntake
 from service.collecting import Collecting
+from service.collecting_events import EventCollecting
 from service.db.browsing import stored_browsing
-from service.db.catalogue import known_product_ids
+from service.db.catalogue import Traits, read_traits
 from service.db.consent_ledger import hold_ledgers, read_events_of
 from service.db.engine import Transaction, write_transaction
 from service.db.epochs import LEARNING, lock_epoch
@@ -41,8 +42,9 @@ class EventIntake:
             # Of two calls with the same event the second must see what the first stored.
             lock_epoch(connection, LEARNING)
             customer_ids = {event.customer_id for event in events} - too_late
-            sales, browsing = self._intakes(connection, events, customer_ids)
-            refused = self._rejected(connection, events)
+            traits = read_traits(connection, {one.product_id for one in events if one.product_id})
+            sales, browsing = self._intakes(connection, events, customer_ids, traits)
+            refused = self._rejected(events, traits)
             results = [
                 refused.get(number)
                 or (sales.take_in(event) if event.type in SALES else browsing.take_in(event))
@@ -59,25 +61,30 @@ class EventIntake:
         return event.type not in SALES or self.unpermitted_purchases is Purchases.DROP
 
     def _intakes(
-        self, connection: Connection, events: Sequence[ShopEvent], customer_ids: Collection[str]
+        self,
+        connection: Connection,
+        events: Sequence[ShopEvent],
+        customer_ids: Collection[str],
+        traits: Mapping[str, Traits],
     ) -> tuple[SalesIntake, BrowsingIntake]:
         ids = [event.id for event in events]
         known = stored_purchases(connection, ids) | stored_browsing(connection, ids)
         ledgers = read_events_of(connection, customer_ids)
-        collecting = Collecting(ledgers=ledgers, at=self.clock.now())
+        collecting = EventCollecting(
+            collecting=Collecting(ledgers=ledgers, at=self.clock.now()), traits=traits
+        )
         return (
             SalesIntake(collecting=collecting, unpermitted=self.unpermitted_purchases, known=known),
             BrowsingIntake(collecting=collecting, known=known),
         )
 
-    def _rejected(self, connection: Connection, events: Sequence[ShopEvent]) -> dict[int, EventResult]:
+    def _rejected(self, events: Sequence[ShopEvent], traits: Mapping[str, Traits]) -> dict[int, EventResult]:
         """Number of the event -> answer, of those that cannot be true."""
-        products = known_product_ids(connection, {event.product_id for event in events if event.product_id})
         latest = self.clock.latest_present()
         refused: dict[int, EventResult] = {}
         for number, event in enumerate(events):
             because = None
-            if event.product_id is not None and event.product_id not in products:
+            if event.product_id is not None and event.product_id not in traits:
                 because = "unknown_product"
             elif event.occurred_at > latest:
                 because = "in_the_future"

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from sqlalchemy import Engine
 
-from consent.decision import is_superseded
+from consent.coverage import is_superseded
 from service.appending import Appending
 from service.db.consent_ledger import OpenLedger, lock_ledgers
 from service.db.engine import Transaction, write_transaction

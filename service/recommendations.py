@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from consent.decision import Because, Permission, decide
+from consent.decision import Permission, Verdict, decide
+from consent.reasons import Because
 from consent.vocabulary import FIELD_CODES
 from recommender.inputs import NOTHING_PERMITTED, PermittedData, Request, Settings
 from recommender.learning.popularity import Popularity
@@ -21,12 +22,12 @@ from service.catalogue import CurrentShop
 from service.db.catalogue import Listing, Shop
 from service.db.consent_ledger import read_events
 from service.db.engine import snapshot
-from service.db.permitted_reader import read_permitted
+from service.db.permitted_reader import ReadData, read_permitted
 from service.ids import new_id
 from service.learning import CurrentLearning
 from service.settings import Clock
 from service.similarity import CurrentSimilarity
-from service.use_records import Use, UseRecorder
+from service.use_records import Use, UseKind, UseRecorder
 
 PURPOSE = "recommendations"
 
@@ -35,7 +36,8 @@ PURPOSE = "recommendations"
 class Answer:
     """What leaves the service, before it is put into words.
 
-    data_used      data field that was read -> the consent that permitted it
+    data_used      data field that was read -> the consents that permitted it, the preferred one first
+    consent_of     (data field, product id) -> the consent that this datum was read by
     data_not_used  every other data field -> why it was not read
     """
 
@@ -44,7 +46,8 @@ class Answer:
     generated_at: datetime
     recommendation: Recommendation
     listings: Mapping[str, Listing]
-    data_used: Mapping[str, str]
+    data_used: Mapping[str, tuple[str, ...]]
+    consent_of: Mapping[tuple[str, str], str]
     data_not_used: Mapping[str, Because]
 
 
@@ -60,26 +63,49 @@ class Suggesting:
     similarity: CurrentSimilarity
     use_recorder: UseRecorder
 
-    def for_customer(self, customer_id: str, request: Request) -> Answer:
-        """Suggestions that rest on what she allows, and on nothing else of hers."""
+    def for_customer(self, customer_id: str, request: Request, *, channel: str | None = None) -> Answer:
+        """Suggestions that rest on what she allows, and on nothing else of hers. Uses nothing up."""
         with snapshot(self.engine) as connection:
             now = self.clock.now()
-            popularity = self.learning.as_of(connection, now=now)
-            shop = self.shop.as_of(connection)
+            shop, popularity = self.shop_and_learning(connection, now)
             events = read_events(connection, customer_id)
-            permission = decide(events, customer_id=customer_id, purpose=PURPOSE, at=now)
-            data = read_permitted(connection, permission, fields=fields_used_of(permission.fields))
-        answer = Answer(
+            permission = decide(events, customer_id=customer_id, purpose=PURPOSE, at=now, channel=channel)
+            read = read_permitted(connection, permission, fields=fields_used_of(permission.fields))
+        answer = self.answer(request, permission, read, shop, popularity)
+        self.use_recorder.record(use_of(answer, customer_id))
+        return answer
+
+    def shop_and_learning(self, connection: Connection, now: datetime) -> tuple[Shop, Popularity]:
+        """What is the same for everybody, as of this snapshot."""
+        popularity = self.learning.as_of(connection, now=now)
+        return self.shop.as_of(connection), popularity
+
+    def answer(
+        self,
+        request: Request,
+        permission: Permission,
+        read: ReadData,
+        shop: Shop,
+        popularity: Popularity,
+    ) -> Answer:
+        """The answer that follows from what was read with `permission`. Reads nothing."""
+        customer_id, now = permission.customer_id, permission.decided_at
+        return Answer(
             recommendation_id=new_id("rec"),
             customer_id=customer_id,
             generated_at=now,
-            recommendation=self._recommend(request, data, customer_id, shop, popularity, now),
+            recommendation=self._recommend(request, read.data, customer_id, shop, popularity, now),
             listings=shop.listings,
-            data_used=_consents(permission, data.fields),
-            data_not_used=_why_not(permission, data.fields),
+            data_used={field: read.consents[field] for field in FIELD_CODES if field in read.consents},
+            consent_of=read.of_product,
+            data_not_used=_why_not(permission, read.data.fields),
         )
-        self.use_recorder.record(_use(answer, customer_id))
-        return answer
+
+    def prepare(self, request: Request) -> None:
+        """Do beforehand what may take seconds: comparing texts has no place inside a write transaction."""
+        with snapshot(self.engine) as connection:
+            shop = self.shop.as_of(connection)
+        self.similarity.of(shop.catalogue, request)
 
     def without_her_data(self, customer_id: str | None, request: Request, because: Because) -> Answer:
         """Suggestions for a visitor, or for a customer who asks for a list that is not personal.
@@ -89,8 +115,7 @@ class Suggesting:
         """
         with snapshot(self.engine) as connection:
             now = self.clock.now()
-            popularity = self.learning.as_of(connection, now=now)
-            shop = self.shop.as_of(connection)
+            shop, popularity = self.shop_and_learning(connection, now)
         return Answer(
             recommendation_id=new_id("rec"),
             customer_id=customer_id,
@@ -98,6 +123,7 @@ class Suggesting:
             recommendation=self._recommend(request, NOTHING_PERMITTED, customer_id, shop, popularity, now),
             listings=shop.listings,
             data_used={},
+            consent_of={},
             data_not_used=dict.fromkeys(FIELD_CODES, because),
         )
 
@@ -110,7 +136,7 @@ class Suggesting:
         popularity: Popularity,
         now: datetime,
     ) -> Recommendation:
-        """Outside of any transaction: comparing texts may take seconds."""
+        """Outside of any transaction, or after `prepare`: comparing texts may take seconds."""
         return recommend(
             request,
             data=data,
@@ -123,25 +149,24 @@ class Suggesting:
         )
 
 
-def _consents(permission: Permission, fields: frozenset[str]) -> dict[str, str]:
-    verdicts = {field: permission.verdict(field) for field in FIELD_CODES if field in fields}
-    return {field: verdict.consent_id for field, verdict in verdicts.items() if verdict.consent_id}
-
-
 def _why_not(permission: Permission, fields: frozenset[str]) -> dict[str, Because]:
-    """A field that she allows and that no strategy asked for was not requested."""
-    return {
-        field: permission.verdict(field).because or Because.NOT_REQUESTED
-        for field in FIELD_CODES
-        if field not in fields
-    }
+    return {field: _why_not_read(permission.verdict(field)) for field in FIELD_CODES if field not in fields}
 
 
-def _use(answer: Answer, customer_id: str) -> Use:
+def _why_not_read(verdict: Verdict) -> Because:
+    """A counted grant that was not needed is still there; what no strategy asked for was not requested."""
+    if verdict.because is not None:
+        return verdict.because
+    return Because.NOT_REQUESTED if verdict.uses_left is None else Because.SINGLE_USE
+
+
+def use_of(answer: Answer, customer_id: str, kind: UseKind = UseKind.ANSWER) -> Use:
+    """The use record of an answer."""
     return Use(
         answer_id=answer.recommendation_id,
         customer_id=customer_id,
         purpose=PURPOSE,
         consents=answer.data_used,
         used_at=answer.generated_at,
+        kind=kind,
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from service.collecting import Collecting
+from service.collecting_events import EventCollecting
 from service.db.epochs import LEARNING, advance_epoch
 from service.db.sales_intake import add_purchases
 from service.settings import Purchases
@@ -21,7 +21,7 @@ class SalesIntake:
     known  event id -> row of all events that are stored, or will be by this call
     """
 
-    collecting: Collecting
+    collecting: EventCollecting
     unpermitted: Purchases
     known: dict[str, dict[str, Any]]
     new: list[dict[str, Any]] = field(default_factory=list)
@@ -31,7 +31,7 @@ class SalesIntake:
         known = self.known.get(event.id)
         if known is not None:
             return seen_before(known, row)
-        because = self.collecting.why_not(event.customer_id, "purchases.product")
+        because = self.collecting.why_not(event, "purchases.product")
         if because and self.unpermitted is Purchases.DROP:
             return EventResult(id=event.id, status=EventStatus.DROPPED, because=because)
         self.known[event.id] = row

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from consent.events import GRANTS, NO_EVIDENCE, ConsentEvent, EventKind, Evidence
-from consent.records import ENDED, ConsentState, consent_records
-from consent.scope import Scope
+from consent.records import ENDED, ConsentRecord, ConsentState, consent_records
+from consent.scope import Items, Scope
 from consent.vocabulary import PURPOSE_CODES, PURPOSES, UnknownData, expand
 from service.db.consent_ledger import NewEvent, OpenLedger
 from service.errors import Problem, ProblemCode, invalid
@@ -25,6 +25,10 @@ class Decision:
     kind: EventKind
     purpose: str
     data: tuple[str, ...]
+    channels: frozenset[str] | None = None
+    items: Items | None = None
+    data_from: datetime | None = None
+    uses: int | None = None
     expires_at: datetime | None = None
     occurred_at: datetime | None = None
     renews: str | None = None
@@ -65,7 +69,7 @@ def new_event(
             "is required in production: name the notice that the customer was shown",
         )
     if decision.renews:
-        _check_renewal(path, decision.renews, scope, ledger, now)
+        scope = _renewed_scope(path, decision.renews, scope, ledger, now)
     if decision.replaces:
         _check_same_purpose(f"{path}.replaces", decision.replaces, scope, ledger.events)
     return NewEvent(
@@ -94,7 +98,15 @@ def _scope(path: str, decision: Decision) -> Scope:
             f"{path}.data",
             f"names {error.name}, which is no data category or field; GET /v1/data-fields lists them",
         ) from error
-    return Scope(purpose=decision.purpose, fields=fields, expires_at=decision.expires_at)
+    return Scope(
+        purpose=decision.purpose,
+        fields=fields,
+        channels=decision.channels,
+        items=decision.items,
+        data_from=decision.data_from,
+        uses=decision.uses,
+        expires_at=decision.expires_at,
+    )
 
 
 def _check_same_purpose(path: str, consent_id: str, scope: Scope, events: Sequence[ConsentEvent]) -> None:
@@ -105,8 +117,11 @@ def _check_same_purpose(path: str, consent_id: str, scope: Scope, events: Sequen
         raise invalid(ProblemCode.RENEWAL_MISMATCH, path, "names a consent for another purpose")
 
 
-def _check_renewal(path: str, consent_id: str, scope: Scope, ledger: OpenLedger, now: datetime) -> None:
-    """A renewal lets a consent go on that has not ended, and widens nothing."""
+def _renewed_scope(path: str, consent_id: str, scope: Scope, ledger: OpenLedger, now: datetime) -> Scope:
+    """The scope of a renewal, which lets a consent go on that has not ended, and widens nothing.
+
+    Where it names no channels, items or date of its own, those of the consent go on.
+    """
     _check_same_purpose(f"{path}.renews", consent_id, scope, ledger.events)
     records = consent_records(ledger.events, customer_id=ledger.customer_id, at=now)
     (renewed,) = (record for record in records if record.consent_id == consent_id)
@@ -116,9 +131,32 @@ def _check_renewal(path: str, consent_id: str, scope: Scope, ledger: OpenLedger,
             f"{consent_id} is {renewed.state} and cannot be renewed; record a new `given`",
             status=409,
         )
-    if not scope.fields <= renewed.in_force:
+    if renewed.uses_left is not None:
+        raise invalid(
+            ProblemCode.RENEWAL_MISMATCH,
+            f"{path}.renews",
+            "names a consent that is good for a number of answers; record a new `given`",
+        )
+    before = renewed.scope
+    goes_on = Scope(
+        purpose=scope.purpose,
+        fields=scope.fields,
+        channels=before.channels if scope.channels is None else scope.channels,
+        items=before.items if scope.items is None else scope.items,
+        data_from=before.data_from if scope.data_from is None else scope.data_from,
+        expires_at=scope.expires_at,
+    )
+    is_wider = not before.contain_data(goes_on) or not before.contain_channels(goes_on)
+    if is_wider or not scope.fields <= _renewable(renewed):
         raise invalid(
             ProblemCode.RENEWAL_MISMATCH,
             f"{path}.data",
             "is wider than what is in force of the consent that it renews; record a new `given` for the rest",
         )
+    return goes_on
+
+
+def _renewable(record: ConsentRecord) -> frozenset[str]:
+    """What is in force; of a consent whose notice has changed, what it was given for: that is what is renewed."""
+    latest = record.decisions[-1]
+    return latest.scope.fields if latest.outdated_from is not None else record.in_force

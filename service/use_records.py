@@ -8,6 +8,7 @@ would cost more than the answer; a crash may lose those of the last half second.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from queue import Empty, Full, Queue
 from threading import Event, Lock, Thread
 from typing import Any
@@ -27,15 +28,23 @@ _WAITING_ANSWERS = 20_000
 _log = structlog.get_logger(__name__)
 
 
+class UseKind(StrEnum):
+    """What her data was read for: an answer, or a preview of what an answer would be."""
+
+    ANSWER = "answer"
+    PREVIEW = "preview"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Use:
-    """The reading behind one answer: `consents` maps each data field that was read to its consent."""
+    """The reading behind one answer: `consents` maps each data field that was read to its consents."""
 
     answer_id: str
     customer_id: str
     purpose: str
-    consents: Mapping[str, str]
+    consents: Mapping[str, tuple[str, ...]]
     used_at: datetime
+    kind: UseKind = UseKind.ANSWER
 
 
 def uses_of(engine: Engine, customer_id: str, *, after: UsePlace | None, limit: int) -> list[dict[str, Any]]:
@@ -114,21 +123,24 @@ class UseRecorder:
         return uses
 
     def _store(self, uses: Sequence[Use]) -> None:
-        rows = [row for use in uses for row in _rows(use)]
+        rows = [row for use in uses for row in rows_of(use)]
         if rows:
             with write_transaction(self._engine) as connection:
                 add_use_records(connection, rows)
 
 
-def _rows(use: Use) -> list[dict[str, Any]]:
+def rows_of(use: Use) -> list[dict[str, Any]]:
+    """The rows of a use, as they are stored."""
     return [
         {
             "answer_id": use.answer_id,
             "data_field": field,
             "customer_id": use.customer_id,
             "purpose": use.purpose,
+            "kind": use.kind.value,
             "consent_id": consent_id,
             "used_at": use.used_at,
         }
-        for field, consent_id in sorted(use.consents.items())
+        for field, consents in sorted(use.consents.items())
+        for consent_id in consents
     ]

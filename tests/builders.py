@@ -81,6 +81,10 @@ refused = partial(an_event, EventKind.REFUSED)
 deferred = partial(an_event, EventKind.DEFERRED)
 withdrawn = partial(an_event, EventKind.WITHDRAWN)
 revoked = partial(an_event, EventKind.REVOKED)
+consumed = partial(an_event, EventKind.CONSUMED)
+objected = partial(an_event, EventKind.OBJECTED)
+restricted = partial(an_event, EventKind.RESTRICTED)
+lifted = partial(an_event, EventKind.LIFTED)
 
 
 def ledger(*events: ConsentEvent) -> list[ConsentEvent]:

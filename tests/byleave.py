@@ -63,6 +63,15 @@ class Stories:
     def withdraws_all(self, customer_id: str) -> None:
         self._ok(self.http.post(f"/v1/customers/{customer_id}/consents/withdraw-all"))
 
+    def objects(self, customer_id: str, kind: str, *data: str) -> str:
+        body = {"kind": kind, "data": list(data)}
+        answer = self._ok(self.http.post(f"/v1/customers/{customer_id}/objections", json=body))
+        objection_id: str = answer.json()["objection_id"]
+        return objection_id
+
+    def lifts(self, customer_id: str, objection_id: str) -> None:
+        self._ok(self.http.delete(f"/v1/customers/{customer_id}/objections/{objection_id}"))
+
     def owns(self, customer_id: str, *devices: dict[str, Any]) -> None:
         path = f"/v1/customers/{customer_id}/devices"
         self._ok(self.http.put(path, json={"devices": list(devices)}, headers={"If-Match": "*"}))

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from consent.decision import Because
+from consent.reasons import Because
 from recommender.results import WHOLE, Fact, ReasonCode, Source, Suggestion
 from service.api.shapes import Id, Money, Out, UtcMoment
 from service.explanations import Explainer
@@ -91,7 +91,8 @@ def recommendation_out(answer: Answer, explainer: Explainer) -> RecommendationOu
         ],
         data_used=[
             DataUsed(field=field, purpose=PURPOSE, consent=consent)
-            for field, consent in answer.data_used.items()
+            for field, consents in answer.data_used.items()
+            for consent in consents
         ],
         data_not_used=[
             DataNotUsed(field=field, because=because) for field, because in answer.data_not_used.items()
@@ -121,20 +122,31 @@ def _item(rank: int, suggestion: Suggestion, answer: Answer, explainer: Explaine
             code=suggestion.reason.code,
             text=explanation.text,
             detail=explanation.detail,
-            facts=[_fact(fact, answer) for fact in suggestion.reason.facts],
+            facts=_facts(suggestion.reason.facts, answer),
             others=OthersOut(count=0, share=0.0),
         ),
         controls=[],
     )
 
 
-def _fact(fact: Fact, answer: Answer) -> FactOut:
-    """A fact of hers names the consent that it was read by; without one it could not be here."""
-    return FactOut(
-        source=fact.source,
-        field=fact.field,
-        ref=fact.ref,
-        value=fact.value if fact.value is None or isinstance(fact.value, int) else fact.value.isoformat(),
-        share=fact.share / WHOLE,
-        consent=answer.data_used[fact.field] if fact.source is Source.CUSTOMER else None,
-    )
+def _facts(facts: tuple[Fact, ...], answer: Answer) -> list[FactOut]:
+    """Facts of hers name the consent that they were read by; without one they could not be here."""
+    hers = [fact.ref for fact in facts if fact.source is Source.CUSTOMER and fact.ref]
+    about = hers[0] if hers else ""
+    return [
+        FactOut(
+            source=fact.source,
+            field=fact.field,
+            ref=fact.ref,
+            value=fact.value if fact.value is None or isinstance(fact.value, int) else fact.value.isoformat(),
+            share=fact.share / WHOLE,
+            consent=_consent(fact, fact.ref or about, answer) if fact.source is Source.CUSTOMER else None,
+        )
+        for fact in facts
+    ]
+
+
+def _consent(fact: Fact, product_id: str, answer: Answer) -> str:
+    """A fact without a product of its own, such as a date, is about that of its reason."""
+    of_product = answer.consent_of.get((fact.field, product_id))
+    return answer.data_used[fact.field][0] if of_product is None else of_product

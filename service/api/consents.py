@@ -8,10 +8,11 @@ from pydantic import Field, TypeAdapter
 from consent.events import EventKind, Evidence
 from consent.ledger import LedgerEntry
 from consent.records import ConsentRecord, ConsentState
+from consent.scope import Items
 from service.api.decisions import DecisionsIn, stated_decisions
 from service.api.idempotency import OncePerKey
 from service.api.pages import Page, one_page, place_after
-from service.api.shapes import CustomerId, Id, Out, UtcMoment, problems
+from service.api.shapes import CustomerId, Id, Moment, Out, UtcMoment, problems
 from service.auth import ReadsConsents, WritesConsents
 from service.consents import ConsentRegistry
 
@@ -21,13 +22,27 @@ router = APIRouter(prefix="/v1/customers/{customer_id}/consents", tags=["consent
 _POSITION: TypeAdapter[int] = TypeAdapter(Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)])
 
 
+class ItemsOut(Out):
+    """Selected items only."""
+
+    orders: list[str]
+    products: list[str]
+    categories: list[str]
+    exceptions: list[str] = Field(serialization_alias="except", validation_alias="except")
+
+
 class ConsentOut(Out):
-    """One consent. `data` is what it was given for, `in_force` what of it may be read by it now."""
+    """One consent. `data` is what it was given for, `in_force` the fields of which something may be read by it now,
+    by some channel; `uses_left` is `null` for one that is not counted.
+    """
 
     consent_id: str
     purpose: str
     data: list[str]
     in_force: list[str]
+    channels: list[str] | None
+    items: ItemsOut | None
+    data_from: UtcMoment | None
     state: ConsentState
     given_at: UtcMoment
     recorded_at: UtcMoment
@@ -55,6 +70,10 @@ class HistoryEventOut(Out):
     event: EventKind
     purpose: str
     data: list[str]
+    channels: list[str] | None
+    items: ItemsOut | None
+    data_from: UtcMoment | None
+    uses: int | None
     expires_at: UtcMoment | None
     recorded_at: UtcMoment
     occurred_at: UtcMoment | None
@@ -77,6 +96,7 @@ class History(Out):
 
 class ConsentQuery(Page):
     state: ConsentState | None = None
+    as_of: Moment | None = Field(default=None, description="The state at this past moment; else now.")
 
 
 @router.post(
@@ -99,11 +119,11 @@ def list_consents(
     customer_id: CustomerId,
     query: Annotated[ConsentQuery, Query()],
 ) -> ConsentList:
-    """All consents of the customer with their state now, oldest first."""
+    """All consents of the customer with their state now, or as it was at a past moment, oldest first."""
     after = place_after(query, "consents", _POSITION) or 0
     records = [
         record
-        for record in _registry(request).all_of(customer_id)
+        for record in _registry(request).all_of(customer_id, at=query.as_of)
         if record.events[0].position > after and (query.state is None or record.state is query.state)
     ]
     shown, next_cursor = one_page(records, query, "consents", lambda record: record.events[0].position)
@@ -144,18 +164,21 @@ def _registry(request: Request) -> ConsentRegistry:
 
 
 def _consent(record: ConsentRecord) -> ConsentOut:
-    first, latest = record.events[0], record.events[-1]
+    first, latest = record.events[0], record.decisions[-1]
     notice_id = latest.evidence.notice_id or first.evidence.notice_id
     return ConsentOut(
         consent_id=record.consent_id,
         purpose=record.scope.purpose,
         data=sorted(record.scope.fields),
         in_force=sorted(record.in_force),
+        channels=_sorted(record.scope.channels),
+        items=_items(record.scope.items),
+        data_from=record.scope.data_from,
         state=record.state,
         given_at=first.happened_at,
         recorded_at=first.recorded_at,
         expires_at=record.expires_at,
-        uses_left=None,
+        uses_left=record.uses_left,
         notice_id=notice_id,
         notice_binding="shown" if notice_id else "assumed",
     )
@@ -170,6 +193,10 @@ def _history_event(entry: LedgerEntry) -> HistoryEventOut:
         event=event.kind,
         purpose=event.scope.purpose,
         data=sorted(event.scope.fields),
+        channels=_sorted(event.scope.channels),
+        items=_items(event.scope.items),
+        data_from=event.scope.data_from,
+        uses=event.scope.uses,
         expires_at=event.scope.expires_at,
         recorded_at=event.recorded_at,
         occurred_at=event.occurred_at,
@@ -178,4 +205,21 @@ def _history_event(entry: LedgerEntry) -> HistoryEventOut:
         chain_id=entry.chain_id,
         previous_hash=entry.previous_hash,
         hash=entry.hash,
+    )
+
+
+def _sorted(names: frozenset[str] | None) -> list[str] | None:
+    return None if names is None else sorted(names)
+
+
+def _items(items: Items | None) -> ItemsOut | None:
+    if items is None:
+        return None
+    return ItemsOut.model_validate(
+        {
+            "orders": sorted(items.orders),
+            "products": sorted(items.products),
+            "categories": sorted(items.categories),
+            "except": sorted(items.exceptions),
+        }
     )

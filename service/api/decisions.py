@@ -1,10 +1,12 @@
-"""The shape in which a caller states decisions of a customer, and what of it this release can take."""
+"""The shape in which a caller states decisions of a customer."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field, JsonValue
 
 from consent.events import EventKind, Evidence
+from consent.scope import Items
 from consent.vocabulary import DATA_FIELDS, FIELD_CODES, PURPOSES
 from service.api.shapes import BATCH_MAXIMUM, Id, In, LongText, Moment, Text
 from service.errors import ProblemCode, invalid
@@ -12,35 +14,49 @@ from service.stated_decisions import Decision
 
 _RENEWALS_MAXIMUM = 100
 _DATA: list[JsonValue] = [*dict.fromkeys(one.category for one in DATA_FIELDS), *FIELD_CODES]
-_NOT_YET = ("channels", "items", "data_from", "uses")
+_ITEMS_MAXIMUM = 1_000
+
+
+class DecisionKind(StrEnum):
+    """What she decided."""
+
+    GIVEN = "given"
+    RENEWED = "renewed"
+    REFUSED = "refused"
+    DEFERRED = "deferred"
+    WITHDRAWN = "withdrawn"
+    REVOKED = "revoked"
 
 
 class ItemsIn(In):
-    """Selected items only."""
+    """Selected items only: these orders, products or categories; with `except` alone, everything but those.
 
-    orders: list[Id] = Field(default=[])
-    products: list[Id] = Field(default=[])
-    categories: list[Text] = Field(default=[])
-    exceptions: list[Id] = Field(default=[], alias="except")
+    Each of `except` is the id of an order or a product, or a category.
+    """
+
+    orders: list[Id] = Field(default=[], max_length=_ITEMS_MAXIMUM)
+    products: list[Id] = Field(default=[], max_length=_ITEMS_MAXIMUM)
+    categories: list[Text] = Field(default=[], max_length=_ITEMS_MAXIMUM)
+    exceptions: list[Text] = Field(default=[], alias="except", max_length=_ITEMS_MAXIMUM)
 
 
 class DecisionIn(In):
-    """One decision of the customer about a purpose and data.
+    """One decision of the customer about a purpose and data; `channels`, `items` and `data_from` narrow it."""
 
-    `channels`, `items`, `data_from` and `uses` narrow a scope. This release cannot enforce them and
-    refuses them (`scope_not_supported`) rather than record a consent that it would read too widely.
-    """
-
-    decision: EventKind
+    decision: DecisionKind
     # Described as closed lists, so that generated clients know them; what is wrong is told by the registry.
     purpose: Text = Field(json_schema_extra={"enum": [one.code for one in PURPOSES]})
     data: list[Annotated[Text, Field(json_schema_extra={"enum": _DATA})]] = Field(
         min_length=1, max_length=100, description="Categories (`purchases`) or fields (`devices.product`)."
     )
-    channels: list[Text] | None = None
+    channels: list[Text] | None = Field(
+        default=None, min_length=1, max_length=100, description="Only for these channels, such as `email`."
+    )
     items: ItemsIn | None = None
-    data_from: Moment | None = None
-    uses: int | None = Field(default=None, ge=1, le=1_000_000)
+    data_from: Moment | None = Field(default=None, description="Only data from this moment on.")
+    uses: int | None = Field(
+        default=None, ge=1, le=1_000_000, description="With `given`: good for this many answers by POST."
+    )
     expires_at: Moment | None = None
     notice_id: Id | None = None
     shown: LongText | None = None
@@ -61,7 +77,7 @@ class DecisionsIn(In):
 
 def stated_decisions(body: DecisionsIn) -> list[Decision]:
     """The decisions of a call. Raises Problem (422), naming the decision, for what cannot be taken."""
-    if sum(one.decision is EventKind.RENEWED for one in body.decisions) > _RENEWALS_MAXIMUM:
+    if sum(one.decision is DecisionKind.RENEWED for one in body.decisions) > _RENEWALS_MAXIMUM:
         # Each is held against her whole ledger while it is locked: a thousand took a minute.
         raise invalid(
             ProblemCode.INVALID_REQUEST, "decisions", f"may renew {_RENEWALS_MAXIMUM} consents in one call"
@@ -71,30 +87,40 @@ def stated_decisions(body: DecisionsIn) -> list[Decision]:
 
 def _decision(number: int, body: DecisionIn) -> Decision:
     path = f"decisions.{number}"
-    for name in _NOT_YET:
-        if getattr(body, name) is not None:
-            raise invalid(
-                ProblemCode.SCOPE_NOT_SUPPORTED,
-                f"{path}.{name}",
-                "cannot be enforced by this release, so it is not recorded; leave it out or ask for less data",
-            )
-    if (body.renews is not None) != (body.decision is EventKind.RENEWED):
+    if (body.renews is not None) != (body.decision is DecisionKind.RENEWED):
         raise invalid(
             ProblemCode.INVALID_REQUEST,
             f"{path}.renews",
             "is required for `renewed`, the consent_id that goes on, and belongs to no other",
         )
-    if body.replaces is not None and body.decision is not EventKind.GIVEN:
+    if body.replaces is not None and body.decision is not DecisionKind.GIVEN:
         raise invalid(ProblemCode.INVALID_REQUEST, f"{path}.replaces", "belongs to `given` only")
-    if body.expires_at is not None and body.decision not in (EventKind.GIVEN, EventKind.RENEWED):
+    if body.expires_at is not None and body.decision not in (DecisionKind.GIVEN, DecisionKind.RENEWED):
         raise invalid(ProblemCode.INVALID_REQUEST, f"{path}.expires_at", "belongs to `given` and `renewed`")
+    if body.uses is not None and body.decision is not DecisionKind.GIVEN:
+        raise invalid(ProblemCode.INVALID_REQUEST, f"{path}.uses", "belongs to `given` only")
     return Decision(
-        kind=body.decision,
+        kind=EventKind(body.decision),
         purpose=body.purpose,
         data=tuple(body.data),
+        channels=None if body.channels is None else frozenset(body.channels),
+        items=None if body.items is None else _items(f"{path}.items", body.items),
+        data_from=body.data_from,
+        uses=body.uses,
         expires_at=body.expires_at,
         occurred_at=body.occurred_at,
         renews=body.renews,
         replaces=body.replaces,
         evidence=Evidence(**{name: getattr(body, name) for name in Evidence.__slots__}),
     )
+
+
+def _items(path: str, body: ItemsIn) -> Items:
+    items = Items(**{name: frozenset(getattr(body, name)) for name in ItemsIn.model_fields})
+    if items.is_nothing:
+        raise invalid(
+            ProblemCode.INVALID_REQUEST,
+            path,
+            "names nothing: name orders, products or categories, or leave it out",
+        )
+    return items

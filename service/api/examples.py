@@ -56,6 +56,9 @@ _CONSENT: dict[str, Any] = {
     "purpose": "recommendations",
     "data": ["purchases.date", "purchases.product"],
     "in_force": ["purchases.date", "purchases.product"],
+    "channels": None,
+    "items": None,
+    "data_from": None,
     "state": "given",
     "given_at": "2026-03-03T14:06:00Z",
     "recorded_at": "2026-03-03T14:06:00Z",
@@ -63,6 +66,15 @@ _CONSENT: dict[str, Any] = {
     "uses_left": None,
     "notice_id": None,
     "notice_binding": "assumed",
+}
+
+_OBJECTION: dict[str, Any] = {
+    "objection_id": "obj_01KVTP6Z4N8C7Q2M5R9X1W3Y6B",
+    "kind": "profiling",
+    "purposes": ["recommendations", "reminders", "learning"],
+    "data": ["purchases.date", "purchases.product"],
+    "state": "standing",
+    "objected_at": "2026-06-10T09:00:00Z",
 }
 
 _RECOMMENDATION: dict[str, Any] = {
@@ -166,6 +178,10 @@ _HISTORY: dict[str, Any] = {
             "event": "given",
             "purpose": "recommendations",
             "data": ["purchases.date", "purchases.product"],
+            "channels": None,
+            "items": None,
+            "data_from": None,
+            "uses": None,
             "expires_at": None,
             "recorded_at": "2026-03-03T14:06:00Z",
             "occurred_at": None,
@@ -188,6 +204,7 @@ _USES: dict[str, Any] = {
     "uses": [
         {
             "answer_id": _RECOMMENDATION["recommendation_id"],
+            "kind": "answer",
             "field": "purchases.product",
             "purpose": "recommendations",
             "consent": _CONSENT["consent_id"],
@@ -218,7 +235,23 @@ _TOKEN: dict[str, Any] = {
 }
 
 REQUESTS: dict[str, Any] = {
+    "post_recommendations": {"limit": 10, "touchpoint": "home", "locale": "en"},
     "record_decisions": {"decisions": _DECISIONS},
+    "what_if": {
+        "changes": [{"decision": "withdrawn", "purpose": "recommendations", "data": ["purchases"]}],
+        "request": {"limit": 10},
+    },
+    "object_to": {"kind": "profiling"},
+    "decide_many": {
+        "requests": [
+            {
+                "customer_id": "c-1001",
+                "purpose": "recommendations",
+                "field": "purchases.product",
+                "channel": "web",
+            }
+        ]
+    },
     "put_product": _PRODUCT,
     "put_products": {
         "products": [
@@ -235,12 +268,33 @@ REQUESTS: dict[str, Any] = {
 
 ANSWERS: dict[str, Any] = {
     "get_recommendations": _RECOMMENDATION,
+    "post_recommendations": _RECOMMENDATION,
     "get_visitor_recommendations": _VISITORS_RECOMMENDATION,
     "record_decisions": {"consents": [_CONSENT]},
     "list_consents": {"consents": [_CONSENT], "next_cursor": None},
     "list_history": _HISTORY,
     "withdraw": _CONSENT | {"state": "withdrawn", "in_force": []},
     "withdraw_all": {"consents": [_CONSENT | {"state": "withdrawn", "in_force": []}]},
+    "what_if": {
+        "before": _RECOMMENDATION,
+        "after": _VISITORS_RECOMMENDATION | {"customer_id": "c-1001"},
+        "lost": ["hp-950-black"],
+        "gained": [],
+    },
+    "object_to": _OBJECTION,
+    "list_objections": {"objections": [_OBJECTION], "next_cursor": None},
+    "lift_objection": _OBJECTION | {"state": "lifted"},
+    "decide_many": {
+        "decisions": [
+            {
+                "permitted": True,
+                "because": None,
+                "consent_id": _CONSENT["consent_id"],
+                "expires_at": None,
+                "uses_left": None,
+            }
+        ]
+    },
     "list_uses": _USES,
     "list_purposes": {
         "purposes": [

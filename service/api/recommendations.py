@@ -6,16 +6,19 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import Field
 
-from consent.decision import Because
+from consent.reasons import Because
 from recommender import inputs
 from recommender.inputs import ListKind
 from service.api.answers import RecommendationOut, recommendation_out
+from service.api.idempotency import OncePerKey
 from service.api.shapes import CustomerId, Id, In, Text, problems
 from service.auth import ReadsRecommendations
 from service.errors import ProblemCode, invalid
 from service.explanations import LOCALES, Explainer
 from service.languages import preferred_locale, spoken_locale
-from service.recommendations import Suggesting
+from service.once import HEADER
+from service.recommendations import Answer, Suggesting
+from service.single_use import SingleUse
 
 router = APIRouter(tags=["suggestions"])
 
@@ -25,6 +28,11 @@ class RecommendationQuery(In):
 
     limit: int = Field(default=10, ge=1, le=50)
     touchpoint: Text | None = Field(default=None, description="Where it will be shown: home, cart, e-mail.")
+    channel: Text | None = Field(
+        default=None,
+        description="By which channel it will be shown, in the words of the consents' `channels`; if left out, the "
+        "`touchpoint` is it.",
+    )
     product_id: list[Id] = Field(
         default=[], max_length=50, description="The product on the page, or those in the cart."
     )
@@ -34,6 +42,10 @@ class RecommendationQuery(In):
         default=None,
         description=f"{', '.join(LOCALES)}, or a tag served by one (`zh-CN`). Else `Accept-Language` decides.",
     )
+
+    @property
+    def channel_shown(self) -> str | None:
+        return self.channel or self.touchpoint
 
     def request(self) -> inputs.Request:
         return inputs.Request(
@@ -64,14 +76,56 @@ def get_recommendations(
     hers and gets the visitor's answer.
     """
     suggesting: Suggesting = request.app.state.suggesting
-    explainer = _explainer(request, query, accept_language)
-    if request.method == "HEAD" or "prefetch" in (sec_purpose or "").lower():
+    explainer = explainer_of(request, query, accept_language)
+    if request.method == "HEAD" or _is_prefetch(sec_purpose):
         answer = suggesting.without_her_data(None, query.request(), Because.NOT_REQUESTED)
     elif query.personalised:
-        answer = suggesting.for_customer(customer_id, query.request())
+        answer = suggesting.for_customer(customer_id, query.request(), channel=query.channel_shown)
     else:
         answer = suggesting.without_her_data(customer_id, query.request(), Because.NOT_REQUESTED)
     return recommendation_out(answer, explainer)
+
+
+@router.post(
+    "/v1/customers/{customer_id}/recommendations",
+    responses={200: {"model": RecommendationOut}, **problems(401, 403, 409, 413, 422)},
+)
+def post_recommendations(
+    caller: ReadsRecommendations,
+    request: Request,
+    customer_id: CustomerId,
+    body: RecommendationQuery,
+    once: OncePerKey,
+    accept_language: _AcceptLanguage = None,
+    sec_purpose: _SecPurpose = None,
+) -> Response:
+    """The same, and a grant that is good for a number of answers may be used up by it.
+
+    A standing consent is used before a counted one, which is spent only if something was read by it. For 15
+    minutes the same `Idempotency-Key` gives the same answer again, until she withdraws anything.
+    """
+    if once is None:
+        raise invalid(
+            ProblemCode.IDEMPOTENCY_KEY_REQUIRED,
+            HEADER,
+            "is required here: a retry without one could use up another grant",
+        )
+    explainer = explainer_of(request, body, accept_language)
+    suggesting: Suggesting = request.app.state.suggesting
+    if _is_prefetch(sec_purpose) or not body.personalised:
+        whose = None if _is_prefetch(sec_purpose) else customer_id
+        answer = suggesting.without_her_data(whose, body.request(), Because.NOT_REQUESTED)
+        return _json(_written(answer, explainer))
+    single_use: SingleUse = request.app.state.single_use
+    return _json(
+        single_use.for_customer(
+            customer_id,
+            body.request(),
+            once,
+            channel=body.channel_shown,
+            written=lambda answer: _written(answer, explainer),
+        )
+    )
 
 
 @router.head("/v1/customers/{customer_id}/recommendations", include_in_schema=False)
@@ -106,7 +160,7 @@ def get_visitor_recommendations(
     """
     suggesting: Suggesting = request.app.state.suggesting
     answer = suggesting.without_her_data(None, query.request(), Because.NOT_ASKED)
-    out = recommendation_out(answer, _explainer(request, query, accept_language))
+    out = recommendation_out(answer, explainer_of(request, query, accept_language))
     content = out.model_dump_json(include={"items", "locale"})
     etag = f'W/"{sha256(content.encode()).hexdigest()[:32]}"'
     response.headers["Cache-Control"] = "public, no-cache"
@@ -118,13 +172,26 @@ def get_visitor_recommendations(
     return out
 
 
+def _is_prefetch(sec_purpose: str | None) -> bool:
+    return "prefetch" in (sec_purpose or "").lower()
+
+
+def _written(answer: Answer, explainer: Explainer) -> str:
+    return recommendation_out(answer, explainer).model_dump_json(by_alias=True)
+
+
+def _json(body: str) -> Response:
+    return Response(content=body, media_type="application/json")
+
+
 def _matches(etag: str, if_none_match: str) -> bool:
     """Weak comparison (RFC 9110 section 13.1.2): proxies add and drop the `W/` as they compress."""
     tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
     return "*" in tags or etag.removeprefix("W/") in tags
 
 
-def _explainer(request: Request, query: RecommendationQuery, accept_language: str | None) -> Explainer:
+def explainer_of(request: Request, query: RecommendationQuery, accept_language: str | None) -> Explainer:
+    """What puts reasons into her language. Raises Problem (422) for one that is not spoken here."""
     explainers: dict[str, Explainer] = request.app.state.explainers
     if query.locale is None:
         return explainers[preferred_locale(accept_language, LOCALES)]

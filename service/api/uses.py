@@ -8,18 +8,19 @@ from pydantic import TypeAdapter
 from service.api.pages import Page, one_page, place_after
 from service.api.shapes import CustomerId, Id, Moment, Out, UtcMoment, problems
 from service.auth import ReadsConsents
-from service.use_records import uses_of
+from service.use_records import UseKind, uses_of
 
 router = APIRouter(prefix="/v1/customers/{customer_id}/uses", tags=["consents"])
 
 _LIST = "uses"
-_PLACE: TypeAdapter[tuple[Moment, Id, Id]] = TypeAdapter(tuple[Moment, Id, Id])
+_PLACE: TypeAdapter[tuple[Moment, Id, Id, Id]] = TypeAdapter(tuple[Moment, Id, Id, Id])
 
 
 class UseOut(Out):
-    """One field that was read for one answer."""
+    """One field that was read by one consent for one answer; `kind` says what kind of answer it was."""
 
     answer_id: str
+    kind: UseKind
     field: str
     purpose: str
     consent: str
@@ -45,6 +46,7 @@ def list_uses(
 def _use(row: dict[str, Any]) -> UseOut:
     return UseOut(
         answer_id=row["answer_id"],
+        kind=row["kind"],
         field=row["data_field"],
         purpose=row["purpose"],
         consent=row["consent_id"],
@@ -53,4 +55,4 @@ def _use(row: dict[str, Any]) -> UseOut:
 
 
 def _place(row: dict[str, Any]) -> list[str]:
-    return [row["used_at"].isoformat(), row["answer_id"], row["data_field"]]
+    return [row["used_at"].isoformat(), row["answer_id"], row["data_field"], row["consent_id"]]

@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, not_, select
 from sqlmodel import col
 
+from service.db.covered_rows import Kept, covered
 from service.db.id_list import id_list
 from service.db.tables import CartAddition, Search, View, table_of
 
@@ -36,13 +37,11 @@ def add_browsing(connection: Connection, field: str, rows: Collection[Mapping[st
         connection.execute(insert(_TABLES[field]), list(rows))
 
 
-def _keep_only_permitted(
-    field: str, connection: Connection, customer_id: str, fields: Collection[str]
-) -> None:
-    """Delete her rows unless `field` is among `fields`, those that some purpose may read."""
-    if field not in fields:
-        table = _TABLES[field]
-        connection.execute(delete(table).where(col(table.customer_id) == customer_id))
+def _keep_only_permitted(field: str, connection: Connection, customer_id: str, kept: Kept) -> None:
+    """Delete her rows but for those that `kept`, that which some purpose may read, covers."""
+    table = _TABLES[field]
+    may_be_kept = covered(connection, kept.get(field, ()), str(table.__tablename__))
+    connection.execute(delete(table).where(col(table.customer_id) == customer_id, not_(may_be_kept)))
 
 
 keep_only_permitted_views = partial(_keep_only_permitted, "browsing.views")

@@ -72,13 +72,28 @@ def known_product_ids(connection: Connection, product_ids: Iterable[str]) -> set
     return set(connection.execute(statement).scalars())
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Traits:
+    """What of a product decides on whether data about it may be kept or read."""
+
+    category: str | None
+    sensitive: bool
+
+
+def read_traits(connection: Connection, product_ids: Iterable[str]) -> dict[str, Traits]:
+    """Id -> traits, of those of `product_ids` that the catalogue has."""
+    columns = select(col(Product.id), col(Product.category), col(Product.sensitive))
+    rows = connection.execute(columns.where(col(Product.id).in_(id_list(connection, product_ids))))
+    return {row.id: Traits(category=row.category, sensitive=row.sensitive) for row in rows}
+
+
 def put_products(connection: Connection, products: Collection[Mapping[str, Any]]) -> int:
     """Store each product as given, whole; gives how many of them are new."""
     advance_epoch(connection, CATALOGUE)
-    known = known_product_ids(connection, (product["id"] for product in products))
+    known = read_traits(connection, (product["id"] for product in products))
     new = [dict(product) for product in products if product["id"] not in known]
-    if _sensitive_changes(connection, [product for product in products if product["id"] in known]):
-        # What is flagged sensitive is no longer learned from, from the next answer on.
+    if any(_traits_of(product) != known.get(product["id"], _traits_of(product)) for product in products):
+        # What is sensitive, or not in a category that she selected, is not learned from, from the next answer on.
         advance_epoch(connection, LEARNING)
     if new:
         connection.execute(insert(Product), new)
@@ -109,9 +124,8 @@ def add_fits(connection: Connection, pairs: Collection[tuple[str, str]]) -> set[
     return new
 
 
-def _sensitive_changes(connection: Connection, products: Collection[Mapping[str, Any]]) -> bool:
-    sensitive = set(connection.execute(select(col(Product.id)).where(col(Product.sensitive))).scalars())
-    return any(product["sensitive"] != (product["id"] in sensitive) for product in products)
+def _traits_of(product: Mapping[str, Any]) -> Traits:
+    return Traits(category=product.get("category"), sensitive=bool(product.get("sensitive")))
 
 
 def _product(row: RowMapping) -> inputs.Product:

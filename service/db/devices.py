@@ -4,20 +4,26 @@ Serves her (access, GDPR art. 15; rectification, art. 16), not a purpose; what s
 through `permitted_reader`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, insert, not_, or_, select, update
 from sqlmodel import col
 
+from service.db.covered_rows import Kept, covered
 from service.db.tables import Device
 
 
-def read_own_devices(connection: Connection, customer_id: str) -> list[dict[str, Any]]:
-    """Her list as she gave it, ordered by product id."""
+def read_own_devices(connection: Connection, customer_id: str, kept: Kept) -> list[dict[str, Any]]:
+    """Her list as she gave it, as far as it may be kept, ordered by product id."""
+    product, since, status = _may_be_kept(connection, kept)
     statement = (
-        select(col(Device.product_id), col(Device.owned_since), col(Device.ownership))
-        .where(col(Device.customer_id) == customer_id)
+        select(
+            col(Device.product_id),
+            case((since, col(Device.owned_since))).label("owned_since"),
+            col(Device.ownership),
+        )
+        .where(col(Device.customer_id) == customer_id, product, or_(status, col(Device.ownership) != "gone"))
         .order_by(col(Device.product_id))
     )
     return [dict(row) for row in connection.execute(statement).mappings()]
@@ -30,16 +36,19 @@ def replace_devices(connection: Connection, customer_id: str, devices: Collectio
         connection.execute(insert(Device), [{"customer_id": customer_id, **device} for device in devices])
 
 
-def keep_only_permitted_devices(connection: Connection, customer_id: str, fields: Collection[str]) -> None:
-    """Delete what `fields`, those that some purpose may read, do not cover.
+def keep_only_permitted_devices(connection: Connection, customer_id: str, kept: Kept) -> None:
+    """Delete what `kept`, that which some purpose may read, does not cover.
 
     Without `devices.status` nothing can tell that a device is gone, so such a row is of no use.
     """
     hers = col(Device.customer_id) == customer_id
-    if "devices.product" not in fields:
-        connection.execute(delete(Device).where(hers))
-        return
-    if "devices.since" not in fields:
-        connection.execute(update(Device).where(hers).values(owned_since=None))
-    if "devices.status" not in fields:
-        connection.execute(delete(Device).where(hers, col(Device.ownership) == "gone"))
+    product, since, status = _may_be_kept(connection, kept)
+    connection.execute(delete(Device).where(hers, not_(product)))
+    connection.execute(delete(Device).where(hers, not_(status), col(Device.ownership) == "gone"))
+    connection.execute(update(Device).where(hers, not_(since)).values(owned_since=None))
+
+
+def _may_be_kept(connection: Connection, kept: Kept) -> Iterator[ColumnElement[bool]]:
+    """Of a row: the product at all; since when she has it; that it is gone."""
+    for field in ("devices.product", "devices.since", "devices.status"):
+        yield covered(connection, kept.get(field, ()), "devices")

@@ -7,6 +7,7 @@ from service.db.tables import Epoch
 
 CATALOGUE = "catalogue"
 LEARNING = "learning"
+LEARNING_DENIALS = "learning_denials"
 SIGNING_KEYS = "signing_keys"
 
 

@@ -1,39 +1,61 @@
-"""The only door to customer data: reads what a `Permission` covers, column by column.
+"""The only door to customer data: reads what a `Permission` covers, column by column and row by row.
 
 For a data field that is not permitted no statement is sent, and a statement names no column that is not
-permitted. Which columns are selected is the security boundary, so whole rows are never selected here.
+permitted, but to select by what the customer herself has named. Which columns are selected is the security
+boundary, so whole rows are never selected here.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, SQLColumnExpression, select
+from sqlalchemy import Column, ColumnElement, Connection, RowMapping, case, select
 from sqlmodel import SQLModel, col
 
+from consent.coverage import without_repeats
 from consent.decision import Permission
 from recommender import inputs
 from service.db.column_roles import columns_by_data_field
-from service.db.tables import Device, Product, Purchase
+from service.db.covered_rows import covered, covered_by
+from service.db.id_list import id_list
+from service.db.tables import Device, Purchase
 
 _COLUMNS = columns_by_data_field(SQLModel.metadata)
-_CUSTOMERS_PER_STATEMENT = 500
+_BOUGHT, _OWNED = "purchases.product", "devices.product"
 
 
-def read_permitted(
-    connection: Connection, permission: Permission, *, fields: Collection[str]
-) -> inputs.PermittedData:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadData:
+    """What was read, and by which consents.
+
+    consents    data field -> the consents that it was read by, the preferred one first
+    of_product  (data field, product id) -> the consent that this datum was read by
+    """
+
+    data: inputs.PermittedData
+    consents: Mapping[str, tuple[str, ...]]
+    of_product: Mapping[tuple[str, str], str]
+
+
+def read_permitted(connection: Connection, permission: Permission, *, fields: Collection[str]) -> ReadData:
     """Read the data `fields` of one customer, as far as `permission` covers them.
 
     Must run in the snapshot that the permission was decided in. A category is read only together with
-    its `product`: a date or a price of nothing in particular serves nobody.
+    its `product`: a date or a price of nothing in particular serves nobody. A counted grant that covers no
+    datum which is there was not used, and what it alone permits counts as not read.
     """
-    purchases = _permitted_of("purchases", permission, fields)
-    devices = _permitted_of("devices", permission, fields)
-    return inputs.PermittedData(
-        purchases=_purchases(connection, permission.customer_id, purchases) if purchases else None,
-        devices=_devices(connection, permission.customer_id, devices) if devices else None,
-        fields=purchases | devices,
+    purchases = _Table(connection, Purchase, permission, _permitted_of("purchases", permission, fields))
+    devices = _Table(connection, Device, permission, _permitted_of("devices", permission, fields))
+    consents = {**purchases.consents(), **devices.consents()}
+    return ReadData(
+        data=inputs.PermittedData(
+            purchases=tuple(_purchase(row) for row in purchases.rows) if _BOUGHT in consents else None,
+            devices=tuple(_device(row) for row in devices.rows) if _OWNED in consents else None,
+            fields=frozenset(consents),
+        ),
+        consents=consents,
+        of_product={**purchases.of_product(), **devices.of_product()},
     )
 
 
@@ -44,64 +66,126 @@ def read_learning_baskets(
 
     The second door: other people's data, for everyone's suggestions. The same decision guards it.
     """
-    willing = [
-        permission.customer_id
-        for permission in permissions
-        if permission.purpose == "learning" and "purchases.product" in permission.fields
-    ]
+    willing = [one for one in permissions if one.purpose == "learning" and _BOUGHT in one.fields]
     kept: dict[str, Counter[str]] = defaultdict(Counter)
-    for start in range(0, len(willing), _CUSTOMERS_PER_STATEMENT):
-        some = willing[start : start + _CUSTOMERS_PER_STATEMENT]
-        statement = select(col(Purchase.customer_id), col(Purchase.product_id), col(Purchase.returned)).where(
-            col(Purchase.customer_id).in_(some), _is_not_sensitive(col(Purchase.product_id))
-        )
-        for customer_id, product_id, returned in connection.execute(statement):
-            kept[customer_id][product_id] += -1 if returned else 1
+    for row in _bought_by(connection, [one for one in willing if _narrows_nothing(one)]):
+        kept[row.customer_id][row.product_id] += -1 if row.returned else 1
+    for permission in willing:
+        if not _narrows_nothing(permission):
+            for row in _Table(connection, Purchase, permission, (_BOUGHT,)).rows:
+                kept[permission.customer_id][row["product_id"]] += -1 if row["returned"] else 1
     return {customer_id: frozenset(+units) for customer_id, units in kept.items() if +units}
 
 
-def _permitted_of(category: str, permission: Permission, fields: Collection[str]) -> frozenset[str]:
+def _bought_by(connection: Connection, permissions: Sequence[Permission]) -> Iterable[Any]:
+    """What all of those bought or returned who narrow nothing: one statement, however many they are."""
+    if not permissions:
+        return ()
+    ids = id_list(connection, (one.customer_id for one in permissions))
+    whole = covered(connection, permissions[0].verdict(_BOUGHT).coverings, "purchases")
+    statement = select(col(Purchase.customer_id), col(Purchase.product_id), col(Purchase.returned))
+    return connection.execute(statement.where(col(Purchase.customer_id).in_(ids), whole))
+
+
+def _narrows_nothing(permission: Permission) -> bool:
+    return all(covering.is_whole for covering in permission.verdict(_BOUGHT).coverings)
+
+
+def _permitted_of(category: str, permission: Permission, fields: Collection[str]) -> tuple[str, ...]:
     wanted = {field for field in permission.fields & set(fields) if field.startswith(f"{category}.")}
-    return frozenset(wanted) if f"{category}.product" in wanted else frozenset()
+    return tuple(sorted(wanted)) if f"{category}.product" in wanted else ()
 
 
-def _purchases(
-    connection: Connection, customer_id: str, fields: frozenset[str]
-) -> tuple[inputs.Purchase, ...]:
-    rows = _select(connection, Purchase, customer_id, fields)
-    return tuple(
-        inputs.Purchase(
-            product_id=row["product_id"],
-            returned=row["returned"],
-            day=row["purchased_at"].date() if "purchased_at" in row else None,
-            quantity=row.get("quantity"),
-        )
-        for row in rows
+class _Table:
+    """The permitted part of her rows in one table."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        table: type[Purchase] | type[Device],
+        permission: Permission,
+        fields: Sequence[str],
+    ) -> None:
+        self._connection = connection
+        self._table = table
+        self._name = str(table.__tablename__)
+        self._customer_id = permission.customer_id
+        self._coverings = {field: without_repeats(permission.verdict(field).coverings) for field in fields}
+        self.rows: Sequence[RowMapping] = self._read() if fields else ()
+
+    def consents(self) -> dict[str, tuple[str, ...]]:
+        """Data field -> the consents by which it was read; nothing if none was used."""
+        used = {field: self._used(field) for field in self._coverings}
+        return {field: consents for field, consents in used.items() if consents and used[self._product_field]}
+
+    def of_product(self) -> dict[tuple[str, str], str]:
+        """(Data field, product id) -> the consent that it was read by."""
+        found: dict[tuple[str, str], str] = {}
+        for row in self.rows:
+            for field in self._coverings:
+                consent_id = self._consent(field, row)
+                if consent_id is not None:
+                    found.setdefault((field, row["product_id"]), consent_id)
+        return found
+
+    @property
+    def _product_field(self) -> str:
+        return f"{self._name}.product"
+
+    def _read(self) -> Sequence[RowMapping]:
+        """Her rows, ordered by what may be read of them: the order tells nothing more."""
+        columns = [column for field in self._coverings for column in self._columns(field)]
+        which = [column for field in self._coverings if (column := self._which(field)) is not None]
+        hers = col(self._table.customer_id) == self._customer_id
+        whole = covered(self._connection, self._coverings[self._product_field], self._name)
+        statement = select(*columns, *which).where(hers, whole).order_by(*columns)
+        return self._connection.execute(statement).mappings().all()
+
+    def _columns(self, field: str) -> list[ColumnElement[Any]]:
+        """The columns of a field; empty in rows in which it may not be read, though the product may."""
+        columns: list[Column[Any]] = _COLUMNS[field]
+        if self._coverings[field] == self._coverings[self._product_field]:
+            return list(columns)
+        may_be_read = covered(self._connection, self._coverings[field], self._name)
+        return [case((may_be_read, column)).label(column.name) for column in columns]
+
+    def _which(self, field: str) -> ColumnElement[Any] | None:
+        """The number of the first covering that covers the row, where it is not clear from the start."""
+        if self._is_clear(field):
+            return None
+        covers = [covered_by(self._connection, one, self._name) for one in self._coverings[field]]
+        return case(*((one, number) for number, one in enumerate(covers))).label(f"by {field}")
+
+    def _is_clear(self, field: str) -> bool:
+        """Whether one consent permits the field in each row that is read at all."""
+        coverings = self._coverings[field]
+        return len(coverings) == 1 and coverings == self._coverings[self._product_field]
+
+    def _consent(self, field: str, row: RowMapping) -> str | None:
+        number = 0 if self._is_clear(field) else row[f"by {field}"]
+        return None if number is None else self._coverings[field][number].consent_id
+
+    def _used(self, field: str) -> tuple[str, ...]:
+        """The consents by which something of the field was read; if nothing was there, the one looked by."""
+        used = {self._consent(field, row) for row in self.rows}
+        coverings = self._coverings[field]
+        if used == {None} or not used:
+            used = {one.consent_id for one in coverings[:1] if one.uses_left is None}
+        return tuple(dict.fromkeys(one.consent_id for one in coverings if one.consent_id in used))
+
+
+def _purchase(row: RowMapping) -> inputs.Purchase:
+    return inputs.Purchase(
+        product_id=row["product_id"],
+        returned=row["returned"],
+        day=row["purchased_at"].date() if row.get("purchased_at") else None,
+        quantity=row.get("quantity"),
     )
 
 
-def _devices(connection: Connection, customer_id: str, fields: frozenset[str]) -> tuple[inputs.Device, ...]:
-    rows = _select(connection, Device, customer_id, fields)
-    return tuple(
-        inputs.Device(
-            product_id=row["product_id"],
-            since=row.get("owned_since"),
-            gone=row.get("ownership") == "gone",
-        )
-        for row in rows
+def _device(row: RowMapping) -> inputs.Device:
+    return inputs.Device(
+        product_id=row["product_id"],
+        since=row.get("owned_since"),
+        gone=row.get("ownership") == "gone",
     )
-
-
-def _select(
-    connection: Connection, table: type[Purchase] | type[Device], customer_id: str, fields: frozenset[str]
-) -> list[dict[str, Any]]:
-    """The permitted columns of her rows, ordered by themselves: the order tells nothing more."""
-    columns: list[Column[Any]] = [column for field in sorted(fields) for column in _COLUMNS[field]]
-    hers = col(table.customer_id) == customer_id
-    statement = select(*columns).where(hers, _is_not_sensitive(col(table.product_id))).order_by(*columns)
-    return [dict(row) for row in connection.execute(statement).mappings()]
-
-
-def _is_not_sensitive(product_id: SQLColumnExpression[str]) -> ColumnElement[bool]:
-    """Products flagged sensitive are never inferred from (a scope that selects them explicitly may)."""
-    return product_id.not_in(select(col(Product.id)).where(col(Product.sensitive)))

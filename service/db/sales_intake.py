@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, not_, select
 from sqlmodel import col
 
+from service.db.covered_rows import Kept, covered
 from service.db.id_list import id_list
 from service.db.tables import Purchase, table_of
 
@@ -22,7 +23,7 @@ def add_purchases(connection: Connection, rows: Collection[Mapping[str, Any]]) -
         connection.execute(insert(Purchase), list(rows))
 
 
-def keep_only_permitted_purchases(connection: Connection, customer_id: str, fields: Collection[str]) -> None:
-    """Delete her sales and returns if `fields`, those that some purpose may read, leave out the product."""
-    if "purchases.product" not in fields:
-        connection.execute(delete(Purchase).where(col(Purchase.customer_id) == customer_id))
+def keep_only_permitted_purchases(connection: Connection, customer_id: str, kept: Kept) -> None:
+    """Delete her sales and returns but for those whose product `kept`, that which some purpose may read, covers."""
+    may_be_kept = covered(connection, kept.get("purchases.product", ()), "purchases")
+    connection.execute(delete(Purchase).where(col(Purchase.customer_id) == customer_id, not_(may_be_kept)))

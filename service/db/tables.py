@@ -57,7 +57,7 @@ class Purchase(SQLModel, table=True):
 
     id: str = kept_for("telling a repeated event", primary_key=True)
     customer_id: str = kept_for("finding her rows")
-    order_id: str | None = kept_for("scopes by order, once they can be enforced", default=None)
+    order_id: str | None = kept_for("scopes by order", default=None)
     recorded_at: datetime = kept_for("when it was stored", sa_type=UtcDateTime)
     product_id: str = of_hers("purchases.product", foreign_key="products.id")
     returned: bool = Field(sa_column_kwargs={"info": {DATA_FIELD: "purchases.product"}})
@@ -161,16 +161,19 @@ class ConsentEventRow(SQLModel, table=True):
 
 
 class UseRecord(SQLModel, table=True):
-    """A read that happened: which answer, which field, by which consent."""
+    """A read that happened: for which answer, which field, by which consent."""
 
     __tablename__ = "use_records"
-    __table_args__ = (Index("ix_use_records_page", "customer_id", "used_at", "answer_id", "data_field"),)
+    __table_args__ = (
+        Index("ix_use_records_page", "customer_id", "used_at", "answer_id", "data_field", "consent_id"),
+    )
 
     answer_id: str = kept_for("accountability", primary_key=True)
     data_field: str = kept_for("accountability", primary_key=True)
+    consent_id: str = kept_for("accountability", primary_key=True)
     customer_id: str = kept_for("accountability")
     purpose: str = kept_for("accountability")
-    consent_id: str = kept_for("accountability")
+    kind: str = kept_for("accountability")
     used_at: datetime = kept_for("accountability", sa_type=UtcDateTime)
 
 
@@ -184,6 +187,19 @@ class IdempotencyKey(SQLModel, table=True):
     fingerprint: str = kept_for("telling a repeated call from another one")
     created_at: datetime = kept_for("removing it after a day", sa_type=UtcDateTime, index=True)
     made: dict[str, Any] = kept_for("ids for the answer to a repeated call", sa_type=JSON)
+
+
+class StoredAnswer(SQLModel, table=True):
+    """An answer that can be fetched again with the same key for a quarter of an hour."""
+
+    __tablename__ = "stored_answers"
+
+    caller: str = kept_for("fetching an answer again", primary_key=True)
+    key: str = kept_for("fetching an answer again", primary_key=True)
+    customer_id: str = kept_for("removing it when she withdraws", index=True)
+    body: str = kept_for("fetching an answer again")
+    created_at: datetime = kept_for("removing it after a quarter of an hour", sa_type=UtcDateTime, index=True)
+    learning_denials: int = kept_for("refusing it when others have withdrawn since", sa_type=Integer)
 
 
 class ApiKey(SQLModel, table=True):

@@ -10,8 +10,8 @@ from sqlmodel import col
 
 from service.db.tables import UseRecord, table_of
 
-# The order of the list: when, for which answer, which field.
-UsePlace = tuple[datetime, str, str]
+# The order of the list: when, for which answer, which field, by which consent.
+UsePlace = tuple[datetime, str, str, str]
 
 
 def add_use_records(connection: Connection, rows: Collection[Mapping[str, Any]]) -> None:
@@ -29,7 +29,7 @@ def read_use_records(
 ) -> list[dict[str, Any]]:
     """At most `limit` use records of one customer, newest first, beginning after a place in that order."""
     columns = table_of(UseRecord).columns
-    place = [columns[name] for name in ("used_at", "answer_id", "data_field")]
+    place = [columns[name] for name in ("used_at", "answer_id", "data_field", "consent_id")]
     statement = (
         select(table_of(UseRecord))
         .where(col(UseRecord.customer_id) == customer_id)

@@ -8,7 +8,7 @@ from time import sleep
 
 import rfc8785
 
-from consent.events import DENIALS, EventKind, Evidence
+from consent.events import DECISIONS, DENIALS, EventKind, Evidence
 from service.importers.columns import Field
 from service.importers.kinds import Outcome
 from service.importers.rows import Fields, RowRejected
@@ -16,7 +16,7 @@ from service.importers.values import Calendar, id_of, list_of, moment_of, requir
 from service.papers import PaperDecision, PaperRecords, PaperResult
 from service.stated_decisions import Decision
 
-_KINDS = {kind.value for kind in EventKind} - {EventKind.RENEWED.value}
+_KINDS = {kind.value for kind in DECISIONS} - {EventKind.RENEWED.value}
 _PAPERS_PER_TRANSACTION = 250
 _PAUSE_SECONDS = 0.12  # SQLite has no queue: who waits for its lock looks every tenth of a second
 _SHOWN_LENGTH = 2_000

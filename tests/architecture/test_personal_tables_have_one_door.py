@@ -1,6 +1,7 @@
 """What customers have bought and own is read for a purpose in one file, column by column.
 
-`service/db/permitted_reader.py` is that door. Besides it each personal table has one file that stores it.
+`service/db/permitted_reader.py` is that door. Besides it each personal table has one file that stores it, and
+`service/db/covered_rows.py` names the columns by which a scope selects rows, without reading any.
 """
 
 import ast
@@ -13,6 +14,7 @@ from service.db.column_roles import DATA_FIELD
 from tests.architecture.sources import Source, sources
 
 DOOR = "service/db/permitted_reader.py"
+SELECTED_BY = "service/db/covered_rows.py"
 DEFINED_IN = "service/db/tables.py"
 STORED_BY = {
     "Purchase": "service/db/sales_intake.py",
@@ -52,7 +54,7 @@ def test_a_personal_table_is_named_by_the_door_and_the_file_that_stores_it_only(
         if name.startswith("service.db.") and name.endswith(f".{table}")
     }
     doors = set() if table in READ_FOR_NO_PURPOSE else {DOOR}
-    assert named == {STORED_BY[table]} | doors
+    assert named == {STORED_BY[table], SELECTED_BY} | doors
 
 
 def test_nobody_takes_all_tables_at_once() -> None:
@@ -89,6 +91,13 @@ def test_the_door_selects_columns_and_never_a_whole_row() -> None:
         if not _is_a_column(door, argument)
     ]
     assert found == []
+
+
+def test_what_selects_rows_by_a_scope_reads_none_of_hers() -> None:
+    (conditions,) = (source for source in SOURCES if source.path == SELECTED_BY)
+    read = [ast.unparse(call) for name, call in conditions.calls() if name.rpartition(".")[2] == "select"]
+    assert set(read) == {"select(col(Product.id))"}
+    assert not [name for name, _ in conditions.calls() if name.rpartition(".")[2] in {"execute", "scalars"}]
 
 
 def test_the_door_asks_for_no_table_as_a_whole() -> None:

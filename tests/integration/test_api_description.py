@@ -105,7 +105,7 @@ def test_each_operation_names_the_scope_that_it_needs(byleave: Byleave, document
             continue
         needed = Scope(operation["x-required-scope"])
         assert f"`{needed.value}`" in operation["description"]
-        url = path.format(customer_id="anna", product_id="ink", consent_id="con_1")
+        url = path.format(customer_id="anna", product_id="ink", consent_id="con_1", objection_id="obj_1")
         for scopes, is_refused in (([needed], False), (sorted(set(Scope) - {needed}), True)):
             _, key = keys.create("one", scopes)
             headers = {"Authorization": f"Bearer {key}"}
@@ -130,14 +130,20 @@ def test_the_examples_of_the_requests_work_one_after_the_other(
         ("put_fits", "PUT", "/v1/products/hp-950-black/fits"),
         ("take_in_events", "POST", "/v1/events"),
         ("record_decisions", "POST", f"{customer}/consents"),
+        ("post_recommendations", "POST", f"{customer}/recommendations"),
+        ("what_if", "POST", f"{customer}/what-if"),
+        ("decide_many", "POST", "/v1/decisions"),
         ("create_token", "POST", "/v1/tokens"),
         ("verify_receipt", "POST", "/v1/receipts/verify"),
     ):
-        assert byleave.http.request(method, path, json=requests.pop(name)).is_success, name
+        headers = {"Idempotency-Key": name}
+        answer = byleave.http.request(method, path, json=requests.pop(name), headers=headers)
+        assert answer.is_success, (name, answer.text)
     byleave.allows("c-2001", "devices")
     devices = requests.pop("put_devices")
     answer = byleave.http.put(f"{customer}/devices", json=devices, headers={"If-Match": "*"})
     assert answer.json() == devices
+    assert byleave.http.post(f"{customer}/objections", json=requests.pop("object_to")).status_code == 201
     assert requests == {}, "every example was tried"
 
 
@@ -151,9 +157,12 @@ def test_an_answer_has_the_fields_of_its_example(byleave: Byleave, document: dic
     byleave.suggestions("anna")
     byleave.app.state.use_recorder.flush()
     byleave.app.state.signing.rotate()
+    objection_id = byleave.objects("anna", "marketing")
     for method, path, operation in operations(document):
         if method == "get":
-            name = path.format(customer_id="anna", product_id="ink", consent_id=consent_id)
+            name = path.format(
+                customer_id="anna", product_id="ink", consent_id=consent_id, objection_id=objection_id
+            )
             answer = byleave.http.get(name).json()
             content = operation["responses"]["200"]["content"][JSON]
             check(answer, content["schema"], document, where=path)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from consent.decision import Because
+from consent.reasons import Because
 from consent.vocabulary import FIELD_CODES
 from recommender.results import ReasonCode, Source
 from service.callers import Scope

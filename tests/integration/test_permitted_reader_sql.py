@@ -111,7 +111,8 @@ def test_what_is_permitted_for_another_purpose_opens_nothing(her_rows: Engine) -
     with snapshot(her_rows) as connection, _statements(her_rows) as sent:
         events = [given(*CATEGORIES, purpose="reminders")]
         permission = decide(events, customer_id=CUSTOMER, purpose="recommendations", at=a_moment())
-        assert read_permitted(connection, permission, fields=FIELD_CODES) == inputs.NOTHING_PERMITTED
+        read = read_permitted(connection, permission, fields=FIELD_CODES)
+    assert read.data == inputs.NOTHING_PERMITTED
     assert sent == []
 
 
@@ -126,7 +127,7 @@ def _read(engine: Engine, permitted: Collection[str], wanted: Collection[str]) -
     permission = decide(events, customer_id=CUSTOMER, purpose="recommendations", at=a_moment())
     assert permission.fields == set(permitted)
     with snapshot(engine) as connection, _statements(engine) as sent:
-        data = read_permitted(connection, permission, fields=wanted)
+        read = read_permitted(connection, permission, fields=wanted)
     readable = set(permitted) & set(wanted)
     for statement in sent:
         _assert_names_only(statement, readable)
@@ -134,7 +135,8 @@ def _read(engine: Engine, permitted: Collection[str], wanted: Collection[str]) -
         # Without its product a date or a price is of nothing, so nothing of that category is read.
         mentions = sum(bool(re.search(rf"\b{category}\b", statement)) for statement in sent)
         assert mentions == (f"{category}.product" in readable)
-    assert data == _expected(readable)
+    assert read.data == _expected(readable)
+    assert read.consents == dict.fromkeys(read.data.fields, ("con_1",))
 
 
 def _expected(readable: Collection[str]) -> inputs.PermittedData:

@@ -1,5 +1,6 @@
 """Every operation there is, a request that works for each, and the scope that it asks for."""
 
+from itertools import count
 from typing import Any
 
 import httpx
@@ -10,12 +11,14 @@ from tests.byleave import Byleave
 
 ANNA = "/v1/customers/anna"
 CONSENT_ID = "{consent_id}"
+OBJECTION_ID = "{objection_id}"
 ANY_KEY = "any key"
 
 # Every operation, a request that works, and the scope that it asks for.
 ROUTES: dict[tuple[str, str], str] = {
     ("GET", f"{ANNA}/recommendations"): "recommendations:read",
     ("HEAD", f"{ANNA}/recommendations"): "recommendations:read",
+    ("POST", f"{ANNA}/recommendations"): "recommendations:read",
     ("GET", "/v1/recommendations"): "recommendations:read",
     ("HEAD", "/v1/recommendations"): "recommendations:read",
     ("POST", f"{ANNA}/consents"): "consents:write",
@@ -24,6 +27,11 @@ ROUTES: dict[tuple[str, str], str] = {
     ("POST", f"{ANNA}/consents/{CONSENT_ID}/withdraw"): "consents:write",
     ("POST", f"{ANNA}/consents/withdraw-all"): "consents:write",
     ("GET", f"{ANNA}/consents/{CONSENT_ID}/receipt"): "consents:read",
+    ("POST", f"{ANNA}/what-if"): "recommendations:read",
+    ("POST", f"{ANNA}/objections"): "consents:write",
+    ("GET", f"{ANNA}/objections"): "consents:read",
+    ("DELETE", f"{ANNA}/objections/{OBJECTION_ID}"): "consents:write",
+    ("POST", "/v1/decisions"): "consents:read",
     ("POST", "/v1/receipts/verify"): "consents:read",
     ("GET", "/v1/audit/verify"): "audit:read",
     ("GET", f"{ANNA}/uses"): "consents:read",
@@ -39,7 +47,11 @@ ROUTES: dict[tuple[str, str], str] = {
     ("PUT", f"{ANNA}/devices"): "customers:write",
 }
 BODIES: dict[tuple[str, str], Any] = {
+    ("POST", f"{ANNA}/recommendations"): REQUESTS["post_recommendations"],
     ("POST", f"{ANNA}/consents"): REQUESTS["record_decisions"],
+    ("POST", f"{ANNA}/what-if"): REQUESTS["what_if"],
+    ("POST", f"{ANNA}/objections"): REQUESTS["object_to"],
+    ("POST", "/v1/decisions"): REQUESTS["decide_many"],
     ("PUT", "/v1/products/ink"): REQUESTS["put_product"],
     ("POST", "/v1/products/batch"): REQUESTS["put_products"],
     ("PUT", "/v1/products/ink/fits"): {"devices": []},
@@ -48,6 +60,9 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/v1/receipts/verify"): REQUESTS["verify_receipt"],
     ("POST", "/v1/tokens"): {"customer_id": "anna", "scopes": ["consents:read"]},
 }
+# A key of its own for each call: some ask for one.
+_KEYS = (f"call-{number}" for number in count())
+
 OPEN = {"/healthz", "/readyz", "/openapi.json", "/docs", "/docs/assets", "/.well-known/jwks.json"}
 
 
@@ -68,14 +83,19 @@ def call(
     *,
     customer: str = "anna",
     product: str = "ink",
+    objection_id: str = "obj_1",
 ) -> httpx.Response:
     body = BODIES.get((method, path))
-    named = path.replace(CONSENT_ID, consent_id).replace("/anna", f"/{customer}")
+    named = (
+        path.replace(CONSENT_ID, consent_id)
+        .replace(OBJECTION_ID, objection_id)
+        .replace("/anna", f"/{customer}")
+    )
     return byleave.http.request(
         method,
         named.replace("/ink", f"/{product}"),
         json=body,
-        headers={"If-Match": "*", **headers},
+        headers={"If-Match": "*", "Idempotency-Key": next(_KEYS), **headers},
     )
 
 

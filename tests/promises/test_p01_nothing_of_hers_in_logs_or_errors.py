@@ -5,6 +5,7 @@ Every personal column and every word of evidence holds a marker here; then it is
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -59,7 +60,10 @@ LEAKS = (MARKER, "909090", "xts", "1999-09-09", "1999年", "9 september")
 
 
 def _leaks(told: str) -> list[str]:
-    return [leak for leak in LEAKS if leak in told.lower()]
+    without_our_ids = re.sub(
+        r"\b[a-z]{3}_[0-9a-z]{26}\b", "", told.lower()
+    )  # any three letters may be in one
+    return [leak for leak in LEAKS if leak in without_our_ids]
 
 
 def test_the_markers_are_there(shop: Byleave, engine: Engine) -> None:

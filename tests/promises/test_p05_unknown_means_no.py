@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from consent.decision import Because, Permission, decide
+from consent.decision import Permission, decide
 from consent.events import EventKind
+from consent.reasons import Because
 from consent.scope import Items, Scope
 from consent.vocabulary import FIELD_CODES, PURPOSE_CODES
 from service.db.consent_ledger import NewEvent, OpenLedger, lock_ledger, read_events
@@ -84,6 +85,12 @@ def exchanged_for_nothing(ledger: OpenLedger, purpose: str, fields: frozenset[st
     append(ledger, EventKind.GIVEN, purpose, frozenset(), replaces=before)
 
 
+def used_up(ledger: OpenLedger, purpose: str, fields: frozenset[str]) -> None:
+    once = append(ledger, EventKind.GIVEN, purpose, fields, uses=1)
+    use = NewEvent(consent_id=once, kind=EventKind.CONSUMED, scope=Scope(purpose=purpose, fields=fields))
+    ledger.append(use, now=RECORDED)
+
+
 def an_unknown_purpose(ledger: OpenLedger, purpose: str, fields: frozenset[str]) -> None:
     for unknown in ("", "advertising", purpose.upper(), f" {purpose}", "*"):
         append(ledger, EventKind.GIVEN, unknown, fields)
@@ -96,7 +103,6 @@ def unknown_fields(ledger: OpenLedger, purpose: str, fields: frozenset[str]) -> 
 
 GIVEN, RENEWED, DEFERRED = EventKind.GIVEN, EventKind.RENEWED, EventKind.DEFERRED
 REFUSED, WITHDRAWN, REVOKED = EventKind.REFUSED, EventKind.WITHDRAWN, EventKind.REVOKED
-ONLY_ONE_ORDER = Items(orders=frozenset({"order-1"}))
 
 CASES: dict[str, tuple[Write, Because]] = {
     "never asked": (nothing, Because.NOT_ASKED),
@@ -115,11 +121,17 @@ CASES: dict[str, tuple[Write, Because]] = {
     "exchanged for a consent to nothing": (exchanged_for_nothing, Because.OUT_OF_SCOPE),
     "only for a channel": (says(GIVEN, channels=frozenset({"email"})), Because.OUT_OF_SCOPE),
     "only for no channel": (says(GIVEN, channels=frozenset()), Because.OUT_OF_SCOPE),
-    "only for selected orders": (says(GIVEN, items=ONLY_ONE_ORDER), Because.OUT_OF_SCOPE),
     "only for no items": (says(GIVEN, items=Items()), Because.OUT_OF_SCOPE),
-    "only newer data": (says(GIVEN, data_from=RECORDED - timedelta(days=9)), Because.OUT_OF_SCOPE),
+    "objected to": (says(GIVEN, EventKind.OBJECTED), Because.OBJECTED),
+    "objected to before it was given": (says(EventKind.OBJECTED, GIVEN), Because.OBJECTED),
+    "restricted": (says(GIVEN, EventKind.RESTRICTED), Because.RESTRICTED),
+    "objected to and restricted": (
+        says(EventKind.OBJECTED, EventKind.RESTRICTED, GIVEN),
+        Because.OBJECTED,
+    ),
+    "used up": (used_up, Because.CONSUMED),
     "only once": (says(GIVEN, uses=1), Because.SINGLE_USE),
-    "not even once": (says(GIVEN, uses=0), Because.SINGLE_USE),
+    "not even once": (says(GIVEN, uses=0), Because.CONSUMED),
     "for a purpose that nobody knows": (an_unknown_purpose, Because.NOT_ASKED),
     "for fields that nobody knows": (unknown_fields, Because.NOT_ASKED),
 }

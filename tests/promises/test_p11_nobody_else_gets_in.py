@@ -14,7 +14,18 @@ from service.callers import Scope
 from service.ids import new_id
 from tests.byleave import ADMIN_KEY, Byleave
 from tests.conftest import settings_for
-from tests.promises.calls import ANNA, ANY_KEY, CONSENT_ID, OPEN, ROUTES, a_key, assert_shut_out, bearer, call
+from tests.promises.calls import (
+    ANNA,
+    ANY_KEY,
+    CONSENT_ID,
+    OBJECTION_ID,
+    OPEN,
+    ROUTES,
+    a_key,
+    assert_shut_out,
+    bearer,
+    call,
+)
 
 
 @pytest.fixture
@@ -25,7 +36,12 @@ def shop(byleave: Byleave) -> Byleave:
 
 def test_these_are_all_the_routes_there_are(byleave: Byleave) -> None:
     served = {
-        (method, (route.path or "").format(customer_id="anna", product_id="ink", consent_id=CONSENT_ID))
+        (
+            method,
+            (route.path or "").format(
+                customer_id="anna", product_id="ink", consent_id=CONSENT_ID, objection_id=OBJECTION_ID
+            ),
+        )
         for route in iter_route_contexts(byleave.app.routes)
         for method in (route.methods or {"GET"})
     }
@@ -138,7 +154,8 @@ def test_a_key_does_what_its_scope_says_and_nothing_else(shop: Byleave, scope: S
     consent_id = shop.allows("anna", "purchases")
     key = bearer(a_key(shop, scope))
     for (method, path), needed in ROUTES.items():
-        answer = call(shop, method, path, key, consent_id)
+        objection_id = shop.objects("anna", "marketing")
+        answer = call(shop, method, path, key, consent_id, objection_id=objection_id)
         if path == "/v1/tokens" and needed == scope:
             assert "consents:read" in answer.json()["detail"], "it can give only what it has"
         if needed in (scope.value, ANY_KEY) and path != "/v1/tokens":
@@ -158,8 +175,10 @@ def test_a_key_without_scopes_does_next_to_nothing(shop: Byleave) -> None:
 
 def test_the_admin_key_does_everything(shop: Byleave) -> None:
     consent_id = shop.allows("anna", "purchases")
+    objection_id = shop.objects("anna", "marketing")
     for method, path in ROUTES:
-        assert call(shop, method, path, bearer(ADMIN_KEY), consent_id).is_success, (method, path)
+        answer = call(shop, method, path, bearer(ADMIN_KEY), consent_id, objection_id=objection_id)
+        assert answer.is_success, (method, path)
 
 
 def test_a_scope_that_only_a_newer_release_knows_neither_helps_nor_hurts(
@@ -197,10 +216,10 @@ def test_somebody_elses_consent_is_like_one_that_does_not_exist(shop: Byleave) -
 
 def test_who_is_shut_out_changes_nothing(shop: Byleave, engine: Engine) -> None:
     consent_id = shop.allows("anna", "purchases")
-    reader = bearer(a_key(shop, Scope.RECOMMENDATIONS_READ))
+    reader = bearer(a_key(shop, Scope.CATALOGUE_READ))
     before = _everything_stored(engine)
     for method, path in ROUTES:
-        if method in ("PUT", "POST"):
+        if method in ("PUT", "POST", "DELETE"):
             call(shop, method, path, {"Authorization": ""}, consent_id)
             call(shop, method, path, reader, consent_id)
     assert _everything_stored(engine) == before

@@ -99,7 +99,8 @@ def test_a_token_does_what_its_scope_says_for_one_customer(shop: Byleave, scope:
     consent_id = shop.allows("anna", "purchases")
     token = bearer(a_token(shop, "anna", scope))
     for (method, path), needed in ROUTES.items():
-        answer = call(shop, method, path, token, consent_id)
+        objection_id = shop.objects("anna", "marketing")
+        answer = call(shop, method, path, token, consent_id, objection_id=objection_id)
         if (path.startswith(ANNA) or path in OPEN_TO_CUSTOMERS) and needed in (scope, ANY_KEY):
             assert answer.is_success, (method, path, answer.text)
         else:

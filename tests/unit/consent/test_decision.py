@@ -6,18 +6,10 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from consent.decision import (
-    Because,
-    Permission,
-    Verdict,
-    decide,
-    is_superseded,
-    live_grants,
-    replaced_consents,
-    verdict_on,
-)
+from consent.coverage import Question, coverings, is_superseded, replaced_consents
+from consent.decision import Permission, Verdict, decide, verdict_on
 from consent.events import ConsentEvent
-from consent.scope import Items
+from consent.reasons import Because
 from consent.vocabulary import FIELD_CODES, PURPOSE_CODES, expand
 from tests.builders import (
     CUSTOMER,
@@ -48,6 +40,12 @@ def no(because: Because) -> Verdict:
     return Verdict(because=because)
 
 
+def named(verdict: Verdict) -> tuple[str | None, datetime | None]:
+    """The consent that permits, and until when."""
+    assert verdict.permitted
+    return verdict.consent_id, verdict.expires_at
+
+
 # What is permitted
 
 
@@ -73,9 +71,8 @@ def test_a_permission_cannot_be_changed() -> None:
 
 
 def test_a_verdict_names_the_consent_that_permits_and_until_when() -> None:
-    assert verdict(given(consent_id="con_7", expires_at=a_moment(5))) == Verdict(
-        consent_id="con_7", expires_at=a_moment(5), because=None
-    )
+    found = verdict(given(consent_id="con_7", expires_at=a_moment(5)))
+    assert (named(found), found.because) == (("con_7", a_moment(5)), None)
 
 
 def test_every_field_of_the_catalogue_gets_a_verdict() -> None:
@@ -101,9 +98,8 @@ def test_grants_of_different_fields_add_up() -> None:
 
 
 def test_a_renewal_permits_like_a_grant() -> None:
-    assert verdict(given(expires_at=a_moment(-1)), renewed(expires_at=a_moment(9))) == Verdict(
-        consent_id="con_1", expires_at=a_moment(9)
-    )
+    story = given(expires_at=a_moment(-1)), renewed(expires_at=a_moment(9))
+    assert named(verdict(*story)) == ("con_1", a_moment(9))
 
 
 # Why it is not
@@ -184,31 +180,7 @@ def test_a_counted_grant_that_has_expired_is_expired() -> None:
     assert verdict(given(uses=1, expires_at=a_moment(1)), days=1) == no(Because.EXPIRED)
 
 
-def test_a_grant_for_some_channels_only_opens_nothing() -> None:
-    assert verdict(given(channels=["email"])) == no(Because.OUT_OF_SCOPE)
-
-
-def test_a_grant_for_no_channel_opens_nothing() -> None:
-    assert verdict(given(channels=[])) == no(Because.OUT_OF_SCOPE)
-
-
-def test_a_grant_for_selected_items_only_opens_nothing() -> None:
-    assert verdict(given(items=Items(orders=frozenset({"o-1"})))) == no(Because.OUT_OF_SCOPE)
-
-
-def test_a_grant_for_data_from_a_date_on_opens_nothing() -> None:
-    assert verdict(given(data_from=a_moment(-30))) == no(Because.OUT_OF_SCOPE)
-
-
-def test_a_renewal_that_is_narrowed_opens_nothing() -> None:
-    assert verdict(renewed(channels=["email"])) == no(Because.OUT_OF_SCOPE)
-
-
-def test_a_narrowed_grant_takes_nothing_from_a_standing_one() -> None:
-    assert verdict(given(), given(consent_id="con_2", channels=["email"])).consent_id == "con_1"
-
-
-def test_a_refusal_that_is_narrowed_still_denies_everything_it_could_mean() -> None:
+def test_a_refusal_for_one_channel_denies_where_nobody_tells_the_channel() -> None:
     assert verdict(given(), refused(channels=["email"])) == no(Because.REFUSED)
 
 
@@ -301,17 +273,17 @@ def test_just_this_once_does_not_cut_off_a_standing_consent() -> None:
 
 
 def test_a_grant_without_expiry_is_named_before_one_that_expires() -> None:
-    assert verdict(
-        given(consent_id="con_1", expires_at=a_moment(3650)), given(consent_id="con_2")
-    ) == Verdict(consent_id="con_2")
+    story = given(consent_id="con_1", expires_at=a_moment(3650)), given(consent_id="con_2")
+    assert named(verdict(*story)) == ("con_2", None)
 
 
 def test_of_expiring_grants_the_longest_lived_is_named() -> None:
-    assert verdict(
+    story = (
         given(consent_id="con_1", expires_at=a_moment(2)),
         given(consent_id="con_2", expires_at=a_moment(4)),
         given(consent_id="con_3", expires_at=a_moment(3)),
-    ) == Verdict(consent_id="con_2", expires_at=a_moment(4))
+    )
+    assert named(verdict(*story)) == ("con_2", a_moment(4))
 
 
 @pytest.mark.parametrize("expires_at", [None, a_moment(2)])
@@ -495,35 +467,36 @@ def test_positions_may_have_gaps() -> None:
 # The grants behind a permission
 
 
-def test_the_live_grants_are_all_that_permit_the_field_in_ledger_order() -> None:
+def test_the_coverings_are_all_grants_that_permit_something_the_preferred_first() -> None:
     events = ledger(
         given(consent_id="denied"),
         withdrawn(consent_id="denied"),
         given(consent_id="expired", expires_at=a_moment(-1)),
         given(consent_id="counted", uses=1),
-        given(consent_id="narrowed", channels=["email"]),
+        given(consent_id="for a channel", channels=["email"]),
         given(consent_id="late", occurred_at=a_moment(-5)),
         given("devices", consent_id="of other data"),
         given(consent_id="for another purpose", purpose="learning"),
         given(consent_id="replaced"),
         deferred(consent_id="deferred"),
         given(consent_id="live", expires_at=a_moment(1)),
-        renewed(consent_id="live too", replaces="replaced"),
+        renewed(consent_id="live longer", replaces="replaced"),
     )
-    live = live_grants(events, "recommendations", PRODUCT, a_moment())
-    assert [grant.consent_id for grant in live] == ["live", "live too"]
+    live = coverings(events, Question(purpose="recommendations", field=PRODUCT, at=a_moment()))
+    assert [covering.consent_id for covering in live] == ["live longer", "live"]
 
 
 # Against mistakes of those who call
 
 
-def test_a_verdict_that_names_neither_consent_nor_reason_permits_nothing() -> None:
-    assert not Verdict().permitted
+def test_a_verdict_that_has_neither_grant_nor_reason_permits_nothing_and_names_nothing() -> None:
+    empty = Verdict()
+    assert (empty.permitted, empty.consent_id, empty.expires_at, empty.uses_left) == (False, None, None, None)
 
 
 def test_what_was_decided_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
-        permission().verdicts[PRODUCT] = Verdict(consent_id="con_1")  # type: ignore[index]
+        permission().verdicts[PRODUCT] = verdict(given())  # type: ignore[index]
 
 
 def test_a_consent_for_another_purpose_replaces_nothing_here() -> None:
@@ -551,7 +524,7 @@ def test_a_counted_grant_that_is_narrowed_is_out_of_scope_and_not_single_use() -
 def test_the_verdict_on_one_field_needs_a_ledger_that_was_read_properly_too() -> None:
     for field, purpose in (("browsing.views", "recommendations"), ("unheard.of", "resale")):
         with pytest.raises(ValueError, match="another customer"):
-            verdict_on([given()], field, customer_id="c-2002", purpose=purpose, at=a_moment())
+            verdict_on([given()], Question(purpose=purpose, field=field, at=a_moment()), customer_id="c-2002")
 
 
 def test_the_verdict_on_a_field_or_purpose_that_there_is_not_is_no() -> None:
@@ -561,5 +534,5 @@ def test_the_verdict_on_a_field_or_purpose_that_there_is_not_is_no() -> None:
         ("unheard.of", "resale", Because.UNKNOWN_FIELD),
         ("browsing.views", "resale", Because.UNKNOWN_PURPOSE),
     ):
-        found = verdict_on([everything], field, customer_id=CUSTOMER, purpose=purpose, at=a_moment())
-        assert found == no(because)
+        question = Question(purpose=purpose, field=field, at=a_moment())
+        assert verdict_on([everything], question, customer_id=CUSTOMER) == no(because)

@@ -1,5 +1,6 @@
 """Consent records: what each consent is called at a moment, and what of it is still in force."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -12,9 +13,12 @@ from consent.vocabulary import expand
 from tests.builders import (
     CUSTOMER,
     a_moment,
+    consumed,
     deferred,
     given,
     ledger,
+    lifted,
+    objected,
     refused,
     renewed,
     revoked,
@@ -62,8 +66,20 @@ def test_a_consent_past_its_expiry_is_expired() -> None:
     assert told(given(expires_at=a_moment(2)), days=2) == (ConsentState.EXPIRED, NOTHING)
 
 
-def test_a_counted_consent_is_given_though_nothing_is_read_by_it_yet() -> None:
-    assert told(given(uses=1)) == (ConsentState.GIVEN, NOTHING)
+def test_a_counted_consent_is_in_force_until_it_is_used_up() -> None:
+    once = given(uses=1)
+    assert told(once) == (ConsentState.GIVEN, PURCHASES)
+    assert told(once, consumed()) == (ConsentState.CONSUMED, NOTHING)
+    assert records(once)["con_1"].uses_left == 1
+    assert records(once, consumed())["con_1"].uses_left == 0
+
+
+def test_a_consent_used_up_is_called_so_also_when_its_time_is_over() -> None:
+    assert told(given(uses=1, expires_at=a_moment(1)), consumed(), days=2)[0] is ConsentState.CONSUMED
+
+
+def test_a_consent_that_is_not_counted_has_no_uses_left_to_tell() -> None:
+    assert records(given())["con_1"].uses_left is records(refused())["con_1"].uses_left is None
 
 
 @pytest.mark.parametrize(
@@ -75,8 +91,39 @@ def test_a_counted_consent_is_given_though_nothing_is_read_by_it_yet() -> None:
     ],
     ids=["channels", "items", "data_from"],
 )
-def test_a_narrowed_consent_is_given_though_nothing_is_read_by_it_yet(narrowed: ConsentEvent) -> None:
-    assert told(narrowed) == (ConsentState.GIVEN, NOTHING)
+def test_a_narrowed_consent_is_in_force_as_far_as_it_goes(narrowed: ConsentEvent) -> None:
+    assert told(narrowed) == (ConsentState.GIVEN, PURCHASES)
+
+
+def test_a_consent_that_selects_nothing_is_given_and_permits_nothing() -> None:
+    assert told(given(items=Items())) == (ConsentState.GIVEN, NOTHING)
+    assert told(given(channels=[])) == (ConsentState.GIVEN, NOTHING)
+
+
+def test_a_consent_whose_notice_has_changed_is_given_and_permits_nothing() -> None:
+    changed = replace(given(), outdated_from=a_moment(1))
+    assert told(changed, days=0) == (ConsentState.GIVEN, PURCHASES)
+    assert told(changed, days=1) == (ConsentState.GIVEN, NOTHING)
+
+
+def test_a_denial_of_a_part_of_the_items_ends_nothing() -> None:
+    of_one_order = withdrawn(consent_id="con_2", items=Items(orders=frozenset({"o-1"})))
+    assert told(given(), of_one_order) == (ConsentState.GIVEN, PURCHASES)
+    assert told(given(expires_at=a_moment(1)), of_one_order, days=2)[0] is ConsentState.EXPIRED
+
+
+def test_a_denial_for_one_channel_ends_nothing() -> None:
+    by_email = withdrawn(consent_id="con_2", channels=["email"])
+    assert told(given(), by_email) == (ConsentState.GIVEN, PURCHASES)
+    assert told(given(channels=["email"]), by_email) == (ConsentState.WITHDRAWN, NOTHING)
+
+
+def test_objections_are_no_consents_and_leave_nothing_in_force() -> None:
+    against = objected(consent_id="obj_1")
+    found = records(given(), against)
+    assert set(found) == {"con_1"}
+    assert (found["con_1"].state, found["con_1"].in_force) == (ConsentState.GIVEN, NOTHING)
+    assert records(given(), against, lifted(consent_id="obj_1"))["con_1"].in_force == PURCHASES
 
 
 # One consent, several events
@@ -207,18 +254,18 @@ def test_a_consent_cut_in_part_that_then_runs_out_is_expired() -> None:
 
 
 def test_a_counted_consent_cut_in_part_is_still_given() -> None:
-    assert told(given(uses=1), refused(PRODUCT, consent_id="con_2")) == (ConsentState.GIVEN, NOTHING)
-
-
-def test_a_denial_of_another_purpose_leaves_the_record_alone() -> None:
-    assert told(given(uses=1), refused(purpose="learning", consent_id="con_2")) == (
+    assert told(given(uses=1), refused(PRODUCT, consent_id="con_2")) == (
         ConsentState.GIVEN,
-        NOTHING,
+        PURCHASES - {PRODUCT},
     )
 
 
+def test_a_denial_of_another_purpose_leaves_the_record_alone() -> None:
+    assert told(given(), refused(purpose="learning", consent_id="con_2")) == (ConsentState.GIVEN, PURCHASES)
+
+
 def test_a_denial_from_before_the_consent_leaves_the_record_alone() -> None:
-    assert told(refused(consent_id="con_2"), given(uses=1)) == (ConsentState.GIVEN, NOTHING)
+    assert told(refused(consent_id="con_2"), given()) == (ConsentState.GIVEN, PURCHASES)
 
 
 def test_a_standing_consent_beside_another_is_in_force_though_the_other_is_named() -> None:

@@ -48,7 +48,7 @@ def a_use(number: int = 1, **changes: Any) -> Use:
         "answer_id": f"rec_{number:06}",
         "customer_id": ANNA,
         "purpose": "recommendations",
-        "consents": {"purchases.product": "con_1", "purchases.date": "con_2"},
+        "consents": {"purchases.product": ("con_1",), "purchases.date": ("con_2",)},
         "used_at": a_moment(),
     }
     return Use(**values | changes)

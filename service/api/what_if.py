@@ -1,0 +1,86 @@
+"""Route: what would change in her suggestions, before she changes anything."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Request
+from pydantic import Field
+
+from consent.events import EventKind
+from service.api.answers import RecommendationOut, recommendation_out
+from service.api.idempotency import OncePerKey
+from service.api.recommendations import RecommendationQuery, explainer_of
+from service.api.shapes import CustomerId, In, Out, Text, problems
+from service.auth import ReadsRecommendations
+from service.errors import Problem, ProblemCode
+from service.what_if import Change, WhatIf
+
+router = APIRouter(tags=["suggestions"])
+
+
+class ChangeKind(StrEnum):
+    """What she might decide."""
+
+    GIVEN = "given"
+    WITHDRAWN = "withdrawn"
+
+
+class ChangeIn(In):
+    decision: ChangeKind
+    purpose: Text
+    data: list[Text] = Field(min_length=1, max_length=100)
+
+
+class WhatIfIn(In):
+    """The changes, together; `request` is as for suggestions."""
+
+    changes: list[ChangeIn] = Field(min_length=1, max_length=20)
+    request: RecommendationQuery = RecommendationQuery()
+
+
+class WhatIfOut(Out):
+    """`lost` and `gained` are the ids of products, in the order of the lists that they are in."""
+
+    before: RecommendationOut
+    after: RecommendationOut
+    lost: list[str]
+    gained: list[str]
+
+
+@router.post("/v1/customers/{customer_id}/what-if", responses=problems(401, 403, 413, 422))
+def what_if(
+    caller: ReadsRecommendations,
+    request: Request,
+    customer_id: CustomerId,
+    body: WhatIfIn,
+    once: OncePerKey,
+    accept_language: Annotated[str | None, Header(alias="Accept-Language")] = None,
+) -> WhatIfOut:
+    """Her suggestions before and after hypothetical changes. Changes nothing, and uses nothing up.
+
+    `given` shows what her data would say before she has allowed it: only with her own token. What is looked
+    at has a use record of kind `preview`.
+    """
+    if caller.customer_id is None and any(one.decision is ChangeKind.GIVEN for one in body.changes):
+        raise Problem(
+            ProblemCode.ONLY_FOR_HERSELF,
+            "Only the customer herself may see what a permission would show: call this with her own token.",
+            status=403,
+        )
+    previews: WhatIf = request.app.state.what_if
+    explainer = explainer_of(request, body.request, accept_language)
+    preview = previews.preview(
+        customer_id,
+        [
+            Change(kind=EventKind(one.decision), purpose=one.purpose, data=tuple(one.data))
+            for one in body.changes
+        ],
+        body.request.request(),
+        channel=body.request.channel_shown,
+    )
+    return WhatIfOut(
+        before=recommendation_out(preview.before, explainer),
+        after=recommendation_out(preview.after, explainer),
+        lost=preview.lost,
+        gained=preview.gained,
+    )

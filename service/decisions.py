@@ -1,0 +1,136 @@
+"""Use case: may these be read for this purpose now? For the shop's other services, many questions at once.
+
+A question that leaves channel or item open is asked of every channel and item: unknown means no.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine
+
+from consent.coverage import Question
+from consent.decision import Verdict, verdict_on
+from consent.events import ConsentEvent, EventKind, Evidence
+from consent.items import ANYTHING, Item
+from consent.point_in_time import as_of
+from consent.scope import Scope
+from service.appending import Appending
+from service.db.catalogue import Traits, read_traits
+from service.db.consent_ledger import NewEvent, lock_ledgers, read_events_of
+from service.db.engine import snapshot, write_transaction
+from service.errors import ProblemCode, invalid
+from service.ids import new_id
+from service.once import Once, attempt
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """One question. `item` is the id of a product of the catalogue, or else of an order.
+
+    at       as of this past moment (UTC); `None` is now
+    consume  use up a grant that is good for a number of answers
+    """
+
+    customer_id: str
+    purpose: str
+    field: str
+    channel: str | None = None
+    item: str | None = None
+    at: datetime | None = None
+    consume: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decisions:
+    """Decides for other services of one shop. Reads no data of anybody."""
+
+    engine: Engine
+    appending: Appending
+
+    def decide(self, asked: Sequence[Asked], once: Once | None = None) -> list[Verdict]:
+        """One verdict a question, in order; those that consume, in one transaction with what they use up.
+
+        Raises Problem (422) for a moment in the future, or a past one that is to consume.
+        """
+        self._check_moments(asked)
+        if not any(question.consume for question in asked):
+            with snapshot(self.engine) as connection:
+                return self._verdicts(connection, asked)
+        with write_transaction(self.engine) as connection:
+            tried = attempt(connection, once, now=self.appending.clock.now())
+            lock_ledgers(connection, {question.customer_id for question in asked})
+            if not tried.is_first:
+                return self._verdicts(connection, asked, without=frozenset(tried.made["uses"]))
+            uses: list[str] = []
+            verdicts = [self._consuming(connection, question, uses) for question in asked]
+            tried.note(uses=uses)
+        return verdicts
+
+    def _check_moments(self, asked: Sequence[Asked]) -> None:
+        latest = self.appending.clock.latest_present()
+        for number, question in enumerate(asked):
+            path = f"requests.{number}.at"
+            if question.at is not None and question.at > latest:
+                raise invalid(ProblemCode.IN_THE_FUTURE, path, "lies in the future; leave it out for now")
+            if question.at is not None and question.consume:
+                raise invalid(
+                    ProblemCode.INVALID_REQUEST, path, "is past; only a decision of now can consume"
+                )
+
+    def _verdicts(
+        self, connection: Connection, asked: Sequence[Asked], without: frozenset[str] = frozenset()
+    ) -> list[Verdict]:
+        """What holds now; `without` the uses that a repeated call has noted, which were its own."""
+        now = self.appending.clock.now()
+        ledgers = read_events_of(connection, {question.customer_id for question in asked})
+        items = _items(connection, asked)
+        verdicts: list[Verdict] = []
+        for question in asked:
+            hers = [one for one in ledgers.get(question.customer_id, []) if one.event_id not in without]
+            verdicts.append(_verdict(question, hers, items, question.at or now))
+        return verdicts
+
+    def _consuming(self, connection: Connection, question: Asked, uses: list[str]) -> Verdict:
+        """The verdict on one question; a counted grant that it rests on is used up with it."""
+        with self.appending.to(connection, question.customer_id) as (ledger, now):
+            verdict = _verdict(question, ledger.events, _items(connection, [question]), question.at or now)
+            if verdict.uses_left is not None and verdict.consent_id is not None:
+                event = ledger.append(_use(question, verdict.consent_id), now=now)
+                uses.append(event.event_id)
+        return verdict
+
+
+def _verdict(
+    question: Asked, events: Sequence[ConsentEvent], items: Mapping[str, Item], at: datetime
+) -> Verdict:
+    asked = Question(
+        purpose=question.purpose,
+        field=question.field,
+        at=at,
+        channel=question.channel,
+        counted=question.consume,
+    )
+    item = ANYTHING if question.item is None else items[question.item]
+    return verdict_on(as_of(events, at), asked, customer_id=question.customer_id, item=item)
+
+
+def _use(question: Asked, consent_id: str) -> NewEvent:
+    return NewEvent(
+        consent_id=consent_id,
+        kind=EventKind.CONSUMED,
+        scope=Scope(purpose=question.purpose, fields=frozenset({question.field})),
+        evidence=Evidence(method="decision", shown=new_id("dec")),
+    )
+
+
+def _items(connection: Connection, asked: Sequence[Asked]) -> dict[str, Item]:
+    ids = {question.item for question in asked if question.item is not None}
+    traits = read_traits(connection, ids) if ids else {}
+    return {id_: _item(id_, traits.get(id_)) for id_ in ids}
+
+
+def _item(id_: str, traits: Traits | None) -> Item:
+    if traits is None:
+        return Item(order=id_)
+    return Item(product=id_, category=traits.category, sensitive=traits.sensitive)

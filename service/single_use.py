@@ -1,0 +1,120 @@
+"""Use case: suggestions that may use up a grant that is good for a number of answers (P7: once means once).
+
+One write transaction, under the lock of her ledger, decides, reads, counts the use and stores the answer; so at
+most one answer ever leaves by one use, whatever is retried, crashes or happens at once. The answer can be fetched
+again with the same key for a while, and goes with the first withdrawal.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from consent.decision import Permission, decide
+from consent.events import EventKind, Evidence
+from consent.scope import Scope
+from recommender.inputs import Request
+from recommender.strategies import fields_used_of
+from service.appending import Appending
+from service.db.consent_ledger import NewEvent
+from service.db.engine import write_transaction
+from service.db.epochs import LEARNING_DENIALS, read_epoch
+from service.db.permitted_reader import ReadData, read_permitted
+from service.db.stored_answers import add_stored_answer, read_stored_answer, remove_old_answers
+from service.db.use_records import add_use_records
+from service.errors import Problem, ProblemCode
+from service.once import Once, attempt
+from service.recommendations import PURPOSE, Answer, Suggesting, use_of
+from service.use_records import rows_of
+
+_KEPT = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SingleUse:
+    """Answers of one shop that may use up a grant."""
+
+    suggesting: Suggesting
+    appending: Appending
+
+    def for_customer(
+        self,
+        customer_id: str,
+        request: Request,
+        once: Once,
+        *,
+        channel: str | None,
+        written: Callable[[Answer], str],
+    ) -> str:
+        """The answer as `written`; with a key that came before, the same answer again.
+
+        Raises Problem: 409 if that answer is gone, because a quarter of an hour has passed or she has withdrawn
+        something since; 422 if the key came with another call.
+        """
+        self.suggesting.prepare(request)
+        with write_transaction(self.suggesting.engine) as connection:
+            tried = attempt(connection, once, now=self.appending.clock.now())
+            if not tried.is_first:
+                return self._again(connection, customer_id, once)
+            with self.appending.to(connection, customer_id) as (ledger, now):
+                permission = decide(
+                    ledger.events,
+                    customer_id=customer_id,
+                    purpose=PURPOSE,
+                    at=now,
+                    channel=channel,
+                    counted=True,
+                )
+                read = read_permitted(connection, permission, fields=fields_used_of(permission.fields))
+                shop, popularity = self.suggesting.shop_and_learning(connection, now)
+                answer = self.suggesting.answer(request, permission, read, shop, popularity)
+                for use in _uses(permission, read, answer):
+                    ledger.append(use, now=now)
+            add_use_records(connection, rows_of(use_of(answer, customer_id)))
+            body = written(answer)
+            remove_old_answers(connection, before=now - _KEPT)
+            add_stored_answer(
+                connection,
+                caller=once.caller,
+                key=once.key,
+                customer_id=customer_id,
+                body=body,
+                created_at=now,
+                learning_denials=read_epoch(connection, LEARNING_DENIALS),
+            )
+        return body
+
+    def _again(self, connection: Connection, customer_id: str, once: Once) -> str:
+        stored = read_stored_answer(connection, once.caller, once.key, customer_id)
+        too_old = stored is None or stored["created_at"] <= self.appending.clock.now() - _KEPT
+        if (
+            stored is None
+            or too_old
+            or stored["learning_denials"] != read_epoch(connection, LEARNING_DENIALS)
+        ):
+            raise Problem(
+                ProblemCode.REPLAY_GONE,
+                "This answer cannot be fetched again: it is older than 15 minutes, or something that it may rest "
+                "on has been withdrawn since. Take a new Idempotency-Key for a new answer.",
+                status=409,
+            )
+        return str(stored["body"])
+
+
+def _uses(permission: Permission, read: ReadData, answer: Answer) -> list[NewEvent]:
+    """One event for each counted consent that something was read by: it is spent only then."""
+    counted: dict[str, set[str]] = {}
+    for field, consents in read.consents.items():
+        for covering in permission.verdict(field).coverings:
+            if covering.uses_left is not None and covering.consent_id in consents:
+                counted.setdefault(covering.consent_id, set()).add(field)
+    return [
+        NewEvent(
+            consent_id=consent_id,
+            kind=EventKind.CONSUMED,
+            scope=Scope(purpose=permission.purpose, fields=frozenset(fields)),
+            evidence=Evidence(method="recommendation", shown=answer.recommendation_id),
+        )
+        for consent_id, fields in sorted(counted.items())
+    ]

@@ -1,0 +1,120 @@
+"""Use case: what would change in her suggestions, before she changes anything. Records no decision, uses nothing up.
+
+A hypothetical withdrawal shows less than she sees anyway. A hypothetical grant shows what her data would say before
+she has allowed it: so it is for herself only, and a use record says that it was looked at.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from consent.decision import decide
+from consent.events import ConsentEvent, EventKind
+from consent.scope import Scope
+from consent.vocabulary import PURPOSE_CODES, PURPOSES, UnknownData, expand
+from recommender.inputs import Request
+from recommender.strategies import fields_used_of
+from service.db.consent_ledger import read_events
+from service.db.engine import snapshot
+from service.db.permitted_reader import read_permitted
+from service.errors import ProblemCode, invalid
+from service.ids import new_id
+from service.recommendations import PURPOSE, Answer, Suggesting, use_of
+from service.use_records import UseKind
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """A decision that she might make."""
+
+    kind: EventKind
+    purpose: str
+    data: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preview:
+    """Her suggestions as they are and as they would be, with the products that would go and come."""
+
+    before: Answer
+    after: Answer
+
+    @property
+    def lost(self) -> list[str]:
+        return _missing(self.before, self.after)
+
+    @property
+    def gained(self) -> list[str]:
+        return _missing(self.after, self.before)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WhatIf:
+    """Previews for the customers of one shop."""
+
+    suggesting: Suggesting
+
+    def preview(
+        self, customer_id: str, changes: Sequence[Change], request: Request, *, channel: str | None = None
+    ) -> Preview:
+        """Before and after `changes`, on one state of the database.
+
+        Raises Problem (422) for an unknown purpose or unknown data.
+        """
+        suggesting = self.suggesting
+        suggesting.prepare(request)
+        with snapshot(suggesting.engine) as connection:
+            now = suggesting.clock.now()
+            shop, popularity = suggesting.shop_and_learning(connection, now)
+            events = read_events(connection, customer_id)
+            answers: list[Answer] = []
+            for ledger in (events, [*events, *_imagined(changes, events, customer_id, now)]):
+                permission = decide(ledger, customer_id=customer_id, purpose=PURPOSE, at=now, channel=channel)
+                read = read_permitted(connection, permission, fields=fields_used_of(permission.fields))
+                answers.append(suggesting.answer(request, permission, read, shop, popularity))
+        for answer in answers:
+            suggesting.use_recorder.record(use_of(answer, customer_id, UseKind.PREVIEW))
+        before, after = answers
+        return Preview(before=before, after=after)
+
+
+def _imagined(
+    changes: Sequence[Change], events: Sequence[ConsentEvent], customer_id: str, now: datetime
+) -> list[ConsentEvent]:
+    """The events that would follow in her ledger."""
+    last = max((event.position for event in events), default=0)
+    return [
+        ConsentEvent(
+            event_id=new_id("pre"),
+            consent_id=new_id("pre"),
+            customer_id=customer_id,
+            position=last + number,
+            kind=change.kind,
+            scope=_scope(number - 1, change),
+            recorded_at=now,
+        )
+        for number, change in enumerate(changes, start=1)
+    ]
+
+
+def _scope(number: int, change: Change) -> Scope:
+    path = f"changes.{number}"
+    if change.purpose not in PURPOSE_CODES:
+        raise invalid(
+            ProblemCode.UNKNOWN_PURPOSE,
+            f"{path}.purpose",
+            f"is no known purpose; use one of: {', '.join(one.code for one in PURPOSES)}",
+        )
+    try:
+        return Scope(purpose=change.purpose, fields=expand(change.data))
+    except UnknownData as error:
+        raise invalid(
+            ProblemCode.UNKNOWN_DATA,
+            f"{path}.data",
+            f"names {error.name}, which is no data category or field; GET /v1/data-fields lists them",
+        ) from error
+
+
+def _missing(answer: Answer, other: Answer) -> list[str]:
+    there = {item.product_id for item in other.recommendation.items}
+    return [item.product_id for item in answer.recommendation.items if item.product_id not in there]
