@@ -22,6 +22,7 @@ from service.api import (
     consents,
     devices,
     events,
+    notices,
     operations,
     products,
     receipts,
@@ -45,6 +46,7 @@ from service.explanations import explainers
 from service.issuer import Issuer, issuer_of
 from service.keys import Keys
 from service.learning import CurrentLearning
+from service.notices import NoticeBoard
 from service.receipts import Receipts
 from service.recommendations import Suggesting
 from service.settings import Clock, Settings
@@ -67,6 +69,7 @@ _PARTS = (
     audit,
     uses,
     vocabulary,
+    notices,
     products,
     events,
     devices,
@@ -112,6 +115,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.explainers = explainers()
     app.state.catalogue = CatalogueKeeper(engine=engine, clock=clock)
     app.state.events = EventIntake(engine=engine, clock=clock, unpermitted_purchases=settings.purchases)
+    app.state.notices = NoticeBoard(engine=engine, clock=clock)
     app.state.devices = DeviceLists(engine=engine, clock=clock)
     app.state.consents = ConsentRegistry(
         engine=engine,

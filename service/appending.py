@@ -3,13 +3,14 @@
 Whoever appends does it here: nothing that lost its last permission outlives the event that took it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from consent.events import ConsentEvent
 from service.collecting import delete_what_nothing_permits
 from service.db.consent_ledger import OpenLedger, lock_ledger
 from service.db.epochs import LEARNING, advance_epoch
@@ -38,20 +39,23 @@ class Appending:
         """The ledger under lock, and the moment of writing. What is appended takes effect at once."""
         ledger = lock_ledger(connection, customer_id)
         now, before = self.clock.now(), len(ledger.events)
-        # First what ran out: a new grant must not bring back what was kept by an old one.
-        self._delete_what_nothing_permits(connection, ledger, now)
+        # First what ran out: a new grant must not bring back what was kept by an old one. What only waits for
+        # her answer to a changed notice has not run out: with her yes it goes on.
+        self._delete_what_nothing_permits(connection, ledger, ledger.recorded, now)
         yield ledger, now
         appended = ledger.events[before:]
         if appended:
-            self._delete_what_nothing_permits(connection, ledger, now)
+            self._delete_what_nothing_permits(connection, ledger, ledger.events, now)
         if any(event.scope.purpose == LEARNING for event in appended):
             advance_epoch(connection, LEARNING)
 
-    def _delete_what_nothing_permits(self, connection: Connection, ledger: OpenLedger, now: datetime) -> None:
+    def _delete_what_nothing_permits(
+        self, connection: Connection, ledger: OpenLedger, events: Sequence[ConsentEvent], now: datetime
+    ) -> None:
         delete_what_nothing_permits(
             connection,
             ledger.customer_id,
-            ledger.events,
+            events,
             now,
             unpermitted_purchases=self.unpermitted_purchases,
         )

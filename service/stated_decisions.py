@@ -64,6 +64,8 @@ def new_event(
             f"{path}.notice_id",
             "is required in production: name the notice that the customer was shown",
         )
+    if decision.kind in GRANTS and decision.evidence.notice_id is not None:
+        _check_notice(f"{path}.notice_id", decision.evidence.notice_id, decision.purpose, ledger)
     if decision.renews:
         _check_renewal(path, decision.renews, scope, ledger, now)
     if decision.replaces:
@@ -97,6 +99,24 @@ def _scope(path: str, decision: Decision) -> Scope:
     return Scope(purpose=decision.purpose, fields=fields, expires_at=decision.expires_at)
 
 
+def _check_notice(path: str, notice_id: str, purpose: str, ledger: OpenLedger) -> None:
+    """A grant rests on what she was shown; a "no" is recorded with whatever it names."""
+    notice = ledger.notice(notice_id)
+    if notice is None:
+        raise invalid(
+            ProblemCode.UNKNOWN_NOTICE,
+            path,
+            "names no notice that was published here; POST /v1/notices, or name one of GET /v1/notices",
+        )
+    if purpose not in notice.purposes:
+        raise invalid(
+            ProblemCode.NOTICE_MISMATCH,
+            path,
+            f"names a notice for {', '.join(sorted(notice.purposes))}; name the one that she was shown for "
+            f"{purpose}",
+        )
+
+
 def _check_same_purpose(path: str, consent_id: str, scope: Scope, events: Sequence[ConsentEvent]) -> None:
     purposes = {event.scope.purpose for event in events if event.consent_id == consent_id}
     if not purposes:
@@ -106,9 +126,12 @@ def _check_same_purpose(path: str, consent_id: str, scope: Scope, events: Sequen
 
 
 def _check_renewal(path: str, consent_id: str, scope: Scope, ledger: OpenLedger, now: datetime) -> None:
-    """A renewal lets a consent go on that has not ended, and widens nothing."""
+    """A renewal lets a consent go on that has not ended, and widens nothing.
+
+    A change of its notice ended nothing: what it asks for again is what there is to renew.
+    """
     _check_same_purpose(f"{path}.renews", consent_id, scope, ledger.events)
-    records = consent_records(ledger.events, customer_id=ledger.customer_id, at=now)
+    records = consent_records(ledger.recorded, customer_id=ledger.customer_id, at=now)
     (renewed,) = (record for record in records if record.consent_id == consent_id)
     if renewed.state in _NOT_RENEWABLE:
         raise Problem(

@@ -7,6 +7,7 @@ from service.db.tables import Epoch
 
 CATALOGUE = "catalogue"
 LEARNING = "learning"
+NOTICES = "notices"
 SIGNING_KEYS = "signing_keys"
 
 

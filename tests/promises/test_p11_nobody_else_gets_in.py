@@ -14,7 +14,20 @@ from service.callers import Scope
 from service.ids import new_id
 from tests.byleave import ADMIN_KEY, Byleave
 from tests.conftest import settings_for
-from tests.promises.calls import ANNA, ANY_KEY, CONSENT_ID, OPEN, ROUTES, a_key, assert_shut_out, bearer, call
+from tests.promises.calls import (
+    ANNA,
+    ANY_KEY,
+    CONSENT_ID,
+    NOTICE_ID,
+    OPEN,
+    ROUTES,
+    a_key,
+    assert_shut_out,
+    bearer,
+    call,
+)
+
+FILLED_IN = {"customer_id": "anna", "product_id": "ink", "consent_id": CONSENT_ID, "notice_id": NOTICE_ID}
 
 
 @pytest.fixture
@@ -25,7 +38,7 @@ def shop(byleave: Byleave) -> Byleave:
 
 def test_these_are_all_the_routes_there_are(byleave: Byleave) -> None:
     served = {
-        (method, (route.path or "").format(customer_id="anna", product_id="ink", consent_id=CONSENT_ID))
+        (method, (route.path or "").format(**FILLED_IN))
         for route in iter_route_contexts(byleave.app.routes)
         for method in (route.methods or {"GET"})
     }
