@@ -14,11 +14,15 @@ import rfc8785
 from consent.dpv import CONTEXT, EVENT_STATES, PROFILE, STATES
 from consent.events import ConsentEvent, EventKind
 from consent.ledger import LedgerEntry, content_of
+from consent.notices import Notice
 from consent.records import ConsentRecord
 from consent.vocabulary import DATA_FIELDS, DPV, PURPOSES
 
 NOT_STATED = "not stated"
+NO_RECIPIENTS = "none"
 UNDETERMINED = "und"  # BCP 47: a language that nobody wrote down
+
+NO_NOTICES: Mapping[str, Notice] = {}
 
 _CONTROLLER = {"@id": "urn:byleave:controller"}
 _PURPOSES = {purpose.code: purpose for purpose in PURPOSES}
@@ -28,6 +32,8 @@ _FIELDS = {field.code: field for field in DATA_FIELDS}
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Terms:
     """What the controller states of itself and of its processing; `None`: not stated.
+
+    What the notice that she was shown says of the processing comes before it.
 
     withdrawal   how consent is withdrawn, in words or as an address
     recipients   third parties that receive the data, or that there are none
@@ -50,8 +56,12 @@ def receipt_document(
     terms: Terms,
     receipt_id: str,
     issued_at: datetime,
+    notices: Mapping[str, Notice] = NO_NOTICES,
 ) -> dict[str, Any]:
-    """The receipt for `record`. `entries` are those of the customer's ledger, as far as they are about it."""
+    """The receipt for `record`. `entries` are those of the customer's ledger, as far as they are about it.
+
+    `notices` are those, by id, that its events name and that are known.
+    """
     first = record.events[0]
     subject = {"@id": f"urn:byleave:customer:{first.customer_id}"}
     return {
@@ -71,7 +81,7 @@ def receipt_document(
                 "@type": "dpv:DataSubject",
                 "dpv:hasIdentifier": first.customer_id,
             },
-            "dpv:hasProcess": _process(record, terms),
+            "dpv:hasProcess": _process(record, terms, notices),
             "dpv:hasEntity": [_controller(terms)],
             "dpv:hasStatus": {"@id": STATES[record.state]},
             "byleave:state": record.state.value,
@@ -91,8 +101,10 @@ def canonical(document: Mapping[str, Any]) -> bytes:
     return rfc8785.dumps(dict(document))
 
 
-def _process(record: ConsentRecord, terms: Terms) -> dict[str, Any]:
+def _process(record: ConsentRecord, terms: Terms, notices: Mapping[str, Notice]) -> dict[str, Any]:
     purpose = _PURPOSES.get(record.scope.purpose)
+    shown = _notice_id(record)
+    notice = notices.get(shown) if shown else None
     return {
         "@type": "dpv:Process",
         "dpv:hasPurpose": {
@@ -103,18 +115,34 @@ def _process(record: ConsentRecord, terms: Terms) -> dict[str, Any]:
         "dpv:hasLegalBasis": {"@id": "dpv:ExpressedConsent"},
         "dpv:hasPersonalData": [_personal_data(code) for code in sorted(record.scope.fields)],
         "dpv:hasDataController": _CONTROLLER,
-        "dpv:hasStorageCondition": [
-            {"@type": "dpv:StorageLocation", "dpv:hasLocation": _stated(terms.storage_location)},
-            {"@type": "dpv:StorageDuration", "dpv:hasDuration": _stated(terms.retention)},
-        ],
         "dpv:hasJurisdiction": _stated(terms.jurisdiction),
-        "dpv:hasRecipient": _stated(terms.recipients),
+        **_conditions(notice, terms),
+        "dpv:hasNotice": _notice(record, notice),
+    }
+
+
+def _conditions(notice: Notice | None, terms: Terms) -> dict[str, Any]:
+    """What she was told in the notice; what it leaves open, or where it is not known, as the settings have it."""
+    location = notice and notice.storage_location
+    retention = notice and notice.retention
+    withdrawal = notice and notice.withdrawal_method
+    return {
+        "dpv:hasStorageCondition": [
+            {"@type": "dpv:StorageLocation", "dpv:hasLocation": _stated(location or terms.storage_location)},
+            {"@type": "dpv:StorageDuration", "dpv:hasDuration": _stated(retention or terms.retention)},
+        ],
+        "dpv:hasRecipient": _recipients(notice, terms),
         "dpv:hasConsentControl": {
             "@type": "dpv:WithdrawConsent",
-            "dct:description": _stated(terms.withdrawal),
+            "dct:description": _stated(withdrawal or terms.withdrawal),
         },
-        "dpv:hasNotice": _notice(record),
     }
+
+
+def _recipients(notice: Notice | None, terms: Terms) -> str | list[str]:
+    if notice is None or notice.recipients is None:
+        return _stated(terms.recipients)
+    return list(notice.recipients) or NO_RECIPIENTS
 
 
 def _personal_data(code: str) -> dict[str, Any]:
@@ -128,16 +156,35 @@ def _personal_data(code: str) -> dict[str, Any]:
     }
 
 
-def _notice(record: ConsentRecord) -> dict[str, Any]:
-    """The notice that she was shown last, if it is known which."""
-    notice_ids = [event.evidence.notice_id for event in record.events if event.evidence.notice_id]
+def _notice_id(record: ConsentRecord) -> str | None:
+    """The notice that she was shown last, if it was recorded which."""
+    named = [event.evidence.notice_id for event in record.events if event.evidence.notice_id]
+    return named[-1] if named else None
+
+
+def _notice(record: ConsentRecord, notice: Notice | None) -> dict[str, Any]:
+    notice_id = _notice_id(record)
     languages = [event.evidence.locale for event in record.events if event.evidence.locale]
     return {
         "@type": "dpv:ConsentNotice",
-        "dpv:hasIdentifier": notice_ids[-1] if notice_ids else NOT_STATED,
+        "dpv:hasIdentifier": notice_id or NOT_STATED,
         "dct:language": languages[-1] if languages else UNDETERMINED,
-        "byleave:notice_binding": "shown" if notice_ids else "assumed",
+        "byleave:notice_binding": "shown" if notice_id else "assumed",
+        **({} if notice is None else _published(notice)),
     }
+
+
+def _published(notice: Notice) -> dict[str, Any]:
+    """Whoever has the text can tell by the hash whether it is the one that she was shown."""
+    told = {
+        "@id": f"urn:byleave:notice:{notice.notice_id}",
+        "dct:language": notice.locale,
+        "dct:title": notice.title,
+        "dct:issued": _moment(notice.published_at),
+        "byleave:version": notice.version,
+        "byleave:sha256": notice.sha256,
+    }
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _controller(terms: Terms) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from service.api import (
     consents,
     devices,
     events,
+    notices,
     objections,
     operations,
     permission_decisions,
@@ -49,6 +50,7 @@ from service.explanations import explainers
 from service.issuer import Issuer, issuer_of
 from service.keys import Keys
 from service.learning import CurrentLearning
+from service.notices import NoticeBoard
 from service.objections import Objections
 from service.receipts import Receipts
 from service.recommendations import Suggesting
@@ -77,6 +79,7 @@ _PARTS = (
     audit,
     uses,
     vocabulary,
+    notices,
     products,
     events,
     devices,
@@ -122,6 +125,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.explainers = explainers()
     app.state.catalogue = CatalogueKeeper(engine=engine, clock=clock)
     app.state.events = EventIntake(engine=engine, clock=clock, unpermitted_purchases=settings.purchases)
+    app.state.notices = NoticeBoard(engine=engine, clock=clock)
     app.state.devices = DeviceLists(engine=engine, clock=clock)
     appending = Appending(clock=clock, environment=settings.env, unpermitted_purchases=settings.purchases)
     app.state.consents = ConsentRegistry(engine=engine, appending=appending)

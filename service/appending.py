@@ -40,19 +40,22 @@ class Appending:
         """The ledger under lock, and the moment of writing. What is appended takes effect at once."""
         ledger = lock_ledger(connection, customer_id)
         now, before = self.clock.now(), len(ledger.events)
-        # First what ran out: a new grant must not bring back what was kept by an old one.
-        self._delete_what_nothing_permits(connection, ledger, now)
+        # First what ran out: a new grant must not bring back what was kept by an old one. What only waits for
+        # her answer to a changed notice has not run out: with her yes it goes on.
+        self._delete_what_nothing_permits(connection, ledger, ledger.recorded, now)
         yield ledger, now
         appended = ledger.events[before:]
         if appended:
-            self._delete_what_nothing_permits(connection, ledger, now)
+            self._delete_what_nothing_permits(connection, ledger, ledger.events, now)
         _let_everybody_know(connection, customer_id, appended)
 
-    def _delete_what_nothing_permits(self, connection: Connection, ledger: OpenLedger, now: datetime) -> None:
+    def _delete_what_nothing_permits(
+        self, connection: Connection, ledger: OpenLedger, events: Sequence[ConsentEvent], now: datetime
+    ) -> None:
         delete_what_nothing_permits(
             connection,
             ledger.customer_id,
-            ledger.events,
+            events,
             now,
             unpermitted_purchases=self.unpermitted_purchases,
         )

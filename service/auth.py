@@ -17,8 +17,16 @@ from service.issuer import Issuer
 from service.keys import Keys
 from service.tokens import Tokens
 
-# The routes without a {customer_id} that serve customers, too: nothing on them is anybody's.
-OPEN_TO_CUSTOMERS = frozenset({"/v1/recommendations", "/v1/purposes", "/v1/data-fields"})
+# The routes without a {customer_id} that customers may read, too: nothing on them is anybody's.
+OPEN_TO_CUSTOMERS = frozenset(
+    {
+        "/v1/recommendations",
+        "/v1/purposes",
+        "/v1/data-fields",
+        "/v1/notices",
+        "/v1/notices/{notice_id}",
+    }
+)
 
 _CREDENTIAL = re.compile(rb"bearer ([!-~]{1,8192})", re.IGNORECASE)
 
@@ -92,7 +100,8 @@ def _authenticated(
 def _assert_hers(customer_id: str, request: Request) -> None:
     """What a token may name is one customer. Nothing is looked up: who exists makes no difference."""
     named = request.path_params.get("customer_id")
-    if named is None and request.scope["route"].path in OPEN_TO_CUSTOMERS:
+    reads = request.method in ("GET", "HEAD")
+    if named is None and reads and request.scope["route"].path in OPEN_TO_CUSTOMERS:
         return
     if named is None:
         raise Problem(
@@ -134,6 +143,7 @@ AnyCaller = Annotated[Caller, Depends(_authenticated)]
 ReadsRecommendations = Annotated[Caller, Depends(NeedsScope(Scope.RECOMMENDATIONS_READ))]
 ReadsConsents = Annotated[Caller, Depends(NeedsScope(Scope.CONSENTS_READ))]
 WritesConsents = Annotated[Caller, Depends(NeedsScope(Scope.CONSENTS_WRITE))]
+WritesNotices = Annotated[Caller, Depends(NeedsScope(Scope.NOTICES_WRITE))]
 ReadsCatalogue = Annotated[Caller, Depends(NeedsScope(Scope.CATALOGUE_READ))]
 WritesCatalogue = Annotated[Caller, Depends(NeedsScope(Scope.CATALOGUE_WRITE))]
 WritesEvents = Annotated[Caller, Depends(NeedsScope(Scope.EVENTS_WRITE))]

@@ -15,6 +15,7 @@ class Scope(StrEnum):
     EVENTS_WRITE = "events:write"
     CUSTOMERS_READ = "customers:read"
     CUSTOMERS_WRITE = "customers:write"
+    NOTICES_WRITE = "notices:write"
     TOKENS_CREATE = "tokens:create"
     AUDIT_READ = "audit:read"
 

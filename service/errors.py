@@ -32,6 +32,8 @@ class ProblemCode(StrEnum):
     CONSENT_ENDED = "consent_ended"
     RENEWAL_MISMATCH = "renewal_mismatch"
     NOTICE_REQUIRED = "notice_required"
+    UNKNOWN_NOTICE = "unknown_notice"
+    NOTICE_MISMATCH = "notice_mismatch"
     IN_THE_FUTURE = "in_the_future"
     NOT_PERMITTED = "not_permitted"
     IDEMPOTENCY_KEY_REQUIRED = "idempotency_key_required"

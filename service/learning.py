@@ -60,7 +60,13 @@ def _learn(connection: Connection, epoch: int, now: datetime) -> _Learned:
         for customer_id, events in asked.items()
     ]
     # Between two of these moments no permission changes by itself.
-    ends = {event.scope.expires_at for events in asked.values() for event in events if event.scope.expires_at}
+    ends = {
+        end
+        for events in asked.values()
+        for event in events
+        for end in (event.scope.expires_at, event.outdated_from)
+        if end is not None
+    }
     return _Learned(
         epoch=epoch,
         since=max((end for end in ends if end <= now), default=None),

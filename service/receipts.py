@@ -9,8 +9,9 @@ from sqlalchemy import Engine
 
 from consent.receipts import Terms, canonical, receipt_document
 from consent.records import consent_records
-from service.db.consent_ledger import read_entries
+from service.db.consent_ledger import events_of, read_entries
 from service.db.engine import snapshot
+from service.db.notices import read_notices
 from service.errors import Problem, ProblemCode
 from service.ids import new_id
 from service.settings import Clock
@@ -50,14 +51,17 @@ class Receipts:
         """
         with snapshot(self.engine) as connection:
             entries = read_entries(connection, customer_id)
+            events = events_of(connection, entries)
+            named = (one.evidence.notice_id for one in events if one.consent_id == consent_id)
+            notices = read_notices(connection, (notice_id for notice_id in named if notice_id))
         now = self.clock.now()
-        events = [entry.event for entry in entries]
         for record in consent_records(events, customer_id=customer_id, at=now):
             if record.consent_id == consent_id:
                 document = receipt_document(
                     record,
                     [entry for entry in entries if entry.event.consent_id == consent_id],
                     terms=self.terms,
+                    notices=notices,
                     receipt_id=new_id("rct"),
                     issued_at=now,
                 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from consent.events import GRANTS, NO_EVIDENCE, ConsentEvent, EventKind, Evidence
-from consent.records import ENDED, ConsentRecord, ConsentState, consent_records
+from consent.records import ENDED, ConsentState, consent_records
 from consent.scope import Items, Scope
 from consent.vocabulary import PURPOSE_CODES, PURPOSES, UnknownData, expand
 from service.db.consent_ledger import NewEvent, OpenLedger
@@ -68,6 +68,8 @@ def new_event(
             f"{path}.notice_id",
             "is required in production: name the notice that the customer was shown",
         )
+    if decision.kind in GRANTS and decision.evidence.notice_id is not None:
+        _check_notice(f"{path}.notice_id", decision.evidence.notice_id, decision.purpose, ledger)
     if decision.renews:
         scope = _renewed_scope(path, decision.renews, scope, ledger, now)
     if decision.replaces:
@@ -109,6 +111,24 @@ def _scope(path: str, decision: Decision) -> Scope:
     )
 
 
+def _check_notice(path: str, notice_id: str, purpose: str, ledger: OpenLedger) -> None:
+    """A grant rests on what she was shown; a "no" is recorded with whatever it names."""
+    notice = ledger.notice(notice_id)
+    if notice is None:
+        raise invalid(
+            ProblemCode.UNKNOWN_NOTICE,
+            path,
+            "names no notice that was published here; POST /v1/notices, or name one of GET /v1/notices",
+        )
+    if purpose not in notice.purposes:
+        raise invalid(
+            ProblemCode.NOTICE_MISMATCH,
+            path,
+            f"names a notice for {', '.join(sorted(notice.purposes))}; name the one that she was shown for "
+            f"{purpose}",
+        )
+
+
 def _check_same_purpose(path: str, consent_id: str, scope: Scope, events: Sequence[ConsentEvent]) -> None:
     purposes = {event.scope.purpose for event in events if event.consent_id == consent_id}
     if not purposes:
@@ -120,10 +140,11 @@ def _check_same_purpose(path: str, consent_id: str, scope: Scope, events: Sequen
 def _renewed_scope(path: str, consent_id: str, scope: Scope, ledger: OpenLedger, now: datetime) -> Scope:
     """The scope of a renewal, which lets a consent go on that has not ended, and widens nothing.
 
-    Where it names no channels, items or date of its own, those of the consent go on.
+    Where it names no channels, items or date of its own, those of the consent go on. A change of its notice
+    ended nothing: what it asks for again is what there is to renew.
     """
     _check_same_purpose(f"{path}.renews", consent_id, scope, ledger.events)
-    records = consent_records(ledger.events, customer_id=ledger.customer_id, at=now)
+    records = consent_records(ledger.recorded, customer_id=ledger.customer_id, at=now)
     (renewed,) = (record for record in records if record.consent_id == consent_id)
     if renewed.state in _NOT_RENEWABLE:
         raise Problem(
@@ -147,16 +168,10 @@ def _renewed_scope(path: str, consent_id: str, scope: Scope, ledger: OpenLedger,
         expires_at=scope.expires_at,
     )
     is_wider = not before.contain_data(goes_on) or not before.contain_channels(goes_on)
-    if is_wider or not scope.fields <= _renewable(renewed):
+    if is_wider or not scope.fields <= renewed.in_force:
         raise invalid(
             ProblemCode.RENEWAL_MISMATCH,
             f"{path}.data",
             "is wider than what is in force of the consent that it renews; record a new `given` for the rest",
         )
     return goes_on
-
-
-def _renewable(record: ConsentRecord) -> frozenset[str]:
-    """What is in force; of a consent whose notice has changed, what it was given for: that is what is renewed."""
-    latest = record.decisions[-1]
-    return latest.scope.fields if latest.outdated_from is not None else record.in_force

@@ -3,6 +3,10 @@
 ID = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"
 # No control characters: they have no place in a title, and one of them (NUL) no database takes.
 PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
+# A text of several paragraphs: tabs and line breaks, and no other control characters.
+PARAGRAPHS = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+# BCP 47, as far as its shape goes.
+LANGUAGE = r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,8}$"
 AMOUNT = r"^[0-9]{1,12}(\.[0-9]{1,4})?$"
 CURRENCY = r"^[A-Z]{3}$"
 # draft-ietf-httpapi-idempotency-key-header: a string in quotes; most clients leave them out.
@@ -11,6 +15,8 @@ IDEMPOTENCY_KEY = r'^([ !#-\[\]-~]{1,255}|"[ !#-\[\]-~]{1,255}")$'
 WHAT_TO_DO = {
     ID: "must be an id of 1 to 128 letters, digits and . _ : -, beginning with a letter or digit",
     PRINTABLE: "must not contain control characters, such as line breaks",
+    PARAGRAPHS: "must not contain control characters other than tabs and line breaks",
+    LANGUAGE: "must be a language tag, such as en or zh-Hans",
     AMOUNT: 'must be a decimal number as text, with a point: "27.99"',
     CURRENCY: "must be an ISO 4217 code of three capital letters, such as USD",
     IDEMPOTENCY_KEY: 'must be 1 to 255 printable ASCII characters without " and \\, such as a UUID',

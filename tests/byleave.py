@@ -55,6 +55,12 @@ class Stories:
         consent_id: str = self.decides(customer_id, "given", purpose, *data, **more)["consent_id"]
         return consent_id
 
+    def publishes(self, *purposes: str, locale: str = "en", text: str = "We ask you.", **more: Any) -> str:
+        """A notice for these purposes, or for suggestions; gives its id."""
+        body = {"purposes": list(purposes) or ["recommendations"], "locale": locale, "text": text} | more
+        notice_id: str = self._ok(self.http.post("/v1/notices", json=body)).json()["notice_id"]
+        return notice_id
+
     def withdraws(self, customer_id: str, consent_id: str) -> dict[str, Any]:
         path = f"/v1/customers/{customer_id}/consents/{consent_id}/withdraw"
         consent: dict[str, Any] = self._ok(self.http.post(path)).json()

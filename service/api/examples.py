@@ -228,6 +228,29 @@ _DEVICES: dict[str, Any] = {
     "devices": [{"product_id": "hp-ojp-8600", "since": "2026-03-03", "status": "owned"}]
 }
 
+_NOTICE: dict[str, Any] = {
+    "purposes": ["recommendations"],
+    "locale": "en",
+    "title": "Suggestions that fit",
+    "text": "We use what you buy here to show you what fits. You can stop this at any time.",
+    "data": ["purchases.product", "purchases.date"],
+    "recipients": [],
+    "retention": "P400D",
+    "storage_location": "Ireland",
+    "withdrawal_method": "https://shop.example/account/permissions",
+    "material_change": False,
+}
+
+_PUBLISHED: dict[str, Any] = {
+    "notice_id": "ntc_01KVTP5Y3Q7B9D2F4H6J8K0M1N",
+    "version": 1,
+    "sha256": "293fdc787231a9df2d8784e6fa2dbae2efe1d2f6e3bec6e52e43d30929349b73",
+    **_NOTICE,
+    "data": ["purchases.date", "purchases.product"],
+    "translation_of": None,
+    "published_at": "2026-03-01T08:00:00Z",
+}
+
 _TOKEN: dict[str, Any] = {
     "customer_id": "c-2001",
     "scopes": ["consents:read", "consents:write", "recommendations:read"],
@@ -252,6 +275,7 @@ REQUESTS: dict[str, Any] = {
             }
         ]
     },
+    "publish_notice": _NOTICE,
     "put_product": _PRODUCT,
     "put_products": {
         "products": [
@@ -315,6 +339,9 @@ ANSWERS: dict[str, Any] = {
             }
         ]
     },
+    "publish_notice": _PUBLISHED,
+    "list_notices": {"notices": [_PUBLISHED], "next_cursor": None},
+    "get_notice": _PUBLISHED,
     "put_product": _STORED_PRODUCT,
     "get_product": _STORED_PRODUCT,
     "put_products": {"created": 1, "replaced": 1},

@@ -30,6 +30,11 @@ Id = Annotated[
 ]
 CustomerId = Annotated[Id, Path(description="The shop's own id of the customer.")]
 Text = Annotated[str, Field(min_length=1, max_length=200, pattern=text_formats.PRINTABLE)]
+Paragraphs = Annotated[str, Field(min_length=1, max_length=50_000, pattern=text_formats.PARAGRAPHS)]
+Language = Annotated[
+    str,
+    Field(max_length=35, pattern=text_formats.LANGUAGE, description="BCP 47 language tag: `en`, `zh-Hans`."),
+]
 LongText = Annotated[str, Field(min_length=1, max_length=2_000, pattern=text_formats.PRINTABLE)]
 
 

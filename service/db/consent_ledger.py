@@ -1,7 +1,11 @@
-"""The consent ledger: append and read. There is no function here that changes or deletes an event."""
+"""The consent ledger: append and read. There is no function here that changes or deletes an event.
+
+Events that are read to decide on say from when on a change of their notice outdates them, as of the same snapshot;
+entries are as they were recorded, so that their hashes hold.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,9 +16,11 @@ from sqlmodel import col
 
 from consent.events import NO_EVIDENCE, ConsentEvent, EventKind, Evidence
 from consent.ledger import GENESIS_HASH, LedgerEntry, seal
+from consent.notices import NoticeVersion
 from consent.scope import Scope
 from service.db.id_list import id_list
 from service.db.ledger_rows import entry_of, row_of
+from service.db.notices import read_notice_versions
 from service.db.tables import ConsentChain, ConsentEventRow, table_of
 from service.ids import new_id
 
@@ -34,7 +40,12 @@ class NewEvent:
 
 def read_events(connection: Connection, customer_id: str) -> list[ConsentEvent]:
     """All consent events of one customer, in ledger order."""
-    return [entry.event for entry in read_entries(connection, customer_id)]
+    return events_of(connection, read_entries(connection, customer_id))
+
+
+def events_of(connection: Connection, entries: Iterable[LedgerEntry]) -> list[ConsentEvent]:
+    """The events of one customer's `entries`, to be decided on."""
+    return _held_against_notices(connection, [entry.event for entry in entries])
 
 
 def read_events_of(connection: Connection, customer_ids: Iterable[str]) -> dict[str, list[ConsentEvent]]:
@@ -106,12 +117,26 @@ class OpenLedger:
         self._connection = connection
         self._chain_id = chain_id
         self._entries = read_entries(connection, customer_id)
+        self._named = _notices_named_by(self.recorded)
         self.customer_id = customer_id
+        self._hold_against_notices()
 
     @property
     def events(self) -> list[ConsentEvent]:
         """All her events, those appended just now included."""
+        return list(self._events)
+
+    @property
+    def recorded(self) -> list[ConsentEvent]:
+        """The same events as if no notice had changed since: what there is to renew."""
         return [entry.event for entry in self._entries]
+
+    def notice(self, notice_id: str) -> NoticeVersion | None:
+        """The notice of this id, if there is one; what is appended here is then held against it, too."""
+        if notice_id not in self._named:
+            self._named.add(notice_id)
+            self._hold_against_notices()
+        return self._versions.known.get(notice_id)
 
     def append(self, new: NewEvent, *, now: datetime) -> ConsentEvent:
         """Append an event, recorded at `now`. It stands once the transaction is committed."""
@@ -126,7 +151,12 @@ class OpenLedger:
         entry = seal(event, chain_id=self._chain_id, previous_hash=previous_hash)
         self._connection.execute(insert(ConsentEventRow).values(row_of(entry)))
         self._entries.append(entry)
+        self._events.append(self._versions.held_against(event))
         return event
+
+    def _hold_against_notices(self) -> None:
+        self._versions = read_notice_versions(self._connection, self._named)
+        self._events = [self._versions.held_against(event) for event in self.recorded]
 
 
 def _events_with_customers() -> Select[Any]:
@@ -138,10 +168,24 @@ def _events_with_customers() -> Select[Any]:
 
 
 def _events_by_customer(connection: Connection, statement: Select[Any]) -> dict[str, list[ConsentEvent]]:
+    rows = connection.execute(statement).mappings()
+    recorded = [entry_of(row, row["customer_id"]).event for row in rows]
     events: dict[str, list[ConsentEvent]] = defaultdict(list)
-    for row in connection.execute(statement).mappings():
-        events[row["customer_id"]].append(entry_of(row, row["customer_id"]).event)
+    for event in _held_against_notices(connection, recorded):
+        events[event.customer_id].append(event)
     return events
+
+
+def _held_against_notices(connection: Connection, recorded: Sequence[ConsentEvent]) -> list[ConsentEvent]:
+    """One statement for all of them; none if there is no grant among them, which alone can be outdated."""
+    if not any(event.is_grant for event in recorded):
+        return list(recorded)
+    versions = read_notice_versions(connection, _notices_named_by(recorded))
+    return [versions.held_against(event) for event in recorded]
+
+
+def _notices_named_by(events: Iterable[ConsentEvent]) -> set[str]:
+    return {event.evidence.notice_id for event in events if event.is_grant and event.evidence.notice_id}
 
 
 def _open_chain(connection: Connection, customer_id: str) -> None:

@@ -8,6 +8,7 @@ from service.db.tables import Epoch
 CATALOGUE = "catalogue"
 LEARNING = "learning"
 LEARNING_DENIALS = "learning_denials"
+NOTICES = "notices"
 SIGNING_KEYS = "signing_keys"
 
 

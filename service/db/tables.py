@@ -160,6 +160,29 @@ class ConsentEventRow(SQLModel, table=True):
     hash: str
 
 
+class NoticeRow(SQLModel, table=True):
+    """A version of a notice in one language: rows are added, never changed. Public."""
+
+    __tablename__ = "notices"
+    __table_args__ = (UniqueConstraint("version", "locale"),)
+
+    notice_id: str = Field(primary_key=True)
+    version: int
+    locale: str
+    purposes: list[str] = Field(sa_type=JSON)
+    material_change: bool
+    published_at: datetime = Field(sa_type=UtcDateTime)
+    translation_of: str | None = Field(default=None, foreign_key="notices.notice_id")
+    title: str | None = None
+    data: list[str] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    recipients: list[str] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    retention: str | None = None
+    storage_location: str | None = None
+    withdrawal_method: str | None = None
+    sha256: str
+    text: str
+
+
 class UseRecord(SQLModel, table=True):
     """A read that happened: for which answer, which field, by which consent."""
 

@@ -42,13 +42,14 @@ class Owned:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Customer:
-    """One customer; `story` is one sentence that says what this customer shows."""
+    """One customer; `story` is one sentence that says what this customer shows, `locale` the language of asking."""
 
     id: str
     story: str
     bought: tuple[Bought, ...] = ()
     choices: tuple[Choice, ...] = ()
     devices: tuple[Owned, ...] = ()
+    locale: str = "en"
 
 
 def _history(*parts: tuple[Bought, ...]) -> tuple[Bought, ...]:
@@ -223,7 +224,8 @@ CUSTOMERS: tuple[Customer, ...] = (
     ),
     Customer(
         id="c-1012",
-        story="Bought black ink last week, so none is offered yet.",
+        story="Bought black ink last week, so none is offered yet; was asked in Chinese.",
+        locale="zh-Hans",
         bought=_history(
             _on(330, "hp-ojp-8600", "papelune-letter-500"),
             _every(64, "hp-950-black", "papelune-letter-500", last=6, first=290),

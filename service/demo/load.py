@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from importlib.resources import files
 from itertools import groupby
 from typing import Any
@@ -17,9 +18,11 @@ from service.catalogue import CatalogueKeeper
 from service.consents import ConsentRegistry
 from service.db.catalogue import any_product, known_product_ids
 from service.db.engine import snapshot
-from service.demo.customers import CUSTOMERS, Choice, Customer
+from service.demo.customers import CUSTOMERS, FIRST_DAY, Choice, Customer
+from service.demo.notices import ENGLISH, NOTICES
 from service.devices import DeviceLists, OwnDevice, Ownership
 from service.events import EventIntake
+from service.notices import Draft, NoticeBoard
 from service.settings import Clock, Environment, Purchases
 from service.shop_events import EventType, ShopEvent
 from service.stated_decisions import Decision
@@ -54,8 +57,9 @@ def load_demo_shop(engine: Engine, clock: Clock) -> Loaded | None:
     _put_products(engine, clock, [product for product in products if product["id"] not in known], products)
     present = clock.now()
     _put_purchases(engine, clock, present)
+    notices = _published_notices(engine, present)
     for customer in missing:
-        _put_choices(engine, customer, present)
+        _put_choices(engine, customer, present, notices[customer.locale])
     return Loaded(
         products=len(products),
         customers=len(CUSTOMERS),
@@ -105,11 +109,31 @@ def _sales(customer: Customer, present: datetime) -> list[ShopEvent]:
     ]
 
 
-def _put_choices(engine: Engine, customer: Customer, present: datetime) -> None:
+def _published_notices(engine: Engine, present: datetime) -> dict[str, str]:
+    """Language -> the notice that was shown from the first day on; published unless it is there already."""
+    board = NoticeBoard(engine=engine, clock=Clock(present - timedelta(days=FIRST_DAY)))
+    there = {one.sha256: one.notice_id for one in board.current()}
+    ids: dict[str, str] = {}
+    for locale, draft in NOTICES.items():
+        known = there.get(sha256(draft.text.encode()).hexdigest())
+        original = None if locale == ENGLISH else ids[ENGLISH]
+        ids[locale] = known or board.publish(_translating(draft, original)).notice_id
+    return ids
+
+
+def _translating(draft: Draft, original: str | None) -> Draft:
+    stated = {name: getattr(draft, name) for name in Draft.__slots__}
+    return Draft(**stated | {"translation_of": original})
+
+
+def _put_choices(engine: Engine, customer: Customer, present: datetime, notice_id: str) -> None:
+    evidence = Evidence(
+        notice_id=notice_id, captured_via="account page", method="checkbox", locale=customer.locale
+    )
     for days_ago, choices in groupby(customer.choices, key=lambda choice: choice.days_ago):
         moment = present - timedelta(days=days_ago)
         registry = _registry(engine, Clock(moment))
-        registry.record(customer.id, [_decision(choice, moment) for choice in choices])
+        registry.record(customer.id, [_decision(choice, moment, evidence) for choice in choices])
     if customer.devices:
         devices = [
             OwnDevice(
@@ -124,14 +148,14 @@ def _put_choices(engine: Engine, customer: Customer, present: datetime) -> None:
         DeviceLists(engine=engine, clock=Clock(present)).put(customer.id, devices, if_match="*")
 
 
-def _decision(choice: Choice, moment: datetime) -> Decision:
+def _decision(choice: Choice, moment: datetime, evidence: Evidence) -> Decision:
     expires = None if choice.expires_in_days is None else moment + timedelta(days=choice.expires_in_days)
     return Decision(
         kind=EventKind(choice.decision),
         purpose=choice.purpose,
         data=choice.data,
         expires_at=expires,
-        evidence=Evidence(captured_via="account page", method="checkbox", locale="en"),
+        evidence=evidence,
     )
 
 

@@ -14,6 +14,7 @@ from service.db.tables import Product
 NOT_ABOUT_CUSTOMERS = {
     "products": "public",
     "fits": "public",
+    "notices": "public: what customers are shown",
     "consent_events": "the registry's own; `consent_chains` says whose, so that it can be erased",
     "api_keys": "the shop's own",
     "signing_keys": "the service's own",

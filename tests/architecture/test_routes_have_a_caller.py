@@ -82,8 +82,8 @@ def test_a_customers_token_opens_her_paths_and_the_few_that_are_nobodys(app: Fas
             for customer_id in ("ben", "nobody", "ANNA", "anna.", "customer_id"):
                 path = re.sub(r"{\w+}", "x", route.path.replace("{customer_id}", customer_id))
                 answer = client.request(method, path, json={})
-                if route.path in OPEN_TO_CUSTOMERS:
-                    assert answer.status_code == 200, (method, path)
+                if route.path in OPEN_TO_CUSTOMERS and method in ("GET", "HEAD"):
+                    assert answer.status_code == (404 if path.endswith("/x") else 200), (method, path)
                     continue
                 assert answer.status_code == 403, (method, path)
                 if method != "HEAD":

@@ -92,7 +92,7 @@ def test_several_decisions_are_recorded_in_their_order(byleave: Byleave) -> None
 
 def test_what_was_said_about_the_act_is_kept_as_evidence(byleave: Byleave) -> None:
     evidence = {
-        "notice_id": "notice-7",
+        "notice_id": byleave.publishes(),
         "shown": "Use my purchases for suggestions?",
         "captured_via": "web",
         "method": "checkbox",
@@ -101,7 +101,7 @@ def test_what_was_said_about_the_act_is_kept_as_evidence(byleave: Byleave) -> No
     }
     occurred_at = "2026-06-01T08:00:00Z"
     (consent,) = record(byleave, a_decision(occurred_at=occurred_at, **evidence)).json()["consents"]
-    assert (consent["notice_id"], consent["notice_binding"]) == ("notice-7", "shown")
+    assert (consent["notice_id"], consent["notice_binding"]) == (evidence["notice_id"], "shown")
     assert consent["given_at"] == occurred_at < consent["recorded_at"]
     (event,) = history(byleave)
     assert {name: event[name] for name in evidence} == evidence
@@ -287,7 +287,9 @@ def test_the_history_can_be_verified_by_anybody(byleave: Byleave) -> None:
     byleave.withdraws(ANNA, byleave.allows(ANNA, "purchases", occurred_at="2026-06-01T00:00:00+02:00"))
     record(
         byleave,
-        a_decision("given", "devices", expires_at="2027-01-01T00:00:00.123456Z", notice_id="n-1"),
+        a_decision(
+            "given", "devices", expires_at="2027-01-01T00:00:00.123456Z", notice_id=byleave.publishes()
+        ),
         a_decision("deferred", "browsing", shown="Ünïcode 客户 🙂"),
     )
     byleave.withdraws_all(ANNA)
@@ -363,6 +365,7 @@ REFUSED: list[tuple[dict[str, Any], int, str, str]] = [
     (a_decision(notice_id="a b"), 422, "invalid_request", "notice_id"),
     (a_decision(shown="x" * 2_001), 422, "invalid_request", "shown"),
     (a_decision(shown=""), 422, "invalid_request", "shown"),
+    (a_decision(notice_id="n-1"), 422, "unknown_notice", "notice_id"),
     (a_decision("renewed"), 422, "invalid_request", "renews"),
     (a_decision("given", renews="con_1"), 422, "invalid_request", "renews"),
     (a_decision("renewed", renews="con_1"), 422, "unknown_consent", "renews"),
@@ -433,7 +436,7 @@ def test_what_happens_at_the_same_moment_is_not_in_the_future(byleave: Byleave) 
 def test_in_production_a_grant_needs_its_notice_and_a_no_is_always_heard(database_url: str) -> None:
     with Byleave(settings_for(database_url, env="production", now=None)) as byleave:
         assert_refused(record(byleave, a_decision()), 422, "notice_required", "decisions.0.notice_id")
-        (given,) = record(byleave, a_decision(notice_id="n-1")).json()["consents"]
+        (given,) = record(byleave, a_decision(notice_id=byleave.publishes())).json()["consents"]
         renewal = a_decision("renewed", renews=given["consent_id"])
         assert_refused(record(byleave, renewal), 422, "notice_required", "decisions.0.notice_id")
         for decision in ("deferred", "refused", "withdrawn", "revoked"):

@@ -96,16 +96,20 @@ def test_a_document_that_is_edited_is_described_with_its_etag(document: dict[str
         assert operation["responses"]["200"]["headers"]["ETag"]["required"] is True
 
 
+FOR_ANY_KEY = {"/v1/purposes", "/v1/data-fields", "/v1/notices", "/v1/notices/{notice_id}"}
+
+
 def test_each_operation_names_the_scope_that_it_needs(byleave: Byleave, document: dict[str, Any]) -> None:
     """It is true: with that scope alone nobody is turned away, and with all others everybody is."""
     keys = byleave.app.state.keys
     for method, path, operation in operations(document):
-        if "security" not in operation or path in ("/v1/purposes", "/v1/data-fields"):
+        if "security" not in operation or (method == "get" and path in FOR_ANY_KEY):
             assert "x-required-scope" not in operation
             continue
         needed = Scope(operation["x-required-scope"])
         assert f"`{needed.value}`" in operation["description"]
-        url = path.format(customer_id="anna", product_id="ink", consent_id="con_1", objection_id="obj_1")
+        ids = {"product_id": "ink", "consent_id": "con_1", "objection_id": "obj_1", "notice_id": "ntc_1"}
+        url = path.format(customer_id="anna", **ids)
         for scopes, is_refused in (([needed], False), (sorted(set(Scope) - {needed}), True)):
             _, key = keys.create("one", scopes)
             headers = {"Authorization": f"Bearer {key}"}
@@ -125,6 +129,7 @@ def test_the_examples_of_the_requests_work_one_after_the_other(
     }
     customer = "/v1/customers/c-2001"
     for name, method, path in (
+        ("publish_notice", "POST", "/v1/notices"),
         ("put_product", "PUT", "/v1/products/hp-950-black"),
         ("put_products", "POST", "/v1/products/batch"),
         ("put_fits", "PUT", "/v1/products/hp-950-black/fits"),
@@ -155,14 +160,19 @@ def test_an_answer_has_the_fields_of_its_example(byleave: Byleave, document: dic
     byleave.allows("anna", "devices")
     byleave.owns("anna", {"product_id": "printer", "since": "2026-03-03"})
     byleave.suggestions("anna")
+    notice_id = byleave.publishes(data=["purchases"], recipients=[])
     byleave.app.state.use_recorder.flush()
     byleave.app.state.signing.rotate()
     objection_id = byleave.objects("anna", "marketing")
     for method, path, operation in operations(document):
         if method == "get":
-            name = path.format(
-                customer_id="anna", product_id="ink", consent_id=consent_id, objection_id=objection_id
-            )
+            ids = {
+                "product_id": "ink",
+                "consent_id": consent_id,
+                "objection_id": objection_id,
+                "notice_id": notice_id,
+            }
+            name = path.format(customer_id="anna", **ids)
             answer = byleave.http.get(name).json()
             content = operation["responses"]["200"]["content"][JSON]
             check(answer, content["schema"], document, where=path)

@@ -171,6 +171,7 @@ REQUESTED: dict[str, tuple[str, str]] = {
     "put_fits": ("PUT", "/v1/products/hp-950-black/fits"),
     "take_in_events": ("POST", "/v1/events"),
     "record_decisions": ("POST", "/v1/customers/anna/consents"),
+    "publish_notice": ("POST", "/v1/notices"),
     "put_devices": ("PUT", "/v1/customers/anna/devices"),
     "create_token": ("POST", "/v1/tokens"),
     "verify_receipt": ("POST", "/v1/receipts/verify"),
@@ -187,6 +188,7 @@ def send(byleave: Byleave, name: str, body: Any, **headers: str) -> httpx.Respon
 
 
 WHOLE_BODIES: dict[str, Any] = REQUESTS | {
+    "publish_notice": REQUESTS["publish_notice"] | {"recipients": ["Parcel Ltd"], "translation_of": "ntc_1"},
     "take_in_events": {
         "events": [
             REQUESTS["take_in_events"]["events"][0] | {"query": "ink", "served_by": "Kim", "type": "search"}
@@ -336,6 +338,7 @@ def test_when_the_database_fails_reading_is_refused_and_comes_back(byleave: Byle
         "/v1/customers/anna/uses",
         "/v1/customers/anna/devices",
         "/v1/products/ink",
+        "/v1/notices",
         "/readyz",
     ]
     byleave.product("ink")

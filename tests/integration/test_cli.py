@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlmodel import SQLModel
 
+from consent.vocabulary import PURPOSE_CODES
+from service.demo.customers import CUSTOMERS
 from tests.byleave import Byleave
 from tests.command_line import CommandLine
 from tests.conftest import settings_for
@@ -108,6 +110,23 @@ def test_the_demo_shop_is_loaded_once(command_line: CommandLine, engine: Engine,
     assert rows(engine) == after_once
     with Byleave(settings_for(database_url)) as byleave:
         assert byleave.suggestions("c-1001")["items"][0]["product"]["id"] == "hp-950-black"
+
+
+def test_the_demo_shops_consents_name_the_notice_that_was_shown_in_their_language(
+    command_line: CommandLine, database_url: str
+) -> None:
+    command_line("demo")
+    with Byleave(settings_for(database_url)) as byleave:
+        notices = {one["locale"]: one for one in byleave.http.get("/v1/notices").json()["notices"]}
+        named = {
+            one["notice_id"]: (customer.locale, one["notice_binding"])
+            for customer in CUSTOMERS
+            for one in byleave.http.get(f"/v1/customers/{customer.id}/consents").json()["consents"]
+        }
+    assert named == {notices[locale]["notice_id"]: (locale, "shown") for locale in ("en", "zh-Hans")}
+    assert notices["en"]["version"] == notices["zh-Hans"]["version"]
+    assert notices["zh-Hans"]["translation_of"] == notices["en"]["notice_id"]
+    assert set(notices["en"]["purposes"]) == set(PURPOSE_CODES)
 
 
 def test_a_real_shop_is_not_mixed_with_the_demo(

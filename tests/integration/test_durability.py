@@ -34,6 +34,7 @@ class Acknowledged:
 
     round: int
     notices: dict[str, str] = field(default_factory=dict)  # notice -> customer
+    published: list[dict[str, Any]] = field(default_factory=list)
     withdrawn: dict[str, str] = field(default_factory=dict)  # consent -> customer
     events: list[dict[str, Any]] = field(default_factory=list)
 
@@ -44,12 +45,17 @@ class Acknowledged:
 
 def a_pair_of_consents(http: httpx.Client, acknowledged: Acknowledged, number: str) -> None:
     customer_id = random.choice(acknowledged.customers)
-    decision = {"decision": "given", "purpose": "recommendations", "notice_id": f"n-{number}"}
+    notice = {"purposes": ["recommendations"], "locale": "en", "text": f"We ask you, for the time {number}."}
+    published = http.post("/v1/notices", json=notice)
+    assert published.status_code == 201, published.text
+    notice_id = published.json()["notice_id"]
+    acknowledged.published.append(published.json())
+    decision = {"decision": "given", "purpose": "recommendations", "notice_id": notice_id}
     decisions = [decision | {"data": ["purchases"]}, decision | {"data": ["devices"]}]
     path = f"/v1/customers/{customer_id}/consents"
     answer = http.post(path, json={"decisions": decisions})
     assert answer.status_code == 201, answer.text
-    acknowledged.notices[f"n-{number}"] = customer_id
+    acknowledged.notices[notice_id] = customer_id
     consent_id = answer.json()["consents"][0]["consent_id"]
     if http.post(f"{path}/{consent_id}/withdraw").status_code == 200:
         acknowledged.withdrawn[consent_id] = customer_id
@@ -132,6 +138,8 @@ def test_what_was_acknowledged_is_there_after_a_crash(database_url: str, tmp_pat
 def assert_all_is_there(server: Server, acknowledged: Acknowledged) -> None:
     with httpx.Client(base_url=server.url, headers=HEADERS, timeout=30) as http:
         consents = {customer_id: _all_consents(http, customer_id) for customer_id in acknowledged.customers}
+        for notice in acknowledged.published:
+            assert http.get(f"/v1/notices/{notice['notice_id']}").json() == notice
         statuses = _statuses_of_repeated_events(http, acknowledged.events)
     recorded = [(one["notice_id"], customer_id) for customer_id, all_ in consents.items() for one in all_]
     for notice_id, customer_id in acknowledged.notices.items():

@@ -66,10 +66,12 @@ def test_a_shop_is_imported_and_makes_suggestions(
     assert rejected("f.rejected.csv")[0]["reason"] == "the catalogue has no product another"
     orders = a_file("o.csv", ORDERS)
     assert imported(command_line, "orders", orders) == {"held": 4, "no_customer": 1}
+    with Byleave(settings_for(database_url)) as byleave:
+        notice_id = byleave.publishes()
     consents = a_file(
         "p.csv",
         "customer_id,decision,purpose,data,date,method,notice\n"
-        "c-1,given,recommendations,devices;purchases.product,2026-01-05T08:00:00Z,checkbox,n-7\n",
+        f"c-1,given,recommendations,devices;purchases.product,2026-01-05T08:00:00Z,checkbox,{notice_id}\n",
     )
     assert imported(command_line, "consents", consents) == {"recorded": 1}
 
@@ -78,7 +80,7 @@ def test_a_shop_is_imported_and_makes_suggestions(
     with snapshot(engine) as connection:
         (given,) = read_events(connection, "c-1")
     assert f"{given.occurred_at:%Y-%m-%d}" == "2026-01-05"
-    assert (given.evidence.method, given.evidence.notice_id) == ("checkbox", "n-7")
+    assert (given.evidence.method, given.evidence.notice_id) == ("checkbox", notice_id)
     with Byleave(settings_for(database_url)) as byleave:
         first = byleave.suggestions("c-1")["items"][0]
         assert (first["product"]["id"], first["reason"]["code"]) == ("ink", "fits_device")
@@ -333,6 +335,24 @@ def test_in_production_an_imported_grant_names_its_notice(
     )
     assert imported(command_line, "consents", papers) == {"rejected": 1}
     assert "name the notice" in rejected("p.rejected.csv")[0]["reason"]
+
+
+def test_an_imported_grant_names_a_notice_that_was_published_for_its_purpose(
+    command_line: CommandLine, database_url: str
+) -> None:
+    with Byleave(settings_for(database_url)) as byleave:
+        other = byleave.publishes("learning")
+    papers = a_file(
+        "p.csv",
+        "customer_id,decision,purpose,data,date,notice\n"
+        "c-1,given,recommendations,purchases,2026-01-01,v1\n"
+        f"c-2,given,recommendations,purchases,2026-01-01,{other}\n"
+        "c-3,refused,recommendations,purchases,2026-01-01,v1\n",
+    )
+    assert imported(command_line, "consents", papers) == {"rejected": 2, "recorded": 1}
+    unknown, mismatch = (row["reason"] for row in rejected("p.rejected.csv"))
+    assert unknown.startswith("notice_id names no notice that was published here")
+    assert mismatch.startswith("notice_id names a notice for learning")
 
 
 @pytest.mark.parametrize(

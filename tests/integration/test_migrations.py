@@ -86,6 +86,19 @@ def test_the_migrations_make_what_the_tables_say(empty: Engine) -> None:
         assert compare_metadata(context, SQLModel.metadata) == []
 
 
+def test_what_is_stored_stands_in_no_ones_way_down(empty: Engine, empty_url: str) -> None:
+    upgrade(empty)
+    with Byleave(settings_for(empty_url)) as byleave:
+        original = byleave.publishes()
+        byleave.publishes(locale="de", translation_of=original)
+        byleave.allows("anna", "purchases", notice_id=original)
+    downgrade(empty)
+    assert tables(empty) == {"alembic_version"}
+    upgrade(empty)
+    with Byleave(settings_for(empty_url)) as byleave:
+        assert byleave.http.get("/v1/notices").json()["notices"] == []
+
+
 def test_a_second_upgrade_changes_nothing(empty: Engine, empty_url: str) -> None:
     upgrade(empty)
     with Byleave(settings_for(empty_url)) as byleave:

@@ -12,6 +12,7 @@ from tests.byleave import Byleave
 ANNA = "/v1/customers/anna"
 CONSENT_ID = "{consent_id}"
 OBJECTION_ID = "{objection_id}"
+NOTICE_ID = "{notice_id}"
 ANY_KEY = "any key"
 
 # Every operation, a request that works, and the scope that it asks for.
@@ -37,6 +38,9 @@ ROUTES: dict[tuple[str, str], str] = {
     ("GET", f"{ANNA}/uses"): "consents:read",
     ("GET", "/v1/purposes"): ANY_KEY,
     ("GET", "/v1/data-fields"): ANY_KEY,
+    ("POST", "/v1/notices"): "notices:write",
+    ("GET", "/v1/notices"): ANY_KEY,
+    ("GET", f"/v1/notices/{NOTICE_ID}"): ANY_KEY,
     ("PUT", "/v1/products/ink"): "catalogue:write",
     ("GET", "/v1/products/ink"): "catalogue:read",
     ("POST", "/v1/products/batch"): "catalogue:write",
@@ -52,6 +56,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", f"{ANNA}/what-if"): REQUESTS["what_if"],
     ("POST", f"{ANNA}/objections"): REQUESTS["object_to"],
     ("POST", "/v1/decisions"): REQUESTS["decide_many"],
+    ("POST", "/v1/notices"): REQUESTS["publish_notice"],
     ("PUT", "/v1/products/ink"): REQUESTS["put_product"],
     ("POST", "/v1/products/batch"): REQUESTS["put_products"],
     ("PUT", "/v1/products/ink/fits"): {"devices": []},
@@ -91,12 +96,20 @@ def call(
         .replace(OBJECTION_ID, objection_id)
         .replace("/anna", f"/{customer}")
     )
+    if NOTICE_ID in path:
+        named = path.replace(NOTICE_ID, _a_notice(byleave))
     return byleave.http.request(
         method,
         named.replace("/ink", f"/{product}"),
         json=body,
         headers={"If-Match": "*", "Idempotency-Key": next(_KEYS), **headers},
     )
+
+
+def _a_notice(byleave: Byleave) -> str:
+    """One that there is."""
+    there: list[dict[str, Any]] = byleave.http.get("/v1/notices").json()["notices"]
+    return there[0]["notice_id"] if there else byleave.publishes()
 
 
 def assert_shut_out(answer: httpx.Response) -> None:

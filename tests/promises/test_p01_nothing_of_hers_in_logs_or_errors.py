@@ -21,9 +21,8 @@ from tests.promises.worlds import HER, NEVER_SEEN
 
 MARKER = "qqmarker"
 THING = "qqthing"  # What she bought: public as a product, and nobody's business in a log.
-EVIDENCE = {
-    name: f"{MARKER}-{name}" for name in ("notice_id", "shown", "captured_via", "method", "locale", "actor")
-}
+EVIDENCE = {name: f"{MARKER}-{name}" for name in ("shown", "captured_via", "method", "locale", "actor")}
+NOTICE = f"{MARKER}-notice_id"  # only a "no" may name a notice that was not published here
 PATH = f"/v1/customers/{HER}"
 
 
@@ -43,6 +42,7 @@ def shop(byleave: Byleave) -> Byleave:
         )
         for purpose in ("reminders", "service", "learning", "experience", "assistance"):
             byleave.allows(customer_id, "purchases", "devices", purpose=purpose, **EVIDENCE)
+        byleave.decides(customer_id, "refused", "assistance", "contact", notice_id=NOTICE)
         byleave.owns(customer_id, {"product_id": THING, "since": "1999-09-09", "status": "gone"})
     return byleave
 
@@ -76,7 +76,7 @@ def test_the_markers_are_there(shop: Byleave, engine: Engine) -> None:
         ]
     stored = "".join(rows).replace("datetime.date(1999, 9, 9)", "1999-09-09")
     assert set(_leaks(stored)) == set(LEAKS[:4])
-    assert all(marked in stored for marked in EVIDENCE.values())
+    assert all(marked in stored for marked in (*EVIDENCE.values(), NOTICE))
 
 
 @pytest.mark.parametrize("query", [{}, {"list": "again"}, {"product_id": THING}, {"locale": "zh-Hans"}])
@@ -106,6 +106,7 @@ def test_what_no_suggestion_needs_stays_out_of_the_answer_even_where_it_is_permi
     assert _leaks(json.dumps(answer, ensure_ascii=False)) == []
 
 
+_GRANT = {"decision": "given", "purpose": "recommendations", "data": ["purchases"]}
 FAILING: list[tuple[str, str, dict[str, Any]]] = [
     ("GET", f"{PATH}/recommendations", {"headers": {"Authorization": "Bearer nobody"}}),
     ("GET", f"{PATH}/recommendations", {"params": {"limit": "0"}}),
@@ -121,6 +122,7 @@ FAILING: list[tuple[str, str, dict[str, Any]]] = [
         f"{PATH}/consents",
         {"json": {"decisions": [{"decision": "given", "purpose": "x", "data": ["y"]}]}},
     ),
+    ("POST", f"{PATH}/consents", {"json": {"decisions": [_GRANT | {"notice_id": NOTICE}]}}),
     ("POST", f"{PATH}/consents", {"content": b'{"decisions": "' + MARKER.encode()}),
     ("PUT", f"{PATH}/devices", {"json": {"devices": []}}),
     ("PUT", f"{PATH}/devices", {"json": {"devices": []}, "headers": {"If-Match": '"stale"'}}),

@@ -18,6 +18,7 @@ from tests.promises.calls import (
     ANNA,
     ANY_KEY,
     CONSENT_ID,
+    NOTICE_ID,
     OBJECTION_ID,
     OPEN,
     ROUTES,
@@ -26,6 +27,14 @@ from tests.promises.calls import (
     bearer,
     call,
 )
+
+FILLED_IN = {
+    "customer_id": "anna",
+    "product_id": "ink",
+    "consent_id": CONSENT_ID,
+    "objection_id": OBJECTION_ID,
+    "notice_id": NOTICE_ID,
+}
 
 
 @pytest.fixture
@@ -36,12 +45,7 @@ def shop(byleave: Byleave) -> Byleave:
 
 def test_these_are_all_the_routes_there_are(byleave: Byleave) -> None:
     served = {
-        (
-            method,
-            (route.path or "").format(
-                customer_id="anna", product_id="ink", consent_id=CONSENT_ID, objection_id=OBJECTION_ID
-            ),
-        )
+        (method, (route.path or "").format(**FILLED_IN))
         for route in iter_route_contexts(byleave.app.routes)
         for method in (route.methods or {"GET"})
     }

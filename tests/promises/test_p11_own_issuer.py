@@ -19,7 +19,7 @@ from service.issuer_keys import IssuerKeys
 from tests.byleave import Byleave
 from tests.conftest import settings_for
 from tests.issuer import AUDIENCE, ISSUER, AnIssuer, SigningKey, a_login, signed
-from tests.promises.calls import ANNA, ROUTES, assert_shut_out, bearer, call
+from tests.promises.calls import ANNA, NOTICE_ID, ROUTES, assert_shut_out, bearer, call
 
 PATH = f"{ANNA}/consents"
 DISCOVERY = "/realm/.well-known/openid-configuration"
@@ -50,13 +50,20 @@ def ask(shop: Byleave, token: str, path: str = PATH) -> httpx.Response:
     return shop.http.get(path, headers=bearer(token))
 
 
+OF_NOBODY = {
+    *(("GET", path) for path in ("/v1/recommendations", "/v1/purposes", "/v1/data-fields", "/v1/notices")),
+    ("HEAD", "/v1/recommendations"),
+    ("GET", f"/v1/notices/{NOTICE_ID}"),
+}
+
+
 def test_her_login_opens_her_paths_and_no_others(shop: Byleave) -> None:
     consent_id = shop.allows("anna", "purchases")
     assert ask(shop, signed(KEY, a_login())).json()["consents"][0]["consent_id"] == consent_id
     assert ask(shop, signed(OTHER, a_login(), kid="two")).status_code == 200
     ben = bearer(signed(KEY, a_login("ben")))
     for method, path in ROUTES:
-        if path.startswith(ANNA) or path not in ("/v1/recommendations", "/v1/purposes", "/v1/data-fields"):
+        if path.startswith(ANNA) or (method, path) not in OF_NOBODY:
             assert call(shop, method, path, ben, consent_id).status_code == 403, (method, path)
 
 

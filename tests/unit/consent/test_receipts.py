@@ -14,6 +14,7 @@ import rfc8785
 from consent.dpv import CONTEXT, EVENT_STATES, STATES
 from consent.events import OBJECTIONS, ConsentEvent, EventKind, Evidence
 from consent.ledger import GENESIS_HASH, LedgerEntry, seal
+from consent.notices import Notice
 from consent.receipts import NOT_STATED, Terms, canonical, receipt_document
 from consent.records import ConsentState, consent_records
 from consent.vocabulary import PURPOSES
@@ -40,14 +41,47 @@ def chained(*events: ConsentEvent) -> list[LedgerEntry]:
     return entries
 
 
-def receipt(*events: ConsentEvent, terms: Terms = TERMS, days: float = 0) -> dict[str, Any]:
+TEXT = "We use what you buy here to show you what fits."
+
+
+def a_notice(**stated: Any) -> Notice:
+    return Notice(
+        **{
+            "notice_id": "ntc_1",
+            "version": 7,
+            "locale": "de",
+            "purposes": frozenset({"recommendations"}),
+            "material_change": False,
+            "published_at": a_moment(-1),
+            "text": TEXT,
+            "sha256": sha256(TEXT.encode()).hexdigest(),
+        }
+        | stated
+    )
+
+
+STATED = {
+    "title": "What fits",
+    "recipients": ("Parcel Ltd", "Bank Ltd"),
+    "retention": "P30D",
+    "storage_location": "Malta",
+    "withdrawal_method": "Call us",
+}
+
+
+def receipt(
+    *events: ConsentEvent, terms: Terms = TERMS, days: float = 0, notice: Notice | None = None
+) -> dict[str, Any]:
     """The receipt of the first event's consent, `days` after the present of the tests."""
+    notices = {} if notice is None else {notice.notice_id: notice}
     entries = chained(*events)
     about = entries[0].event.consent_id
     own = [entry for entry in entries if entry.event.consent_id == about]
     records = consent_records([entry.event for entry in entries], customer_id=CUSTOMER, at=a_moment(days))
     [record] = [one for one in records if one.consent_id == about]
-    return receipt_document(record, own, terms=terms, receipt_id="rct_1", issued_at=a_moment(days))
+    return receipt_document(
+        record, own, terms=terms, notices=notices, receipt_id="rct_1", issued_at=a_moment(days)
+    )
 
 
 def record_of(document: dict[str, Any]) -> dict[str, Any]:
@@ -171,6 +205,8 @@ def vocabulary() -> frozenset[str]:
 def test_every_dpv_name_that_a_receipt_can_have_exists(vocabulary: frozenset[str]) -> None:
     documents = [receipt(*events) for events in HISTORIES.values()]
     documents += [receipt(given(purpose=purpose.code)) for purpose in PURPOSES]
+    shown = given(evidence=Evidence(notice_id="ntc_1"))
+    documents += [receipt(shown, notice=a_notice(**stated)) for stated in ({}, STATED)]
     used = {name for document in documents for name in names(document)}
     dpv = {name.removeprefix("dpv:") for name in used if name.startswith("dpv:")}
     assert {"ConsentReceipt", "hasPurpose", "ConsentWithdrawn", "DirectMarketing"} <= dpv
@@ -236,6 +272,60 @@ def test_the_notice_is_the_one_that_she_was_shown_last() -> None:
     assert notice["dpv:hasIdentifier"] == "not_2"
     assert notice["dct:language"] == "zh-Hans"
     assert notice["byleave:notice_binding"] == "shown"
+
+
+def processing(notice: Notice | None, terms: Terms = TERMS) -> dict[str, Any]:
+    shown = given(evidence=Evidence(notice_id="ntc_1", locale="en"))
+    document = receipt(shown, terms=terms, notice=notice)
+    assert missing(document) == set()
+    process: dict[str, Any] = record_of(document)["dpv:hasProcess"]
+    return process
+
+
+def told_of(process: dict[str, Any]) -> tuple[Any, ...]:
+    return (
+        process["dpv:hasRecipient"],
+        _of_type(process, "dpv:StorageDuration")["dpv:hasDuration"],
+        _of_type(process, "dpv:StorageLocation")["dpv:hasLocation"],
+        process["dpv:hasConsentControl"]["dct:description"],
+    )
+
+
+def test_of_a_known_notice_it_has_the_hash_the_version_and_the_language_of_the_text() -> None:
+    notice = processing(a_notice(title="What fits"))["dpv:hasNotice"]
+    assert notice == {
+        "@id": "urn:byleave:notice:ntc_1",
+        "@type": "dpv:ConsentNotice",
+        "dpv:hasIdentifier": "ntc_1",
+        "dct:language": "de",
+        "dct:title": "What fits",
+        "dct:issued": "2026-06-09T09:00:00Z",
+        "byleave:notice_binding": "shown",
+        "byleave:version": 7,
+        "byleave:sha256": sha256(TEXT.encode()).hexdigest(),
+    }
+    assert "dct:title" not in processing(a_notice())["dpv:hasNotice"]
+
+
+def test_of_a_notice_that_is_not_known_it_has_the_name_only() -> None:
+    for notice in (None, a_notice(notice_id="ntc_2", **STATED)):
+        process = processing(notice)
+        assert process["dpv:hasNotice"]["dpv:hasIdentifier"] == "ntc_1"
+        assert process["dpv:hasNotice"]["dct:language"] == "en"
+        assert "byleave:sha256" not in process["dpv:hasNotice"]
+        assert told_of(process) == ("none", "400 days", "Ireland", "https://shop.example/permissions")
+
+
+def test_what_the_notice_says_comes_before_what_the_settings_say() -> None:
+    told = (["Parcel Ltd", "Bank Ltd"], "P30D", "Malta", "Call us")
+    assert told_of(processing(a_notice(**STATED))) == told
+    assert told_of(processing(a_notice(**STATED), Terms())) == told
+    assert told_of(processing(a_notice(recipients=()), Terms(recipients="some")))[0] == "none"
+
+
+def test_what_the_notice_leaves_open_is_as_the_settings_have_it_or_not_stated() -> None:
+    assert told_of(processing(a_notice())) == ("none", "400 days", "Ireland", TERMS.withdrawal)
+    assert told_of(processing(a_notice(), Terms())) == (NOT_STATED,) * 4
 
 
 def test_each_event_says_who_acted() -> None:
