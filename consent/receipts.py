@@ -43,6 +43,14 @@ class Terms:
     withdrawal: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NamedCheckpoint:
+    """The last checkpoint that was made: the Merkle root over the heads of all chains at that moment."""
+
+    root: str
+    issued_at: datetime
+
+
 def receipt_document(
     record: ConsentRecord,
     entries: Collection[LedgerEntry],
@@ -50,8 +58,12 @@ def receipt_document(
     terms: Terms,
     receipt_id: str,
     issued_at: datetime,
+    checkpoint: NamedCheckpoint | None = None,
 ) -> dict[str, Any]:
-    """The receipt for `record`. `entries` are those of the customer's ledger, as far as they are about it."""
+    """The receipt for `record`. `entries` are those of the customer's ledger, as far as they are about it.
+
+    `checkpoint`: with its root in the hands of many customers, no other one can be put in its place.
+    """
     first = record.events[0]
     subject = {"@id": f"urn:byleave:customer:{first.customer_id}"}
     return {
@@ -76,11 +88,16 @@ def receipt_document(
             "dpv:hasStatus": {"@id": STATES[record.state]},
             "byleave:state": record.state.value,
             "byleave:in_force": sorted(record.in_force),
+            "byleave:checkpoint": None if checkpoint is None else _checkpoint(checkpoint),
             "dpv:hasConsentStatus": [
                 _event(entry, subject) for entry in sorted(entries, key=lambda one: one.event.position)
             ],
         },
     }
+
+
+def _checkpoint(checkpoint: NamedCheckpoint) -> dict[str, Any]:
+    return {"byleave:root": checkpoint.root, "dct:issued": _moment(checkpoint.issued_at)}
 
 
 def canonical(document: Mapping[str, Any]) -> bytes:

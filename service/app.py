@@ -19,6 +19,7 @@ from service import http
 from service.admin_key import find_or_make_admin_key
 from service.api import (
     audit,
+    changes,
     consents,
     devices,
     events,
@@ -65,6 +66,7 @@ _PARTS = (
     consents,
     receipts,
     audit,
+    changes,
     uses,
     vocabulary,
     products,

@@ -1,20 +1,26 @@
-"""Appends to one customer's ledger, together with all that has to happen in the same transaction.
+"""Appends to customers' ledgers, together with all that has to happen in the same transaction.
 
-Whoever appends does it here: nothing that lost its last permission outlives the event that took it.
+Whoever appends does it here: nothing that lost its last permission outlives the event that took it, and
+nothing is appended that the feed of changes does not have.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from consent.events import ConsentEvent
 from service.collecting import delete_what_nothing_permits
+from service.db.changes import add_changes
 from service.db.consent_ledger import OpenLedger, lock_ledger
 from service.db.epochs import LEARNING, advance_epoch
 from service.settings import Clock, Environment, Purchases
 from service.stated_decisions import Rules
+
+Opened = tuple[OpenLedger, datetime]
+Opens = Callable[[str], AbstractContextManager[Opened]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,18 +40,37 @@ class Appending:
         )
 
     @contextmanager
-    def to(self, connection: Connection, customer_id: str) -> Iterator[tuple[OpenLedger, datetime]]:
+    def to(self, connection: Connection, customer_id: str) -> Iterator[Opened]:
         """The ledger under lock, and the moment of writing. What is appended takes effect at once."""
+        with self.to_several(connection) as opens, opens(customer_id) as opened:
+            yield opened
+
+    @contextmanager
+    def to_several(self, connection: Connection) -> Iterator[Opens]:
+        """What opens the ledger of one customer after the other, in one transaction.
+
+        The counters, which all writers share, come once and last: nobody waits for them longer than for
+        a commit, and nobody waits in a circle.
+        """
+        appended: list[tuple[str, ConsentEvent]] = []
+        yield lambda customer_id: self._opened(connection, customer_id, appended)
+        if any(event.scope.purpose == LEARNING for _, event in appended):
+            advance_epoch(connection, LEARNING)
+        add_changes(connection, [(chain_id, event.position) for chain_id, event in appended])
+
+    @contextmanager
+    def _opened(
+        self, connection: Connection, customer_id: str, appended: list[tuple[str, ConsentEvent]]
+    ) -> Iterator[Opened]:
         ledger = lock_ledger(connection, customer_id)
         now, before = self.clock.now(), len(ledger.events)
         # First what ran out: a new grant must not bring back what was kept by an old one.
         self._delete_what_nothing_permits(connection, ledger, now)
         yield ledger, now
-        appended = ledger.events[before:]
-        if appended:
+        new = ledger.events[before:]
+        if new:
             self._delete_what_nothing_permits(connection, ledger, now)
-        if any(event.scope.purpose == LEARNING for event in appended):
-            advance_epoch(connection, LEARNING)
+        appended += [(ledger.chain_id, event) for event in new]
 
     def _delete_what_nothing_permits(self, connection: Connection, ledger: OpenLedger, now: datetime) -> None:
         delete_what_nothing_permits(

@@ -17,6 +17,7 @@ class Scope(StrEnum):
     CUSTOMERS_WRITE = "customers:write"
     TOKENS_CREATE = "tokens:create"
     AUDIT_READ = "audit:read"
+    CHANGES_READ = "changes:read"
 
 
 # What a customer may do herself, in her browser. Nothing else can be given to a token.

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from consent.receipts import Terms, canonical, receipt_document
+from consent.receipts import NamedCheckpoint, Terms, canonical, receipt_document
 from consent.records import consent_records
+from service.db.checkpoints import StoredCheckpoint, read_latest_checkpoint
 from service.db.consent_ledger import read_entries
 from service.db.engine import snapshot
 from service.errors import Problem, ProblemCode
@@ -50,6 +51,7 @@ class Receipts:
         """
         with snapshot(self.engine) as connection:
             entries = read_entries(connection, customer_id)
+            checkpoint = read_latest_checkpoint(connection)
         now = self.clock.now()
         events = [entry.event for entry in entries]
         for record in consent_records(events, customer_id=customer_id, at=now):
@@ -60,6 +62,7 @@ class Receipts:
                     terms=self.terms,
                     receipt_id=new_id("rct"),
                     issued_at=now,
+                    checkpoint=_named(checkpoint),
                 )
                 signed = self.signing.sign(SignedKind.RECEIPT, canonical(document))
                 return Receipt(signed=signed, record=document)
@@ -76,3 +79,9 @@ class Receipts:
         except (ValueError, RecursionError):
             is_the_same = False
         return None if is_the_same else ReceiptFlaw.RECORD_DIFFERS
+
+
+def _named(checkpoint: StoredCheckpoint | None) -> NamedCheckpoint | None:
+    if checkpoint is None:
+        return None
+    return NamedCheckpoint(root=checkpoint.root, issued_at=checkpoint.issued_at)

@@ -104,7 +104,7 @@ class OpenLedger:
 
     def __init__(self, connection: Connection, customer_id: str, chain_id: str) -> None:
         self._connection = connection
-        self._chain_id = chain_id
+        self.chain_id = chain_id
         self._entries = read_entries(connection, customer_id)
         self.customer_id = customer_id
 
@@ -123,7 +123,7 @@ class OpenLedger:
             **{name: getattr(new, name) for name in NewEvent.__slots__ if name != "event_id"},
         )
         previous_hash = self._entries[-1].hash if self._entries else GENESIS_HASH
-        entry = seal(event, chain_id=self._chain_id, previous_hash=previous_hash)
+        entry = seal(event, chain_id=self.chain_id, previous_hash=previous_hash)
         self._connection.execute(insert(ConsentEventRow).values(row_of(entry)))
         self._entries.append(entry)
         return event

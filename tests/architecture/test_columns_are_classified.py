@@ -15,6 +15,8 @@ NOT_ABOUT_CUSTOMERS = {
     "products": "public",
     "fits": "public",
     "consent_events": "the registry's own; `consent_chains` says whose, so that it can be erased",
+    "changes": "numbers for the registry's events; a chain id and a position, and nobody's id",
+    "latest_checkpoint": "a root over all chains",
     "api_keys": "the shop's own",
     "signing_keys": "the service's own",
     "idempotency_keys": "which calls were made; whom they concern is not in it, and it goes after a day",

@@ -26,6 +26,7 @@ ROUTES: dict[tuple[str, str], str] = {
     ("GET", f"{ANNA}/consents/{CONSENT_ID}/receipt"): "consents:read",
     ("POST", "/v1/receipts/verify"): "consents:read",
     ("GET", "/v1/audit/verify"): "audit:read",
+    ("GET", "/v1/changes"): "changes:read",
     ("GET", f"{ANNA}/uses"): "consents:read",
     ("GET", "/v1/purposes"): ANY_KEY,
     ("GET", "/v1/data-fields"): ANY_KEY,
