@@ -53,6 +53,7 @@ from service.signing import Signing
 from service.similarity import CurrentSimilarity
 from service.tokens import Tokens
 from service.use_records import UseRecorder
+from service.webhooks import WebhookSender
 
 _DESCRIPTION = """
 Recommendations by your customers' leave: a consent registry that records what each customer explicitly
@@ -95,7 +96,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=version("byleave"),
         description=_DESCRIPTION,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        lifespan=_from_start_to_end(engine, use_recorder, issuer),
+        lifespan=_from_start_to_end(engine, use_recorder, issuer, WebhookSender.of(settings, engine)),
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
@@ -139,7 +140,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
-def _from_start_to_end(engine: Engine, use_recorder: UseRecorder, issuer: Issuer | None) -> Lifespan[FastAPI]:
+def _from_start_to_end(
+    engine: Engine, use_recorder: UseRecorder, issuer: Issuer | None, webhooks: WebhookSender | None
+) -> Lifespan[FastAPI]:
     """What runs while the app is served, and nothing of it longer."""
 
     @asynccontextmanager
@@ -147,7 +150,11 @@ def _from_start_to_end(engine: Engine, use_recorder: UseRecorder, issuer: Issuer
         use_recorder.start()
         if issuer is not None:
             await run_in_threadpool(issuer.keys.warm_up)
+        if webhooks is not None:
+            webhooks.start()
         yield
+        if webhooks is not None:
+            webhooks.stop()
         if issuer is not None:
             issuer.keys.close()
         use_recorder.stop()

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
-from service.db.tables import CheckpointRow, table_of
+from service.db.feed_tables import CheckpointRow
+from service.db.tables import table_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -160,32 +160,6 @@ class ConsentEventRow(SQLModel, table=True):
     hash: str
 
 
-class ChangeRow(SQLModel, table=True):
-    """A number for each event of all ledgers, in the order in which they were committed.
-
-    No foreign key: the number stays when a person is erased. `position` is null for her erasure.
-    """
-
-    __tablename__ = "changes"
-
-    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    chain_id: str
-    position: int | None = None
-
-
-class CheckpointRow(SQLModel, table=True):
-    """The last checkpoint of all ledgers; one row."""
-
-    __tablename__ = "latest_checkpoint"
-
-    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    issued_at: datetime = Field(sa_type=UtcDateTime)
-    chains: int
-    events: int
-    root: str
-    signed: str
-
-
 class UseRecord(SQLModel, table=True):
     """A read that happened: which answer, which field, by which consent."""
 

@@ -11,8 +11,9 @@ from sqlmodel import col
 
 from service.db.changes import add_erasure_change
 from service.db.engine import write_transaction
+from service.db.feed_tables import ChangeRow
 from service.db.schema import _run, upgrade
-from service.db.tables import ChangeRow, ConsentChain, ConsentEventRow
+from service.db.tables import ConsentChain, ConsentEventRow
 from tests.byleave import Byleave
 from tests.command_line import CommandLine, imported
 from tests.conftest import settings_for
