@@ -31,6 +31,7 @@ class ProblemCode(StrEnum):
     RENEWAL_MISMATCH = "renewal_mismatch"
     SCOPE_NOT_SUPPORTED = "scope_not_supported"
     NOTICE_REQUIRED = "notice_required"
+    GLOBAL_PRIVACY_CONTROL = "global_privacy_control"
     IN_THE_FUTURE = "in_the_future"
     NOT_PERMITTED = "not_permitted"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"

@@ -11,9 +11,11 @@ from consent.records import ConsentRecord, ConsentState
 from service.api.decisions import DecisionsIn, stated_decisions
 from service.api.idempotency import OncePerKey
 from service.api.pages import Page, one_page, place_after
+from service.api.privacy_control import PrivacyControl
 from service.api.shapes import CustomerId, Id, Out, UtcMoment, problems
 from service.auth import ReadsConsents, WritesConsents
 from service.consents import ConsentRegistry
+from service.privacy_control import assert_none_is_denied
 
 router = APIRouter(prefix="/v1/customers/{customer_id}/consents", tags=["consents"])
 
@@ -85,10 +87,20 @@ class ConsentQuery(Page):
     responses=problems(401, 403, 409, 413, 422),
 )
 def record_decisions(
-    caller: WritesConsents, request: Request, customer_id: CustomerId, body: DecisionsIn, once: OncePerKey
+    caller: WritesConsents,
+    request: Request,
+    customer_id: CustomerId,
+    body: DecisionsIn,
+    once: OncePerKey,
+    privacy_control: PrivacyControl,
 ) -> ConsentsRecorded:
-    """Record what the customer decided: all decisions or none. Durable before it is answered."""
-    records = _registry(request).record(customer_id, stated_decisions(body), once)
+    """Record what the customer decided: all decisions or none. Durable before it is answered.
+
+    With `Sec-GPC: 1` a grant for a purpose that shares is 409 `global_privacy_control`.
+    """
+    decisions = stated_decisions(body)
+    assert_none_is_denied(decisions, sent=privacy_control)
+    records = _registry(request).record(customer_id, decisions, once)
     return ConsentsRecorded(consents=[_consent(record) for record in records])
 
 

@@ -286,6 +286,7 @@ ANSWERS: dict[str, Any] = {
                 "code": "recommendations",
                 "question": "Show me personal suggestions here",
                 "dpv": "https://w3id.org/dpv#ProvidePersonalisedRecommendations",
+                "shares": False,
             }
         ]
     },
@@ -339,6 +340,7 @@ ANSWERS: dict[str, Any] = {
             }
         ]
     },
+    "get_privacy_control": {"gpc": True, "lastUpdate": "2026-11-22"},
     "get_health": {"status": "ok"},
     "get_readiness": {"status": "ok"},
 }

@@ -49,7 +49,9 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/v1/receipts/verify"): REQUESTS["verify_receipt"],
     ("POST", "/v1/tokens"): {"customer_id": "anna", "scopes": ["consents:read"]},
 }
-OPEN = {"/healthz", "/readyz", "/openapi.json", "/docs", "/docs/assets", "/.well-known/jwks.json"}
+OPEN = {"/healthz", "/readyz", "/openapi.json", "/docs", "/docs/assets", "/.well-known/jwks.json"} | {
+    "/.well-known/gpc.json"
+}
 
 
 def a_key(byleave: Byleave, *scopes: Scope) -> str:
