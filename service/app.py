@@ -23,6 +23,7 @@ from service.api import (
     consents,
     devices,
     events,
+    merging,
     operations,
     products,
     receipts,
@@ -46,6 +47,7 @@ from service.explanations import explainers
 from service.issuer import Issuer, issuer_of
 from service.keys import Keys
 from service.learning import CurrentLearning
+from service.merging import Merging
 from service.receipts import Receipts
 from service.recommendations import Suggesting
 from service.settings import Clock, Settings
@@ -65,6 +67,7 @@ Send a key, or a customer's token, as `Authorization: Bearer …`. Problems come
 _PARTS = (
     recommendations,
     consents,
+    merging,
     receipts,
     audit,
     changes,
@@ -116,10 +119,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.catalogue = CatalogueKeeper(engine=engine, clock=clock)
     app.state.events = EventIntake(engine=engine, clock=clock, unpermitted_purchases=settings.purchases)
     app.state.devices = DeviceLists(engine=engine, clock=clock)
-    app.state.consents = ConsentRegistry(
-        engine=engine,
-        appending=Appending(clock=clock, environment=settings.env, unpermitted_purchases=settings.purchases),
-    )
+    appending = Appending(clock=clock, environment=settings.env, unpermitted_purchases=settings.purchases)
+    app.state.consents = ConsentRegistry(engine=engine, appending=appending)
+    app.state.merging = Merging(engine=engine, appending=appending)
     app.state.suggesting = Suggesting(
         engine=engine,
         clock=clock,

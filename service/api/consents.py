@@ -101,7 +101,7 @@ def record_decisions(
     decisions = stated_decisions(body)
     assert_none_is_denied(decisions, sent=privacy_control)
     records = _registry(request).record(customer_id, decisions, once)
-    return ConsentsRecorded(consents=[_consent(record) for record in records])
+    return ConsentsRecorded(consents=[consent_out(record) for record in records])
 
 
 @router.get("", responses=problems(401, 403, 422))
@@ -119,7 +119,7 @@ def list_consents(
         if record.events[0].position > after and (query.state is None or record.state is query.state)
     ]
     shown, next_cursor = one_page(records, query, "consents", lambda record: record.events[0].position)
-    return ConsentList(consents=[_consent(record) for record in shown], next_cursor=next_cursor)
+    return ConsentList(consents=[consent_out(record) for record in shown], next_cursor=next_cursor)
 
 
 @router.get("/history", responses=problems(401, 403, 422))
@@ -139,7 +139,7 @@ def withdraw_all(
 ) -> ConsentsRecorded:
     """Withdraw everything for every purpose, from the next request on. No body; twice is the same."""
     records = _registry(request).withdraw_all(customer_id, once)
-    return ConsentsRecorded(consents=[_consent(record) for record in records])
+    return ConsentsRecorded(consents=[consent_out(record) for record in records])
 
 
 @router.post("/{consent_id}/withdraw", responses=problems(401, 403, 404, 422))
@@ -147,7 +147,7 @@ def withdraw(
     caller: WritesConsents, request: Request, customer_id: CustomerId, consent_id: Id, once: OncePerKey
 ) -> ConsentOut:
     """Withdraw one consent, from the next request on. No body; twice is 200 with the same state."""
-    return _consent(_registry(request).withdraw(customer_id, consent_id, once))
+    return consent_out(_registry(request).withdraw(customer_id, consent_id, once))
 
 
 def _registry(request: Request) -> ConsentRegistry:
@@ -155,7 +155,7 @@ def _registry(request: Request) -> ConsentRegistry:
     return registry
 
 
-def _consent(record: ConsentRecord) -> ConsentOut:
+def consent_out(record: ConsentRecord) -> ConsentOut:
     first, latest = record.events[0], record.events[-1]
     notice_id = latest.evidence.notice_id or first.evidence.notice_id
     return ConsentOut(

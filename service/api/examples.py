@@ -257,6 +257,7 @@ _TOKEN: dict[str, Any] = {
 
 REQUESTS: dict[str, Any] = {
     "record_decisions": {"decisions": _DECISIONS},
+    "merge_visitor": {"visitor_id": "v-90210"},
     "put_product": _PRODUCT,
     "put_products": {
         "products": [
@@ -279,6 +280,7 @@ ANSWERS: dict[str, Any] = {
     "list_history": _HISTORY,
     "withdraw": _CONSENT | {"state": "withdrawn", "in_force": []},
     "withdraw_all": {"consents": [_CONSENT | {"state": "withdrawn", "in_force": []}]},
+    "merge_visitor": {"consents": [_CONSENT | {"state": "refused", "in_force": []}]},
     "list_uses": _USES,
     "list_purposes": {
         "purposes": [

@@ -130,6 +130,7 @@ def test_the_examples_of_the_requests_work_one_after_the_other(
         ("put_fits", "PUT", "/v1/products/hp-950-black/fits"),
         ("take_in_events", "POST", "/v1/events"),
         ("record_decisions", "POST", f"{customer}/consents"),
+        ("merge_visitor", "POST", f"{customer}/merge"),
         ("create_token", "POST", "/v1/tokens"),
         ("verify_receipt", "POST", "/v1/receipts/verify"),
     ):

@@ -23,6 +23,7 @@ ROUTES: dict[tuple[str, str], str] = {
     ("GET", f"{ANNA}/consents/history"): "consents:read",
     ("POST", f"{ANNA}/consents/{CONSENT_ID}/withdraw"): "consents:write",
     ("POST", f"{ANNA}/consents/withdraw-all"): "consents:write",
+    ("POST", f"{ANNA}/merge"): "consents:write",
     ("GET", f"{ANNA}/consents/{CONSENT_ID}/receipt"): "consents:read",
     ("POST", "/v1/receipts/verify"): "consents:read",
     ("GET", "/v1/audit/verify"): "audit:read",
@@ -41,6 +42,7 @@ ROUTES: dict[tuple[str, str], str] = {
 }
 BODIES: dict[tuple[str, str], Any] = {
     ("POST", f"{ANNA}/consents"): REQUESTS["record_decisions"],
+    ("POST", f"{ANNA}/merge"): REQUESTS["merge_visitor"],
     ("PUT", "/v1/products/ink"): REQUESTS["put_product"],
     ("POST", "/v1/products/batch"): REQUESTS["put_products"],
     ("PUT", "/v1/products/ink/fits"): {"devices": []},
@@ -49,6 +51,8 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/v1/receipts/verify"): REQUESTS["verify_receipt"],
     ("POST", "/v1/tokens"): {"customer_id": "anna", "scopes": ["consents:read"]},
 }
+# Under a customer's path, and not for her token.
+FOR_KEYS_ONLY = {f"{ANNA}/merge"}
 OPEN = {"/healthz", "/readyz", "/openapi.json", "/docs", "/docs/assets", "/.well-known/jwks.json"} | {
     "/.well-known/gpc.json"
 }
