@@ -49,6 +49,14 @@ class Terms:
     withdrawal: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NamedCheckpoint:
+    """The last checkpoint that was made: the Merkle root over the heads of all chains at that moment."""
+
+    root: str
+    issued_at: datetime
+
+
 def receipt_document(
     record: ConsentRecord,
     entries: Collection[LedgerEntry],
@@ -57,10 +65,12 @@ def receipt_document(
     receipt_id: str,
     issued_at: datetime,
     notices: Mapping[str, Notice] = NO_NOTICES,
+    checkpoint: NamedCheckpoint | None = None,
 ) -> dict[str, Any]:
     """The receipt for `record`. `entries` are those of the customer's ledger, as far as they are about it.
 
-    `notices` are those, by id, that its events name and that are known.
+    `notices` are those, by id, that its events name and that are known. `checkpoint`: with its root in the hands
+    of many customers, no other one can be put in its place.
     """
     first = record.events[0]
     subject = {"@id": f"urn:byleave:customer:{first.customer_id}"}
@@ -86,11 +96,16 @@ def receipt_document(
             "dpv:hasStatus": {"@id": STATES[record.state]},
             "byleave:state": record.state.value,
             "byleave:in_force": sorted(record.in_force),
+            "byleave:checkpoint": None if checkpoint is None else _checkpoint(checkpoint),
             "dpv:hasConsentStatus": [
                 _event(entry, subject) for entry in sorted(entries, key=lambda one: one.event.position)
             ],
         },
     }
+
+
+def _checkpoint(checkpoint: NamedCheckpoint) -> dict[str, Any]:
+    return {"byleave:root": checkpoint.root, "dct:issued": _moment(checkpoint.issued_at)}
 
 
 def canonical(document: Mapping[str, Any]) -> bytes:

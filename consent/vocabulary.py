@@ -11,11 +11,15 @@ DPV = "https://w3id.org/dpv#"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Purpose:
-    """Why data is used. `question` is what the customer is asked; `dpv` is the concept's IRI."""
+    """Why data is used. `question` is what the customer is asked; `dpv` is the concept's IRI.
+
+    `shares`: data leaves the shop for this purpose, or comes from other contexts. None that is built in does.
+    """
 
     code: str
     question: str
     dpv: str
+    shares: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

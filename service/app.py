@@ -19,9 +19,11 @@ from service import http
 from service.admin_key import find_or_make_admin_key
 from service.api import (
     audit,
+    changes,
     consents,
     devices,
     events,
+    merging,
     notices,
     objections,
     operations,
@@ -50,6 +52,7 @@ from service.explanations import explainers
 from service.issuer import Issuer, issuer_of
 from service.keys import Keys
 from service.learning import CurrentLearning
+from service.merging import Merging
 from service.notices import NoticeBoard
 from service.objections import Objections
 from service.receipts import Receipts
@@ -60,6 +63,7 @@ from service.similarity import CurrentSimilarity
 from service.single_use import SingleUse
 from service.tokens import Tokens
 from service.use_records import UseRecorder
+from service.webhooks import WebhookSender
 from service.what_if import WhatIf
 
 _DESCRIPTION = """
@@ -75,8 +79,10 @@ _PARTS = (
     consents,
     objections,
     permission_decisions,
+    merging,
     receipts,
     audit,
+    changes,
     uses,
     vocabulary,
     notices,
@@ -106,7 +112,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version=version("byleave"),
         description=_DESCRIPTION,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        lifespan=_from_start_to_end(engine, use_recorder, issuer),
+        lifespan=_from_start_to_end(engine, use_recorder, issuer, WebhookSender.of(settings, engine)),
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
@@ -131,6 +137,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.consents = ConsentRegistry(engine=engine, appending=appending)
     app.state.objections = Objections(engine=engine, appending=appending)
     app.state.decisions = Decisions(engine=engine, appending=appending)
+    app.state.merging = Merging(engine=engine, appending=appending)
     app.state.suggesting = Suggesting(
         engine=engine,
         clock=clock,
@@ -153,7 +160,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
-def _from_start_to_end(engine: Engine, use_recorder: UseRecorder, issuer: Issuer | None) -> Lifespan[FastAPI]:
+def _from_start_to_end(
+    engine: Engine, use_recorder: UseRecorder, issuer: Issuer | None, webhooks: WebhookSender | None
+) -> Lifespan[FastAPI]:
     """What runs while the app is served, and nothing of it longer."""
 
     @asynccontextmanager
@@ -161,7 +170,11 @@ def _from_start_to_end(engine: Engine, use_recorder: UseRecorder, issuer: Issuer
         use_recorder.start()
         if issuer is not None:
             await run_in_threadpool(issuer.keys.warm_up)
+        if webhooks is not None:
+            webhooks.start()
         yield
+        if webhooks is not None:
+            webhooks.stop()
         if issuer is not None:
             issuer.keys.close()
         use_recorder.stop()

@@ -1,10 +1,11 @@
-"""Appends to one customer's ledger, together with all that has to happen in the same transaction.
+"""Appends to customers' ledgers, together with all that has to happen in the same transaction.
 
-Whoever appends does it here: nothing that lost its last permission outlives the event that took it.
+Whoever appends does it here: nothing that lost its last permission outlives the event that took it, and
+nothing is appended that the feed of changes does not have.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,11 +13,15 @@ from sqlalchemy import Connection
 
 from consent.events import ConsentEvent
 from service.collecting import delete_what_nothing_permits
+from service.db.changes import add_changes
 from service.db.consent_ledger import OpenLedger, lock_ledger
 from service.db.epochs import LEARNING, LEARNING_DENIALS, advance_epoch
 from service.db.stored_answers import remove_answers_for
 from service.settings import Clock, Environment, Purchases
 from service.stated_decisions import Rules
+
+Opened = tuple[OpenLedger, datetime]
+Opens = Callable[[str], AbstractContextManager[Opened]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,18 +41,43 @@ class Appending:
         )
 
     @contextmanager
-    def to(self, connection: Connection, customer_id: str) -> Iterator[tuple[OpenLedger, datetime]]:
+    def to(self, connection: Connection, customer_id: str) -> Iterator[Opened]:
         """The ledger under lock, and the moment of writing. What is appended takes effect at once."""
+        with self.to_several(connection) as opens, opens(customer_id) as opened:
+            yield opened
+
+    @contextmanager
+    def to_several(self, connection: Connection) -> Iterator[Opens]:
+        """What opens the ledger of one customer after the other, in one transaction.
+
+        The counters, which all writers share, come once and last: nobody waits for them longer than for
+        a commit, and nobody waits in a circle.
+        """
+        appended: list[tuple[str, ConsentEvent]] = []
+        yield lambda customer_id: self._opened(connection, customer_id, appended)
+        about_learning = [event for _, event in appended if event.scope.purpose == LEARNING]
+        if any(_takes_back(event) for event in about_learning):
+            advance_epoch(connection, LEARNING_DENIALS)
+        if about_learning:
+            advance_epoch(connection, LEARNING)
+        add_changes(connection, [(chain_id, event.position) for chain_id, event in appended])
+
+    @contextmanager
+    def _opened(
+        self, connection: Connection, customer_id: str, appended: list[tuple[str, ConsentEvent]]
+    ) -> Iterator[Opened]:
         ledger = lock_ledger(connection, customer_id)
         now, before = self.clock.now(), len(ledger.events)
         # First what ran out: a new grant must not bring back what was kept by an old one. What only waits for
         # her answer to a changed notice has not run out: with her yes it goes on.
         self._delete_what_nothing_permits(connection, ledger, ledger.recorded, now)
         yield ledger, now
-        appended = ledger.events[before:]
-        if appended:
+        new = ledger.events[before:]
+        if new:
             self._delete_what_nothing_permits(connection, ledger, ledger.events, now)
-        _let_everybody_know(connection, customer_id, appended)
+        if any(_takes_back(event) for event in new):
+            remove_answers_for(connection, customer_id)
+        appended += [(ledger.chain_id, event) for event in new]
 
     def _delete_what_nothing_permits(
         self, connection: Connection, ledger: OpenLedger, events: Sequence[ConsentEvent], now: datetime
@@ -61,12 +91,6 @@ class Appending:
         )
 
 
-def _let_everybody_know(connection: Connection, customer_id: str, appended: Sequence[ConsentEvent]) -> None:
-    """Nothing that was stored or counted before a denial is used after it."""
-    taken_back = [event for event in appended if event.is_denial or event.is_objection or event.replaces]
-    if taken_back:
-        remove_answers_for(connection, customer_id)
-    if any(event.scope.purpose == LEARNING for event in taken_back):
-        advance_epoch(connection, LEARNING_DENIALS)
-    if any(event.scope.purpose == LEARNING for event in appended):
-        advance_epoch(connection, LEARNING)
+def _takes_back(event: ConsentEvent) -> bool:
+    """Whether nothing that was stored or counted before the event may be used after it."""
+    return event.is_denial or event.is_objection or event.replaces is not None

@@ -1,4 +1,7 @@
-"""Use cases of the audit: read the whole ledger through, and sign what was found for comparing it later."""
+"""Use cases of the audit: read the whole ledger through, and sign what was found for comparing it later.
+
+The last thing signed is kept, to be handed out with the feed of changes and named in receipts.
+"""
 
 import json
 from collections.abc import Callable, Iterable
@@ -9,7 +12,8 @@ from sqlalchemy import Engine
 
 from consent.checkpoints import Audit, Head, audit
 from service.checkpoint_files import Statement, write_head, write_statement
-from service.db.engine import snapshot
+from service.db.checkpoints import StoredCheckpoint, keep_checkpoint
+from service.db.engine import snapshot, write_transaction
 from service.db.ledger_audit import stored_entries
 from service.settings import Clock
 from service.signing import SignedKind, Signing
@@ -20,8 +24,7 @@ class Finding:
     """What an audit found, with a signed checkpoint of the ledger if nothing is wrong with it."""
 
     audit: Audit
-    statement: Statement | None
-    signed: str | None
+    checkpoint: StoredCheckpoint | None
 
     @property
     def verified(self) -> bool:
@@ -42,19 +45,25 @@ class Audits:
             now = self.clock.now()
             found = audit(entries, since=since, each=each)
         if found.first_bad is not None:
-            return Finding(audit=found, statement=None, signed=None)
+            return Finding(audit=found, checkpoint=None)
         statement = Statement(
             issued_at=now.isoformat(), chains=found.chains, events=found.events, root=found.root
         )
         # Nothing is signed that was not read through and found good.
         signed = self.signing.sign(SignedKind.CHECKPOINT, rfc8785.dumps(asdict(statement)))
-        return Finding(audit=found, statement=statement, signed=signed)
+        checkpoint = StoredCheckpoint(
+            issued_at=now, chains=found.chains, events=found.events, root=found.root, signed=signed
+        )
+        with write_transaction(self.engine) as connection:
+            keep_checkpoint(connection, checkpoint)
+        return Finding(audit=found, checkpoint=checkpoint)
 
     def export(self, write: Callable[[str], None]) -> Finding:
         """Write a checkpoint, line by line. It ends with its statement only if the ledger is good."""
         finding = self.verify(each=lambda head: write_head(head, write))
-        if finding.statement is not None and finding.signed is not None:
-            write_statement(finding.statement, finding.signed, write)
+        if finding.checkpoint is not None:
+            signed = finding.checkpoint.signed
+            write_statement(self.statement_of(signed), signed, write)
         return finding
 
     def statement_of(self, signed: str) -> Statement:

@@ -104,11 +104,7 @@ def _assert_hers(customer_id: str, request: Request) -> None:
     if named is None and reads and request.scope["route"].path in OPEN_TO_CUSTOMERS:
         return
     if named is None:
-        raise Problem(
-            ProblemCode.NOT_FOR_CUSTOMERS,
-            "This call is for the shop's own systems: a customer's token does not open it, a key does.",
-            status=403,
-        )
+        raise _not_for_customers()
     if named != customer_id:
         raise Problem(
             ProblemCode.OTHER_CUSTOMER,
@@ -127,6 +123,14 @@ class NeedsScope:
         if self.scope not in caller.scopes:
             raise scope_missing(self.scope)
         return caller
+
+
+def _not_for_customers() -> Problem:
+    return Problem(
+        ProblemCode.NOT_FOR_CUSTOMERS,
+        "This call is for the shop's own systems: a customer's token does not open it, a key does.",
+        status=403,
+    )
 
 
 def scope_missing(scope: Scope) -> Problem:
@@ -150,4 +154,15 @@ WritesEvents = Annotated[Caller, Depends(NeedsScope(Scope.EVENTS_WRITE))]
 ReadsCustomers = Annotated[Caller, Depends(NeedsScope(Scope.CUSTOMERS_READ))]
 WritesCustomers = Annotated[Caller, Depends(NeedsScope(Scope.CUSTOMERS_WRITE))]
 ReadsAudit = Annotated[Caller, Depends(NeedsScope(Scope.AUDIT_READ))]
+ReadsChanges = Annotated[Caller, Depends(NeedsScope(Scope.CHANGES_READ))]
 CreatesTokens = Annotated[Caller, Depends(NeedsScope(Scope.TOKENS_CREATE))]
+
+
+def _of_the_shop(caller: WritesConsents) -> Caller:
+    """A call under one customer's path that names somebody else, too: who both are only the shop can know."""
+    if caller.customer_id is not None:
+        raise _not_for_customers()
+    return caller
+
+
+MergesVisitors = Annotated[Caller, Depends(_of_the_shop)]

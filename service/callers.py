@@ -18,6 +18,7 @@ class Scope(StrEnum):
     NOTICES_WRITE = "notices:write"
     TOKENS_CREATE = "tokens:create"
     AUDIT_READ = "audit:read"
+    CHANGES_READ = "changes:read"
 
 
 # What a customer may do herself, in her browser. Nothing else can be given to a token.

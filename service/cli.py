@@ -1,4 +1,4 @@
-"""The command line: `byleave serve | migrate | demo | import | keys | verify | checkpoint`."""
+"""The command line: `byleave serve | migrate | demo | import | keys | verify | checkpoint | webhooks`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +25,7 @@ from service.keys import Keys
 from service.proof_commands import export_checkpoint, rotate_signing, verify
 from service.settings import Clock, Environment, Settings
 from service.startup import assert_port_is_free
+from service.webhook_command import show_webhooks
 
 _GOODBYE_SECONDS = 30  # for answers under way when the service is stopped
 
@@ -34,6 +35,7 @@ app.add_typer(keys_app, name="keys")
 app.command("import")(import_file)
 app.command("verify")(verify)
 app.command("checkpoint")(export_checkpoint)
+app.command("webhooks")(show_webhooks)
 keys_app.command("rotate-signing")(rotate_signing)
 
 

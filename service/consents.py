@@ -59,8 +59,9 @@ class ConsentRegistry:
             raise invalid(ProblemCode.IN_THE_FUTURE, "as_of", "lies in the future; leave it out for now")
         with snapshot(self.engine) as connection:
             events = read_events(connection, customer_id)
-        moment = at or self.appending.clock.now()
-        return consent_records(as_of(events, moment), customer_id=customer_id, at=moment)
+        if at is not None:
+            return consent_records(as_of(events, at), customer_id=customer_id, at=at)
+        return consent_records(events, customer_id=customer_id, at=self.appending.clock.now())
 
     def history(self, customer_id: str, *, after: int = 0, limit: int | None = None) -> list[LedgerEntry]:
         """Her events in ledger order, with their hashes; all, or so many of them from behind a position on."""

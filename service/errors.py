@@ -34,6 +34,7 @@ class ProblemCode(StrEnum):
     NOTICE_REQUIRED = "notice_required"
     UNKNOWN_NOTICE = "unknown_notice"
     NOTICE_MISMATCH = "notice_mismatch"
+    GLOBAL_PRIVACY_CONTROL = "global_privacy_control"
     IN_THE_FUTURE = "in_the_future"
     NOT_PERMITTED = "not_permitted"
     IDEMPOTENCY_KEY_REQUIRED = "idempotency_key_required"

@@ -61,10 +61,10 @@ class PaperRecords:
         for number, paper in enumerate(papers):
             of_customer[paper.customer_id].append(number)
         results: dict[int, PaperResult] = {}
-        with self.transaction(self.engine) as connection:
+        with self.transaction(self.engine) as connection, self.appending.to_several(connection) as opens:
             lock_ledgers(connection, of_customer)
             for customer_id, numbers in of_customer.items():
-                with self.appending.to(connection, customer_id) as (ledger, now):
+                with opens(customer_id) as (ledger, now):
                     for number in numbers:
                         results[number] = self._record_paper(papers[number], ledger, now)
         return [results[number] for number in range(len(papers))]

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from consent.receipts import Terms, canonical, receipt_document
+from consent.receipts import NamedCheckpoint, Terms, canonical, receipt_document
 from consent.records import consent_records
+from service.db.checkpoints import StoredCheckpoint, read_latest_checkpoint
 from service.db.consent_ledger import events_of, read_entries
 from service.db.engine import snapshot
 from service.db.notices import read_notices
@@ -54,6 +55,7 @@ class Receipts:
             events = events_of(connection, entries)
             named = (one.evidence.notice_id for one in events if one.consent_id == consent_id)
             notices = read_notices(connection, (notice_id for notice_id in named if notice_id))
+            checkpoint = read_latest_checkpoint(connection)
         now = self.clock.now()
         for record in consent_records(events, customer_id=customer_id, at=now):
             if record.consent_id == consent_id:
@@ -64,6 +66,7 @@ class Receipts:
                     notices=notices,
                     receipt_id=new_id("rct"),
                     issued_at=now,
+                    checkpoint=_named(checkpoint),
                 )
                 signed = self.signing.sign(SignedKind.RECEIPT, canonical(document))
                 return Receipt(signed=signed, record=document)
@@ -80,3 +83,9 @@ class Receipts:
         except (ValueError, RecursionError):
             is_the_same = False
         return None if is_the_same else ReceiptFlaw.RECORD_DIFFERS
+
+
+def _named(checkpoint: StoredCheckpoint | None) -> NamedCheckpoint | None:
+    if checkpoint is None:
+        return None
+    return NamedCheckpoint(root=checkpoint.root, issued_at=checkpoint.issued_at)

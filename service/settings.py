@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from consent.receipts import Terms
 from service import text_formats
 from service.callers import CUSTOMER_SCOPES, Scope
+from service.standard_webhooks import secret_bytes
 
 CLOCK_SKEW = timedelta(minutes=5)
 """So far a client's clock may be ahead of ours before what it stamps counts as the future."""
@@ -68,6 +70,34 @@ def is_safe_address(url: str, *, here: bool) -> bool:
     return parts.scheme == "https" or (here and parts.scheme == "http" and parts.hostname in _LOCAL)
 
 
+def is_receiver(url: str, *, here: bool) -> bool:
+    """Whether webhooks may go there: as `is_safe_address`, and with `here` by http inside a private network."""
+    try:
+        parts = urlsplit(url)
+        usable = url.isascii() and url.isprintable() and not parts.fragment and parts.port != 0
+    except ValueError:
+        return False
+    if not usable or is_safe_address(url, here=here):
+        return usable
+    host = parts.hostname or ""
+    return here and parts.scheme == "http" and parts.username is None and _is_private(host)
+
+
+def _is_private(host: str) -> bool:
+    """A name without a dot or of a domain that is nobody's, or an address that is not routed."""
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return bool(host) and (
+            "." not in host or host.endswith((".internal", ".local", ".localhost", ".test"))
+        )
+
+
+def _webhook_secret(secret: str) -> str:
+    secret_bytes(secret)
+    return secret
+
+
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 CustomerScope = Annotated[Scope, AfterValidator(_of_customers)]
 Origin = Annotated[
@@ -116,6 +146,8 @@ class Settings(BaseSettings):
     retention: Stated = None
     recipients: Stated = None
     withdrawal: Stated = None
+    webhook_url: Annotated[str, Field(max_length=2_000)] | None = None
+    webhook_secret: Annotated[str, AfterValidator(_webhook_secret)] | None = None
     body_seconds: int = Field(default=30, ge=1, le=3_600)
 
     @property
@@ -136,6 +168,17 @@ class Settings(BaseSettings):
         ):
             raise ValueError(
                 "BYLEAVE_OIDC_ISSUER must be an https address (http only for localhost, and not in production)"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _webhooks_are_said_whole_and_safe(self) -> Self:
+        if (self.webhook_url is None) != (self.webhook_secret is None):
+            raise ValueError("BYLEAVE_WEBHOOK_URL and BYLEAVE_WEBHOOK_SECRET go together: set both or none")
+        if self.webhook_url is not None and not is_receiver(self.webhook_url, here=not self.is_production):
+            raise ValueError(
+                "BYLEAVE_WEBHOOK_URL must be an https address without user and fragment (http only to this "
+                "machine or a private name, and not in production)"
             )
         return self
 

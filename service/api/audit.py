@@ -6,6 +6,7 @@ from consent.checkpoints import LedgerFlaw
 from service.api.shapes import Out, UtcMoment, problems
 from service.audit import Audits, Finding
 from service.auth import ReadsAudit
+from service.db.checkpoints import StoredCheckpoint
 
 router = APIRouter(prefix="/v1/audit", tags=["proof"])
 
@@ -42,23 +43,21 @@ def verify_ledger(caller: ReadsAudit, request: Request) -> LedgerVerdict:
     """Recompute the hash of every consent event of every customer. Takes time in proportion to their number.
 
     What is missing at the end of a chain shows only against a checkpoint that was kept outside:
-    `byleave checkpoint` makes one, `byleave verify --checkpoint` compares.
+    `byleave checkpoint` makes one, `byleave verify --checkpoint` compares. The checkpoint is kept as the
+    last one, for the feed of changes and for receipts.
     """
     audits: Audits = request.app.state.audits
     return _ledger_verdict(audits.verify())
 
 
+def checkpoint_out(checkpoint: StoredCheckpoint) -> CheckpointOut:
+    return CheckpointOut(**{name: getattr(checkpoint, name) for name in StoredCheckpoint.__slots__})
+
+
 def _ledger_verdict(finding: Finding) -> LedgerVerdict:
-    bad, statement, signed = finding.audit.first_bad, finding.statement, finding.signed
-    checkpoint = None
-    if statement is not None and signed is not None:
-        checkpoint = CheckpointOut(
-            issued_at=statement.moment,
-            chains=statement.chains,
-            events=statement.events,
-            root=statement.root,
-            signed=signed,
-        )
+    bad, checkpoint = finding.audit.first_bad, None
+    if finding.checkpoint is not None:
+        checkpoint = checkpoint_out(finding.checkpoint)
     first_bad = None
     if bad is not None:
         first_bad = FirstBadOut(chain_id=bad.chain_id, position=bad.position, because=bad.because)

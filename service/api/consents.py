@@ -12,9 +12,11 @@ from consent.scope import Items
 from service.api.decisions import DecisionsIn, stated_decisions
 from service.api.idempotency import OncePerKey
 from service.api.pages import Page, one_page, place_after
+from service.api.privacy_control import PrivacyControl
 from service.api.shapes import CustomerId, Id, Moment, Out, UtcMoment, problems
 from service.auth import ReadsConsents, WritesConsents
 from service.consents import ConsentRegistry
+from service.privacy_control import assert_none_is_denied
 
 router = APIRouter(prefix="/v1/customers/{customer_id}/consents", tags=["consents"])
 
@@ -105,11 +107,21 @@ class ConsentQuery(Page):
     responses=problems(401, 403, 409, 413, 422),
 )
 def record_decisions(
-    caller: WritesConsents, request: Request, customer_id: CustomerId, body: DecisionsIn, once: OncePerKey
+    caller: WritesConsents,
+    request: Request,
+    customer_id: CustomerId,
+    body: DecisionsIn,
+    once: OncePerKey,
+    privacy_control: PrivacyControl,
 ) -> ConsentsRecorded:
-    """Record what the customer decided: all decisions or none. Durable before it is answered."""
-    records = _registry(request).record(customer_id, stated_decisions(body), once)
-    return ConsentsRecorded(consents=[_consent(record) for record in records])
+    """Record what the customer decided: all decisions or none. Durable before it is answered.
+
+    With `Sec-GPC: 1` a grant for a purpose that shares is 409 `global_privacy_control`.
+    """
+    decisions = stated_decisions(body)
+    assert_none_is_denied(decisions, sent=privacy_control)
+    records = _registry(request).record(customer_id, decisions, once)
+    return ConsentsRecorded(consents=[consent_out(record) for record in records])
 
 
 @router.get("", responses=problems(401, 403, 422))
@@ -127,7 +139,7 @@ def list_consents(
         if record.events[0].position > after and (query.state is None or record.state is query.state)
     ]
     shown, next_cursor = one_page(records, query, "consents", lambda record: record.events[0].position)
-    return ConsentList(consents=[_consent(record) for record in shown], next_cursor=next_cursor)
+    return ConsentList(consents=[consent_out(record) for record in shown], next_cursor=next_cursor)
 
 
 @router.get("/history", responses=problems(401, 403, 422))
@@ -147,7 +159,7 @@ def withdraw_all(
 ) -> ConsentsRecorded:
     """Withdraw everything for every purpose, from the next request on. No body; twice is the same."""
     records = _registry(request).withdraw_all(customer_id, once)
-    return ConsentsRecorded(consents=[_consent(record) for record in records])
+    return ConsentsRecorded(consents=[consent_out(record) for record in records])
 
 
 @router.post("/{consent_id}/withdraw", responses=problems(401, 403, 404, 422))
@@ -155,7 +167,7 @@ def withdraw(
     caller: WritesConsents, request: Request, customer_id: CustomerId, consent_id: Id, once: OncePerKey
 ) -> ConsentOut:
     """Withdraw one consent, from the next request on. No body; twice is 200 with the same state."""
-    return _consent(_registry(request).withdraw(customer_id, consent_id, once))
+    return consent_out(_registry(request).withdraw(customer_id, consent_id, once))
 
 
 def _registry(request: Request) -> ConsentRegistry:
@@ -163,7 +175,7 @@ def _registry(request: Request) -> ConsentRegistry:
     return registry
 
 
-def _consent(record: ConsentRecord) -> ConsentOut:
+def consent_out(record: ConsentRecord) -> ConsentOut:
     first, latest = record.events[0], record.decisions[-1]
     notice_id = latest.evidence.notice_id or first.evidence.notice_id
     return ConsentOut(

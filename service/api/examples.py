@@ -200,6 +200,44 @@ _HISTORY: dict[str, Any] = {
     "next_cursor": None,
 }
 
+_CHECKPOINT: dict[str, Any] = {
+    "issued_at": "2026-06-10T09:00:00Z",
+    "chains": 2_500,
+    "events": 10_000,
+    "root": "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+    "signed": "eyJhbGciOiJFZERTQSIsInR5cCI6ImJ5bGVhdmUtY2hlY2twb2ludCtqd3MifQ.eyJjaGFpbnMiOjI1MDB9.c2lnbg",
+}
+
+_CHANGES: dict[str, Any] = {
+    "changes": [
+        {
+            "number": 10_001,
+            "kind": "consent",
+            "chain_id": "chn_01KVTP6Z4M2N4P6Q8R1S3T5V7W",
+            "customer_id": "c-2001",
+            "position": 2,
+            "event_id": "evt_01KVTP8E2B6H4J9T3D5F7G1K0M",
+            "consent_id": _CONSENT["consent_id"],
+            "event": "withdrawn",
+            "purpose": "recommendations",
+            "data": ["purchases.date", "purchases.product"],
+            "channels": None,
+            "items": None,
+            "data_from": None,
+            "uses": None,
+            "expires_at": None,
+            "recorded_at": "2026-06-10T09:00:00Z",
+            "occurred_at": None,
+            "replaces": None,
+            "notice_id": None,
+            "previous_hash": "9b0c1f5a6d2e47f88a31c5d7e90b2f6413a8c6e5d4f7b2a190e8d7c6b5a49382",
+            "hash": "3f1d2c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f001",
+        }
+    ],
+    "next": 10_001,
+    "checkpoint": _CHECKPOINT,
+}
+
 _USES: dict[str, Any] = {
     "uses": [
         {
@@ -276,6 +314,7 @@ REQUESTS: dict[str, Any] = {
         ]
     },
     "publish_notice": _NOTICE,
+    "merge_visitor": {"visitor_id": "v-90210"},
     "put_product": _PRODUCT,
     "put_products": {
         "products": [
@@ -319,6 +358,7 @@ ANSWERS: dict[str, Any] = {
             }
         ]
     },
+    "merge_visitor": {"consents": [_CONSENT | {"state": "refused", "in_force": []}]},
     "list_uses": _USES,
     "list_purposes": {
         "purposes": [
@@ -326,6 +366,7 @@ ANSWERS: dict[str, Any] = {
                 "code": "recommendations",
                 "question": "Show me personal suggestions here",
                 "dpv": "https://w3id.org/dpv#ProvidePersonalisedRecommendations",
+                "shares": False,
             }
         ]
     },
@@ -366,15 +407,10 @@ ANSWERS: dict[str, Any] = {
     "verify_ledger": {
         "verified": True,
         "events": 10_000,
-        "checkpoint": {
-            "issued_at": "2026-06-10T09:00:00Z",
-            "chains": 2_500,
-            "events": 10_000,
-            "root": "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
-            "signed": "eyJhbGciOiJFZERTQSIsInR5cCI6ImJ5bGVhdmUtY2hlY2twb2ludCtqd3MifQ.eyJjaGFpbnMiOjI1MDB9.c2lnbg",
-        },
+        "checkpoint": _CHECKPOINT,
         "first_bad": None,
     },
+    "list_changes": _CHANGES,
     "list_signing_keys": {
         "keys": [
             {
@@ -387,6 +423,7 @@ ANSWERS: dict[str, Any] = {
             }
         ]
     },
+    "get_privacy_control": {"gpc": True, "lastUpdate": "2026-11-22"},
     "get_health": {"status": "ok"},
     "get_readiness": {"status": "ok"},
 }

@@ -77,6 +77,10 @@ RECEIPT: dict[str, Any] = {
             "dpv:hasStatus": {"@id": "dpv:ConsentGiven"},
             "byleave:state": "given",
             "byleave:in_force": ["purchases.product"],
+            "byleave:checkpoint": {
+                "byleave:root": "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+                "dct:issued": "2026-06-10T03:00:00Z",
+            },
             "dpv:hasConsentStatus": [
                 {
                     "@id": "urn:byleave:event:evt_01KVTP6Z4PA3B5C7D9E1F3G5H7",

@@ -10,11 +10,12 @@ router = APIRouter(prefix="/v1", tags=["consents"])
 
 
 class PurposeOut(Out):
-    """Why data is used, what the customer is asked, and the DPV concept."""
+    """Why data is used, what the customer is asked, the DPV concept, and whether data leaves the shop for it."""
 
     code: str
     question: str
     dpv: str
+    shares: bool
 
 
 class Purposes(Out):
@@ -38,7 +39,10 @@ class DataFields(Out):
 def list_purposes(caller: AnyCaller) -> Purposes:
     """The purposes that a customer can be asked for."""
     return Purposes(
-        purposes=[PurposeOut(code=one.code, question=one.question, dpv=one.dpv) for one in PURPOSES]
+        purposes=[
+            PurposeOut(code=one.code, question=one.question, dpv=one.dpv, shares=one.shares)
+            for one in PURPOSES
+        ]
     )
 
 

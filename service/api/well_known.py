@@ -1,13 +1,18 @@
-"""Route: the public keys that verify what this service has signed."""
+"""Routes: the public keys that verify what this service has signed, and that Global Privacy Control is heard."""
 
+from datetime import date
 from typing import Literal
 
 from fastapi import APIRouter, Request
+from pydantic import Field
 
 from service.api.shapes import Out, problems
 from service.signing import Signing
 
 router = APIRouter(prefix="/.well-known", tags=["proof"])
+
+# When it was last said; a later meaning of the signal is not what was agreed to then.
+_GPC_SINCE = date(2026, 11, 22)
 
 
 class SigningKeyOut(Out):
@@ -35,3 +40,16 @@ def list_signing_keys(request: Request) -> SigningKeys:
     """
     signing: Signing = request.app.state.signing
     return SigningKeys(keys=[SigningKeyOut(x=key.x, kid=key.key_id) for key in signing.published()])
+
+
+class PrivacyControlSupport(Out):
+    """The GPC support resource (https://w3c.github.io/gpc/)."""
+
+    gpc: Literal[True] = True
+    last_update: date = Field(default=_GPC_SINCE, alias="lastUpdate")
+
+
+@router.get("/gpc.json", responses=problems())
+def get_privacy_control() -> PrivacyControlSupport:
+    """Whether `Sec-GPC: 1` is heard here. Open without a key."""
+    return PrivacyControlSupport()

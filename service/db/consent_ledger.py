@@ -115,7 +115,7 @@ class OpenLedger:
 
     def __init__(self, connection: Connection, customer_id: str, chain_id: str) -> None:
         self._connection = connection
-        self._chain_id = chain_id
+        self.chain_id = chain_id
         self._entries = read_entries(connection, customer_id)
         self._named = _notices_named_by(self.recorded)
         self.customer_id = customer_id
@@ -148,7 +148,7 @@ class OpenLedger:
             **{name: getattr(new, name) for name in NewEvent.__slots__ if name != "event_id"},
         )
         previous_hash = self._entries[-1].hash if self._entries else GENESIS_HASH
-        entry = seal(event, chain_id=self._chain_id, previous_hash=previous_hash)
+        entry = seal(event, chain_id=self.chain_id, previous_hash=previous_hash)
         self._connection.execute(insert(ConsentEventRow).values(row_of(entry)))
         self._entries.append(entry)
         self._events.append(self._versions.held_against(event))

@@ -6,6 +6,7 @@ from sqlmodel import col
 from service.db.tables import Epoch
 
 CATALOGUE = "catalogue"
+CHANGES = "changes"
 LEARNING = "learning"
 LEARNING_DENIALS = "learning_denials"
 NOTICES = "notices"
@@ -22,6 +23,7 @@ def lock_epoch(connection: Connection, name: str) -> None:
     connection.execute(select(col(Epoch.epoch)).where(col(Epoch.name) == name).with_for_update())
 
 
-def advance_epoch(connection: Connection, name: str) -> None:
-    """Count a change, in the transaction that makes it."""
-    connection.execute(update(Epoch).where(col(Epoch.name) == name).values(epoch=col(Epoch.epoch) + 1))
+def advance_epoch(connection: Connection, name: str, *, by: int = 1) -> int:
+    """Count a change (or several), in the transaction that makes it; gives the new number."""
+    counted = update(Epoch).where(col(Epoch.name) == name).values(epoch=col(Epoch.epoch) + by)
+    return int(connection.execute(counted.returning(col(Epoch.epoch))).scalar_one())

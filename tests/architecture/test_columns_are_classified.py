@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Column, Table
 
 from consent.vocabulary import FIELD_CODES
+from service.db import feed_tables
 from service.db.column_roles import DATA_FIELD, KEPT_FOR
 from service.db.tables import Product
 
@@ -16,6 +17,9 @@ NOT_ABOUT_CUSTOMERS = {
     "fits": "public",
     "notices": "public: what customers are shown",
     "consent_events": "the registry's own; `consent_chains` says whose, so that it can be erased",
+    "changes": "numbers for the registry's events; a chain id and a position, and nobody's id",
+    "latest_checkpoint": "a root over all chains",
+    "webhook_delivery": "how far the receiver of webhooks is",
     "api_keys": "the shop's own",
     "signing_keys": "the service's own",
     "idempotency_keys": "which calls were made; whom they concern is not in it, and it goes after a day",
@@ -23,6 +27,7 @@ NOT_ABOUT_CUSTOMERS = {
 }
 
 ALL_TABLES = Product.metadata.sorted_tables
+assert feed_tables.ChangeRow.metadata is Product.metadata, "all tables are here"
 PERSONAL = [table for table in ALL_TABLES if "customer_id" in table.columns]
 
 

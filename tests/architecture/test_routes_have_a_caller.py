@@ -26,6 +26,7 @@ OPEN_TO_EVERYBODY = {
     "/docs",
     "/docs/assets",
     "/.well-known/jwks.json",
+    "/.well-known/gpc.json",
 }
 
 # What every kind of caller goes through: it finds the holder of the key, or answers 401.

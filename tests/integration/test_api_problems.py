@@ -172,6 +172,7 @@ REQUESTED: dict[str, tuple[str, str]] = {
     "take_in_events": ("POST", "/v1/events"),
     "record_decisions": ("POST", "/v1/customers/anna/consents"),
     "publish_notice": ("POST", "/v1/notices"),
+    "merge_visitor": ("POST", "/v1/customers/anna/merge"),
     "put_devices": ("PUT", "/v1/customers/anna/devices"),
     "create_token": ("POST", "/v1/tokens"),
     "verify_receipt": ("POST", "/v1/receipts/verify"),
@@ -302,6 +303,7 @@ def test_when_the_database_fails_at_any_statement_nothing_is_half_written(
     byleave.product("hp-950-black")
     byleave.allows("anna", "devices")
     consent_id = byleave.allows("anna", "purchases", purpose="learning")
+    byleave.decides(REQUESTS["merge_visitor"]["visitor_id"], "refused", "learning", "devices")
     for name, body in REQUESTS.items():
         if name in NOTHING_IS_WRITTEN:
             continue

@@ -27,6 +27,7 @@ ROUTES: dict[tuple[str, str], str] = {
     ("GET", f"{ANNA}/consents/history"): "consents:read",
     ("POST", f"{ANNA}/consents/{CONSENT_ID}/withdraw"): "consents:write",
     ("POST", f"{ANNA}/consents/withdraw-all"): "consents:write",
+    ("POST", f"{ANNA}/merge"): "consents:write",
     ("GET", f"{ANNA}/consents/{CONSENT_ID}/receipt"): "consents:read",
     ("POST", f"{ANNA}/what-if"): "recommendations:read",
     ("POST", f"{ANNA}/objections"): "consents:write",
@@ -35,6 +36,7 @@ ROUTES: dict[tuple[str, str], str] = {
     ("POST", "/v1/decisions"): "consents:read",
     ("POST", "/v1/receipts/verify"): "consents:read",
     ("GET", "/v1/audit/verify"): "audit:read",
+    ("GET", "/v1/changes"): "changes:read",
     ("GET", f"{ANNA}/uses"): "consents:read",
     ("GET", "/v1/purposes"): ANY_KEY,
     ("GET", "/v1/data-fields"): ANY_KEY,
@@ -57,6 +59,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", f"{ANNA}/objections"): REQUESTS["object_to"],
     ("POST", "/v1/decisions"): REQUESTS["decide_many"],
     ("POST", "/v1/notices"): REQUESTS["publish_notice"],
+    ("POST", f"{ANNA}/merge"): REQUESTS["merge_visitor"],
     ("PUT", "/v1/products/ink"): REQUESTS["put_product"],
     ("POST", "/v1/products/batch"): REQUESTS["put_products"],
     ("PUT", "/v1/products/ink/fits"): {"devices": []},
@@ -68,7 +71,11 @@ BODIES: dict[tuple[str, str], Any] = {
 # A key of its own for each call: some ask for one.
 _KEYS = (f"call-{number}" for number in count())
 
-OPEN = {"/healthz", "/readyz", "/openapi.json", "/docs", "/docs/assets", "/.well-known/jwks.json"}
+# Under a customer's path, and not for her token.
+FOR_KEYS_ONLY = {f"{ANNA}/merge"}
+OPEN = {"/healthz", "/readyz", "/openapi.json", "/docs", "/docs/assets", "/.well-known/jwks.json"} | {
+    "/.well-known/gpc.json"
+}
 
 
 def a_key(byleave: Byleave, *scopes: Scope) -> str:
