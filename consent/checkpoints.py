@@ -58,14 +58,18 @@ def leaf_of(head: Head) -> bytes:
 class LedgerFlaw(StrEnum):
     """What is wrong with a ledger: a closed list, the same on the wire.
 
-    altered    what stands at this position is not what its hash says, or not in its place
-    missing    at the checkpoint the chain had an event at this position
-    rewritten  the chain agrees with itself, but up to this position it is not the checkpoint's
+    altered        what stands at this position is not what its hash says, or not in its place
+    missing        at the checkpoint the chain had an event at this position
+    rewritten      the chain agrees with itself, but up to this position it is not the checkpoint's
+    wrong_link     the link from this chain to its customer is not the one that its id was made from
+    wrong_erasure  what says that this chain was erased was not signed here, or does not agree with the checkpoint
     """
 
     ALTERED = "altered"
     MISSING = "missing"
     REWRITTEN = "rewritten"
+    WRONG_LINK = "wrong_link"
+    WRONG_ERASURE = "wrong_erasure"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,6 +97,10 @@ class Audit:
     chains: int
     root: str
     first_bad: FirstBad | None
+
+    def but_for(self, first_bad: FirstBad | None) -> "Audit":
+        """The same, with what was found elsewhere than in the entries."""
+        return Audit(events=self.events, chains=self.chains, root=self.root, first_bad=first_bad)
 
 
 def audit(

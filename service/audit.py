@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass
 import rfc8785
 from sqlalchemy import Engine
 
+from consent.chain_links import first_bad_link
 from consent.checkpoints import Audit, Head, audit
 from service.checkpoint_files import Statement, write_head, write_statement
 from service.db.engine import snapshot
-from service.db.ledger_audit import stored_entries
+from service.db.ledger_audit import stored_entries, stored_links
 from service.settings import Clock
 from service.signing import SignedKind, Signing
 
@@ -38,9 +39,13 @@ class Audits:
 
     def verify(self, since: Iterable[Head] = (), each: Callable[[Head], None] = lambda head: None) -> Finding:
         """Read the ledger, against the heads of a checkpoint if there is one; hands on each head found."""
-        with snapshot(self.engine) as connection, stored_entries(connection) as entries:
+        with snapshot(self.engine) as connection:
             now = self.clock.now()
-            found = audit(entries, since=since, each=each)
+            with stored_entries(connection) as entries:
+                found = audit(entries, since=since, each=each)
+            if found.first_bad is None:
+                with stored_links(connection) as links:
+                    found = found.but_for(first_bad_link(links))
         if found.first_bad is not None:
             return Finding(audit=found, statement=None, signed=None)
         statement = Statement(

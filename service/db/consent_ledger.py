@@ -1,5 +1,6 @@
 """The consent ledger: append and read. There is no function here that changes or deletes an event."""
 
+import secrets
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, Select, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
+from consent.chain_links import SALT_BYTES, bound_chain_id
 from consent.events import NO_EVIDENCE, ConsentEvent, EventKind, Evidence
 from consent.ledger import GENESIS_HASH, LedgerEntry, seal
 from consent.scope import Scope
@@ -82,20 +84,26 @@ def hold_ledgers(connection: Connection, customer_ids: Iterable[str]) -> set[str
 
 def lock_ledgers(connection: Connection, customer_ids: Iterable[str]) -> None:
     """Open and lock several chains at once, in one order for all: nobody waits in a circle."""
-    asked = sorted(customer_ids)
-    for customer_id in asked:
-        _open_chain(connection, customer_id)
-    chains = select(col(ConsentChain.chain_id)).where(
-        col(ConsentChain.customer_id).in_(id_list(connection, asked))
-    )
-    connection.execute(chains.order_by(col(ConsentChain.chain_id)).with_for_update())
+    asked = set(customer_ids)
+    while asked:
+        for customer_id in sorted(asked):
+            _open_chain(connection, customer_id)
+        chains = select(col(ConsentChain.customer_id)).where(
+            col(ConsentChain.customer_id).in_(id_list(connection, asked))
+        )
+        locking = chains.order_by(col(ConsentChain.chain_id)).with_for_update()
+        # A chain may have been erased while this waited for its lock: then it is opened anew.
+        asked -= set(connection.execute(locking).scalars())
 
 
 def lock_ledger(connection: Connection, customer_id: str) -> "OpenLedger":
     """Open a customer's chain so that nobody else appends to it before this transaction ends."""
-    _open_chain(connection, customer_id)
     chain = select(col(ConsentChain.chain_id)).where(col(ConsentChain.customer_id) == customer_id)
-    chain_id = connection.execute(chain.with_for_update()).scalar_one()
+    chain_id = None
+    while chain_id is None:
+        _open_chain(connection, customer_id)
+        # `None` if it was erased while this waited for the lock: then it is opened anew.
+        chain_id = connection.execute(chain.with_for_update()).scalar_one_or_none()
     return OpenLedger(connection, customer_id, chain_id)
 
 
@@ -104,7 +112,7 @@ class OpenLedger:
 
     def __init__(self, connection: Connection, customer_id: str, chain_id: str) -> None:
         self._connection = connection
-        self._chain_id = chain_id
+        self.chain_id = chain_id
         self._entries = read_entries(connection, customer_id)
         self.customer_id = customer_id
 
@@ -123,7 +131,7 @@ class OpenLedger:
             **{name: getattr(new, name) for name in NewEvent.__slots__ if name != "event_id"},
         )
         previous_hash = self._entries[-1].hash if self._entries else GENESIS_HASH
-        entry = seal(event, chain_id=self._chain_id, previous_hash=previous_hash)
+        entry = seal(event, chain_id=self.chain_id, previous_hash=previous_hash)
         self._connection.execute(insert(ConsentEventRow).values(row_of(entry)))
         self._entries.append(entry)
         return event
@@ -146,8 +154,9 @@ def _events_by_customer(connection: Connection, statement: Select[Any]) -> dict[
 
 def _open_chain(connection: Connection, customer_id: str) -> None:
     dialect_insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    salt = secrets.token_hex(SALT_BYTES)
     connection.execute(
         dialect_insert(ConsentChain)
-        .values(chain_id=new_id("chn"), customer_id=customer_id)
+        .values(chain_id=bound_chain_id(customer_id, salt), customer_id=customer_id, salt=salt)
         .on_conflict_do_nothing(index_elements=["customer_id"])
     )

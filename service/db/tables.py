@@ -121,12 +121,13 @@ class CartAddition(SQLModel, table=True):
 
 
 class ConsentChain(SQLModel, table=True):
-    """Links a customer to the random id of her ledger; erasing the link leaves the ledger verifiable."""
+    """Links a customer to her ledger. The chain's id commits to her by the salt; without both it names nobody."""
 
     __tablename__ = "consent_chains"
 
     chain_id: str = kept_for("the consent registry", primary_key=True)
     customer_id: str = kept_for("the consent registry", unique=True)
+    salt: str | None = kept_for("proving whose the chain is", default=None)
 
 
 class ConsentEventRow(SQLModel, table=True):
