@@ -20,7 +20,7 @@ from consent.vocabulary import DATA_FIELDS, DPV, PURPOSES
 NOT_STATED = "not stated"
 UNDETERMINED = "und"  # BCP 47: a language that nobody wrote down
 
-_CONTROLLER = {"@id": "urn:byleave:controller"}
+CONTROLLER = {"@id": "urn:byleave:controller"}
 _PURPOSES = {purpose.code: purpose for purpose in PURPOSES}
 _FIELDS = {field.code: field for field in DATA_FIELDS}
 
@@ -72,7 +72,7 @@ def receipt_document(
                 "dpv:hasIdentifier": first.customer_id,
             },
             "dpv:hasProcess": _process(record, terms),
-            "dpv:hasEntity": [_controller(terms)],
+            "dpv:hasEntity": [controller(terms)],
             "dpv:hasStatus": {"@id": STATES[record.state]},
             "byleave:state": record.state.value,
             "byleave:in_force": sorted(record.in_force),
@@ -102,7 +102,7 @@ def _process(record: ConsentRecord, terms: Terms) -> dict[str, Any]:
         },
         "dpv:hasLegalBasis": {"@id": "dpv:ExpressedConsent"},
         "dpv:hasPersonalData": [_personal_data(code) for code in sorted(record.scope.fields)],
-        "dpv:hasDataController": _CONTROLLER,
+        "dpv:hasDataController": CONTROLLER,
         "dpv:hasStorageCondition": [
             {"@type": "dpv:StorageLocation", "dpv:hasLocation": _stated(terms.storage_location)},
             {"@type": "dpv:StorageDuration", "dpv:hasDuration": _stated(terms.retention)},
@@ -140,11 +140,12 @@ def _notice(record: ConsentRecord) -> dict[str, Any]:
     }
 
 
-def _controller(terms: Terms) -> dict[str, Any]:
+def controller(terms: Terms) -> dict[str, Any]:
+    """Who is responsible, as receipts name it."""
     return {
-        **_CONTROLLER,
+        **CONTROLLER,
         "@type": ["dpv:DataController", "dpv:LegalEntity"],
-        "dpv:hasIdentifier": _CONTROLLER["@id"],
+        "dpv:hasIdentifier": CONTROLLER["@id"],
         "dpv:hasName": _stated(terms.controller_name),
         "dpv:hasAddress": _stated(terms.controller_address),
         "dpv:hasContact": _stated(terms.controller_contact),

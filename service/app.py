@@ -20,6 +20,7 @@ from service.admin_key import find_or_make_admin_key
 from service.api import (
     audit,
     consents,
+    customers,
     devices,
     events,
     operations,
@@ -40,6 +41,7 @@ from service.consents import ConsentRegistry
 from service.db.engine import assert_durable, make_engine
 from service.db.schema import assert_current
 from service.devices import DeviceLists
+from service.erasure import Erasures
 from service.events import EventIntake
 from service.explanations import explainers
 from service.issuer import Issuer, issuer_of
@@ -51,6 +53,7 @@ from service.settings import Clock, Settings
 from service.signing import Signing
 from service.similarity import CurrentSimilarity
 from service.tokens import Tokens
+from service.tombstones import Tombstones
 from service.use_records import UseRecorder
 
 _DESCRIPTION = """
@@ -70,6 +73,7 @@ _PARTS = (
     products,
     events,
     devices,
+    customers,
     tokens,
     well_known,
     operations,
@@ -84,7 +88,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """
     settings = settings or Settings()
     clock = Clock(settings.now)
-    engine = _engine(settings.database_url)
+    admin_key = find_or_make_admin_key(settings)
+    tombstones = Tombstones(admin_key)
+    engine = _engine(settings, tombstones)
     issuer = issuer_of(settings)
     use_recorder = UseRecorder(engine, settings.use_records)
 
@@ -103,7 +109,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.engine = engine
     app.state.use_recorder = use_recorder
-    admin_key = find_or_make_admin_key(settings)
     app.state.keys = Keys(engine, clock, admin_key)
     app.state.tokens = Tokens(clock, admin_key)
     app.state.signing = Signing(engine, clock, admin_key)
@@ -111,12 +116,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.audits = Audits(engine, clock, app.state.signing)
     app.state.explainers = explainers()
     app.state.catalogue = CatalogueKeeper(engine=engine, clock=clock)
-    app.state.events = EventIntake(engine=engine, clock=clock, unpermitted_purchases=settings.purchases)
-    app.state.devices = DeviceLists(engine=engine, clock=clock)
-    app.state.consents = ConsentRegistry(
-        engine=engine,
-        appending=Appending(clock=clock, environment=settings.env, unpermitted_purchases=settings.purchases),
-    )
+    app.state.erasures = Erasures(engine, clock, app.state.signing, tombstones, settings.terms)
+    _take_in(app, engine, clock, settings, tombstones)
     app.state.suggesting = Suggesting(
         engine=engine,
         clock=clock,
@@ -137,6 +138,23 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
+def _take_in(app: FastAPI, engine: Engine, clock: Clock, settings: Settings, tombstones: Tombstones) -> None:
+    """What brings in something about customers: nothing of it from before somebody was erased."""
+    app.state.events = EventIntake(
+        engine=engine, clock=clock, unpermitted_purchases=settings.purchases, tombstones=tombstones
+    )
+    app.state.devices = DeviceLists(engine=engine, clock=clock)
+    app.state.consents = ConsentRegistry(
+        engine=engine,
+        appending=Appending(
+            clock=clock,
+            environment=settings.env,
+            unpermitted_purchases=settings.purchases,
+            tombstones=tombstones,
+        ),
+    )
+
+
 def _from_start_to_end(engine: Engine, use_recorder: UseRecorder, issuer: Issuer | None) -> Lifespan[FastAPI]:
     """What runs while the app is served, and nothing of it longer."""
 
@@ -154,12 +172,13 @@ def _from_start_to_end(engine: Engine, use_recorder: UseRecorder, issuer: Issuer
     return lifespan
 
 
-def _engine(database_url: str) -> Engine:
-    """An engine for a database that this release can serve from."""
-    engine = make_engine(database_url)
+def _engine(settings: Settings, tombstones: Tombstones) -> Engine:
+    """An engine for a database that this release can serve from, with this admin key."""
+    engine = make_engine(settings.database_url)
     try:
         assert_current(engine)
         assert_durable(engine)
+        tombstones.assert_opens(engine, settings.former_admin_key)
     except Exception:
         engine.dispose()
         raise

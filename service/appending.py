@@ -5,7 +5,7 @@ Whoever appends does it here: nothing that lost its last permission outlives the
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -15,6 +15,7 @@ from service.db.consent_ledger import OpenLedger, lock_ledger
 from service.db.epochs import LEARNING, advance_epoch
 from service.settings import Clock, Environment, Purchases
 from service.stated_decisions import Rules
+from service.tombstones import Tombstones
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +25,7 @@ class Appending:
     clock: Clock
     environment: Environment
     unpermitted_purchases: Purchases
+    tombstones: Tombstones = field(default_factory=Tombstones)
 
     @property
     def rules(self) -> Rules:

@@ -1,19 +1,20 @@
 """Use cases of the audit: read the whole ledger through, and sign what was found for comparing it later."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 
 import rfc8785
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from consent.chain_links import first_bad_link
-from consent.checkpoints import Audit, Head, audit
+from consent.checkpoints import Audit, Head, StoredErasure, audit
 from service.checkpoint_files import Statement, write_head, write_statement
 from service.db.engine import snapshot
+from service.db.erasures import ErasedChain, read_erasures
 from service.db.ledger_audit import stored_entries, stored_links
 from service.settings import Clock
-from service.signing import SignedKind, Signing
+from service.signing import NotSigned, SignedKind, Signing, Verifier
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,8 +42,9 @@ class Audits:
         """Read the ledger, against the heads of a checkpoint if there is one; hands on each head found."""
         with snapshot(self.engine) as connection:
             now = self.clock.now()
+            erasures = self._erasures(connection)
             with stored_entries(connection) as entries:
-                found = audit(entries, since=since, each=each)
+                found = audit(entries, erasures=erasures, since=since, each=each)
             if found.first_bad is None:
                 with stored_links(connection) as links:
                     found = found.but_for(first_bad_link(links))
@@ -55,6 +57,12 @@ class Audits:
         signed = self.signing.sign(SignedKind.CHECKPOINT, rfc8785.dumps(asdict(statement)))
         return Finding(audit=found, statement=statement, signed=signed)
 
+    def _erasures(self, connection: Connection) -> Iterator[StoredErasure]:
+        """What stays of erased chains; a head only where the row says what was signed here, to the letter."""
+        verifier = self.signing.verifier(connection)
+        for row in read_erasures(connection):
+            yield StoredErasure(chain_id=row.chain_id, head=row.head if _is_signed(row, verifier) else None)
+
     def export(self, write: Callable[[str], None]) -> Finding:
         """Write a checkpoint, line by line. It ends with its statement only if the ledger is good."""
         finding = self.verify(each=lambda head: write_head(head, write))
@@ -65,3 +73,10 @@ class Audits:
     def statement_of(self, signed: str) -> Statement:
         """What a checkpoint states. Raises NotSigned if it was not signed here."""
         return Statement(**json.loads(self.signing.open(SignedKind.CHECKPOINT, signed)))
+
+
+def _is_signed(row: ErasedChain, verifier: Verifier) -> bool:
+    try:
+        return verifier.open(SignedKind.ERASURE, row.signed) == row.statement()
+    except NotSigned:
+        return False

@@ -32,11 +32,13 @@ class ProblemCode(StrEnum):
     SCOPE_NOT_SUPPORTED = "scope_not_supported"
     NOTICE_REQUIRED = "notice_required"
     IN_THE_FUTURE = "in_the_future"
+    ERASED = "erased"
     NOT_PERMITTED = "not_permitted"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
     PRECONDITION_REQUIRED = "precondition_required"
     PRECONDITION_FAILED = "precondition_failed"
     ISSUER_UNAVAILABLE = "issuer_unavailable"
+    ADMIN_KEY_CHANGED = "admin_key_changed"
     STORAGE_UNAVAILABLE = "storage_unavailable"
     INTERNAL_ERROR = "internal_error"
 

@@ -1,7 +1,7 @@
 """Use case: take in events, each answered. What may be kept of it is stored, in one transaction a call."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine
 
@@ -17,6 +17,7 @@ from service.once import Once, attempt
 from service.sales import SalesIntake
 from service.settings import Clock, Purchases
 from service.shop_events import SALES, EventResult, EventStatus, ShopEvent
+from service.tombstones import Tombstones
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,6 +27,7 @@ class EventIntake:
     engine: Engine
     clock: Clock
     unpermitted_purchases: Purchases
+    tombstones: Tombstones = field(default_factory=Tombstones)
     transaction: Transaction = write_transaction
 
     def take_in(self, events: Sequence[ShopEvent], once: Once | None = None) -> list[EventResult]:
@@ -42,7 +44,8 @@ class EventIntake:
             lock_epoch(connection, LEARNING)
             customer_ids = {event.customer_id for event in events} - too_late
             sales, browsing = self._intakes(connection, events, customer_ids)
-            refused = self._rejected(connection, events)
+            # After the lock, which an erasure takes as well: none can slip in between this and the storing.
+            refused = self._rejected(connection, events) | self._of_erased(connection, events)
             results = [
                 refused.get(number)
                 or (sales.take_in(event) if event.type in SALES else browsing.take_in(event))
@@ -69,6 +72,15 @@ class EventIntake:
             SalesIntake(collecting=collecting, unpermitted=self.unpermitted_purchases, known=known),
             BrowsingIntake(collecting=collecting, known=known),
         )
+
+    def _of_erased(self, connection: Connection, events: Sequence[ShopEvent]) -> dict[int, EventResult]:
+        """Number of the event -> answer, of what happened before its customer was erased."""
+        erased = self.tombstones.moments(connection, {event.customer_id for event in events})
+        return {
+            number: EventResult(id=event.id, status=EventStatus.DROPPED, because="erased")
+            for number, event in enumerate(events)
+            if event.customer_id in erased and event.occurred_at <= erased[event.customer_id]
+        }
 
     def _rejected(self, connection: Connection, events: Sequence[ShopEvent]) -> dict[int, EventResult]:
         """Number of the event -> answer, of those that cannot be true."""

@@ -88,6 +88,7 @@ class Settings(BaseSettings):
 
     database_url: str = "sqlite:///data/byleave.db"
     admin_key: AdminKey | None = None
+    former_admin_key: AdminKey | None = None
     admin_key_file: Path = Path("data/admin_key")
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)

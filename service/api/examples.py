@@ -5,6 +5,7 @@ Tests hold them against the schemas that they illustrate, and send the requests.
 
 from typing import Any
 
+from service.api.erasure_example import ERASURE
 from service.api.receipt_example import RECEIPT
 
 _PRODUCT: dict[str, Any] = {
@@ -281,6 +282,7 @@ ANSWERS: dict[str, Any] = {
         "expires_at": "2026-06-10T09:15:00Z",
     },
     "get_receipt": RECEIPT,
+    "erase_customer": ERASURE,
     "verify_receipt": {"valid": False, "because": "record_differs"},
     "verify_ledger": {
         "verified": True,

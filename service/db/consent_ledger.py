@@ -111,10 +111,15 @@ class OpenLedger:
     """One customer's chain under lock. `lock_ledger` opens it."""
 
     def __init__(self, connection: Connection, customer_id: str, chain_id: str) -> None:
-        self._connection = connection
+        self.connection = connection
         self.chain_id = chain_id
         self._entries = read_entries(connection, customer_id)
         self.customer_id = customer_id
+
+    @property
+    def last_hash(self) -> str:
+        """The hash of her last event."""
+        return self._entries[-1].hash if self._entries else GENESIS_HASH
 
     @property
     def events(self) -> list[ConsentEvent]:
@@ -130,9 +135,8 @@ class OpenLedger:
             recorded_at=now,
             **{name: getattr(new, name) for name in NewEvent.__slots__ if name != "event_id"},
         )
-        previous_hash = self._entries[-1].hash if self._entries else GENESIS_HASH
-        entry = seal(event, chain_id=self.chain_id, previous_hash=previous_hash)
-        self._connection.execute(insert(ConsentEventRow).values(row_of(entry)))
+        entry = seal(event, chain_id=self.chain_id, previous_hash=self.last_hash)
+        self.connection.execute(insert(ConsentEventRow).values(row_of(entry)))
         self._entries.append(entry)
         return event
 
@@ -160,3 +164,11 @@ def _open_chain(connection: Connection, customer_id: str) -> None:
         .values(chain_id=bound_chain_id(customer_id, salt), customer_id=customer_id, salt=salt)
         .on_conflict_do_nothing(index_elements=["customer_id"])
     )
+
+
+def consents_in_a_ledger(connection: Connection, consent_ids: Iterable[str]) -> set[str]:
+    """Those of `consent_ids` that are in some ledger: not those of somebody who was erased."""
+    statement = select(col(ConsentEventRow.consent_id)).where(
+        col(ConsentEventRow.consent_id).in_(id_list(connection, consent_ids))
+    )
+    return set(connection.execute(statement.distinct()).scalars())

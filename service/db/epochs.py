@@ -8,6 +8,7 @@ from service.db.tables import Epoch
 CATALOGUE = "catalogue"
 LEARNING = "learning"
 SIGNING_KEYS = "signing_keys"
+ERASURES = "erasures"
 
 
 def read_epoch(connection: Connection, name: str) -> int:
@@ -18,6 +19,12 @@ def read_epoch(connection: Connection, name: str) -> int:
 def lock_epoch(connection: Connection, name: str) -> None:
     """Let no other transaction past this point until this one has ended (SQLite has one writer anyway)."""
     connection.execute(select(col(Epoch.epoch)).where(col(Epoch.name) == name).with_for_update())
+
+
+def share_epoch(connection: Connection, name: str) -> None:
+    """Let nobody who locks it past this point until this transaction has ended; others may share it."""
+    epoch = select(col(Epoch.epoch)).where(col(Epoch.name) == name)
+    connection.execute(epoch.with_for_update(read=True))
 
 
 def advance_epoch(connection: Connection, name: str) -> None:

@@ -161,6 +161,27 @@ class ConsentEventRow(SQLModel, table=True):
     hash: str
 
 
+class Erasure(SQLModel, table=True):
+    """What stays of a chain that was erased: how far it had come, signed. Whose it was nobody can tell."""
+
+    __tablename__ = "erasures"
+
+    chain_id: str = Field(primary_key=True)
+    events: int
+    hash: str
+    erased_at: datetime = Field(sa_type=UtcDateTime)
+    signed: str
+
+
+class Tombstone(SQLModel, table=True):
+    """Somebody was erased then. The mark is an HMAC of her id, under a key that is sealed."""
+
+    __tablename__ = "tombstones"
+
+    mark: str = Field(primary_key=True)
+    erased_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class UseRecord(SQLModel, table=True):
     """A read that happened: which answer, which field, by which consent."""
 
@@ -212,6 +233,16 @@ class SigningKey(SQLModel, table=True):
     sealed_private_key: str | None = None
     created_at: datetime = Field(sa_type=UtcDateTime)
     retired_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class SealedKey(SQLModel, table=True):
+    """A random key of the service, sealed with the admin key."""
+
+    __tablename__ = "sealed_keys"
+
+    name: str = Field(primary_key=True)
+    sealed: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Epoch(SQLModel, table=True):

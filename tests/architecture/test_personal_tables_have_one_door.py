@@ -1,6 +1,7 @@
 """What customers have bought and own is read for a purpose in one file, column by column.
 
-`service/db/permitted_reader.py` is that door. Besides it each personal table has one file that stores it.
+`service/db/permitted_reader.py` is that door. Besides it each personal table has one file that stores it, and
+`service/db/own_data.py` has all of them: for herself, to have and to be erased, and for no purpose.
 """
 
 import ast
@@ -13,6 +14,7 @@ from service.db.column_roles import DATA_FIELD
 from tests.architecture.sources import Source, sources
 
 DOOR = "service/db/permitted_reader.py"
+FOR_HERSELF = "service/db/own_data.py"
 DEFINED_IN = "service/db/tables.py"
 STORED_BY = {
     "Purchase": "service/db/sales_intake.py",
@@ -21,6 +23,7 @@ STORED_BY = {
     "Search": "service/db/browsing.py",
     "CartAddition": "service/db/browsing.py",
 }
+USE_IT_FOR_HERSELF = {"service/erasure.py"}
 # No strategy uses them, so the door does not know them either.
 READ_FOR_NO_PURPOSE = {"View", "Search", "CartAddition"}
 
@@ -52,7 +55,17 @@ def test_a_personal_table_is_named_by_the_door_and_the_file_that_stores_it_only(
         if name.startswith("service.db.") and name.endswith(f".{table}")
     }
     doors = set() if table in READ_FOR_NO_PURPOSE else {DOOR}
-    assert named == {STORED_BY[table]} | doors
+    assert named == {STORED_BY[table], FOR_HERSELF} | doors
+
+
+def test_what_is_for_herself_serves_no_purpose() -> None:
+    using = {
+        source.path
+        for source in SOURCES
+        for name, _ in source.imports
+        if name.startswith("service.db.own_data.")
+    }
+    assert using == USE_IT_FOR_HERSELF
 
 
 def test_nobody_takes_all_tables_at_once() -> None:

@@ -37,6 +37,7 @@ ROUTES: dict[tuple[str, str], str] = {
     ("POST", "/v1/tokens"): "tokens:create",
     ("GET", f"{ANNA}/devices"): "customers:read",
     ("PUT", f"{ANNA}/devices"): "customers:write",
+    ("DELETE", ANNA): "customers:write",
 }
 BODIES: dict[tuple[str, str], Any] = {
     ("POST", f"{ANNA}/consents"): REQUESTS["record_decisions"],
