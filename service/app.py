@@ -44,6 +44,7 @@ from service.devices import DeviceLists
 from service.erasure import Erasures
 from service.events import EventIntake
 from service.explanations import explainers
+from service.export import Exports
 from service.issuer import Issuer, issuer_of
 from service.keys import Keys
 from service.learning import CurrentLearning
@@ -114,6 +115,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.signing = Signing(engine, clock, admin_key)
     app.state.receipts = Receipts(engine, clock, app.state.signing, settings.terms)
     app.state.audits = Audits(engine, clock, app.state.signing)
+    app.state.exports = Exports(engine, clock)
     app.state.explainers = explainers()
     app.state.catalogue = CatalogueKeeper(engine=engine, clock=clock)
     app.state.erasures = Erasures(engine, clock, app.state.signing, tombstones, settings.terms)

@@ -1,14 +1,47 @@
-"""Route: a customer's right to be erased."""
+"""Routes: a customer's rights to have all that is stored of her, and to be erased."""
+
+from collections.abc import Iterator
+from typing import IO
 
 from fastapi import APIRouter, Request
+from fastapi.responses import StreamingResponse
 
 from service.api.idempotency import OncePerKey
 from service.api.receipts import ReceiptOut
-from service.api.shapes import CustomerId, problems
-from service.auth import WritesCustomers
+from service.api.shapes import CustomerId, Responses, problems
+from service.auth import ReadsAllOfCustomers, WritesCustomers
 from service.erasure import Erasures
+from service.export import Exports
 
 router = APIRouter(prefix="/v1/customers/{customer_id}", tags=["customers"])
+
+_ZIP = "application/zip"
+_AN_ARCHIVE: Responses = {
+    200: {
+        "content": {_ZIP: {"schema": {"type": "string", "format": "binary"}}},
+        "description": "A ZIP archive: README.txt, customer.json, and a CSV file for each kind of data.",
+    }
+}
+_CHUNK_BYTES = 64 * 1024
+
+
+@router.get("/export", response_class=StreamingResponse, responses=_AN_ARCHIVE | problems(401, 403, 422))
+def export_customer(
+    caller: ReadsAllOfCustomers, request: Request, customer_id: CustomerId
+) -> StreamingResponse:
+    """All that is stored of her, for her to have: as a ZIP archive with JSON, CSV and a page that explains them."""
+    exports: Exports = request.app.state.exports
+    return StreamingResponse(
+        _parts(exports.of(customer_id)),
+        media_type=_ZIP,
+        headers={"Content-Disposition": f'attachment; filename="{customer_id}.zip"'},
+    )
+
+
+def _parts(archive: IO[bytes]) -> Iterator[bytes]:
+    with archive:
+        while part := archive.read(_CHUNK_BYTES):
+            yield part
 
 
 @router.delete("", responses=problems(401, 403, 422))

@@ -13,6 +13,8 @@ from sqlalchemy import event as listening
 from sqlmodel import SQLModel
 from structlog.testing import capture_logs
 
+from service.db.engine import write_transaction
+from service.db.epochs import ERASURES, share_epoch
 from service.db.own_data import OWN_TABLES
 from service.events import EventIntake
 from service.settings import Clock, Purchases
@@ -426,6 +428,19 @@ def test_ten_thousand_rows_take_one_statement_for_all_tombstones(byleave: Byleav
     results = intake.take_in(events)
     assert [result.id for result in results if result.because == "erased"] == ["e-7", "e-5007"]
     assert len([one for one in sent if "tombstones" in one]) == 1
+
+
+def test_an_erasure_waits_for_those_who_write_by_what_they_read_before(
+    byleave: Byleave, engine: Engine
+) -> None:
+    """Use records and papers: else they would be written after what they belong to is gone."""
+    with ThreadPoolExecutor(1) as threads:
+        with write_transaction(engine) as connection:
+            share_epoch(connection, ERASURES)
+            erasing = threads.submit(erase, byleave, "anna")
+            with pytest.raises(TimeoutError):
+                erasing.result(timeout=0.5)
+        assert erasing.result(timeout=10)
 
 
 def test_two_erasures_and_a_purchase_at_once_leave_nothing_of_before(

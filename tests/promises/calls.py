@@ -37,6 +37,7 @@ ROUTES: dict[tuple[str, str], str] = {
     ("POST", "/v1/tokens"): "tokens:create",
     ("GET", f"{ANNA}/devices"): "customers:read",
     ("PUT", f"{ANNA}/devices"): "customers:write",
+    ("GET", f"{ANNA}/export"): "consents:read customers:read",
     ("DELETE", ANNA): "customers:write",
 }
 BODIES: dict[tuple[str, str], Any] = {
