@@ -96,6 +96,8 @@ class Settings(BaseSettings):
     env: Environment = Environment.DEVELOPMENT
     now: AwareDatetime | None = None
     purchases: Purchases = Purchases.HOLD
+    hold_days: int = Field(default=400, ge=1, le=36_500)
+    use_record_days: int = Field(default=400, ge=1, le=36_500)
     use_records: UseRecords = UseRecords.BATCHED
     k: int = Field(default=5, ge=2, le=1000)
     cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_listed)] = ()

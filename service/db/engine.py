@@ -5,7 +5,7 @@ between. Consent decided on one state and data read from another would be a leak
 customer data goes through `snapshot`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,20 @@ def drop_old_pages(engine: Engine) -> bool:
         finally:
             driver.execute(f"PRAGMA busy_timeout = {_LOCK_TIMEOUT_MS}")
     return not is_busy
+
+
+def vacuum(engine: Engine, tables: Iterable[str]) -> None:
+    """Let PostgreSQL overwrite the rows that were deleted from these tables; SQLite has done so at once."""
+    if engine.dialect.name != "postgresql":
+        return
+    with engine.connect() as connection:
+        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.execute(text("SET statement_timeout = 0"))
+        try:
+            for table in tables:
+                connection.execute(text(f"VACUUM {table}"))
+        finally:
+            connection.execute(text(f"SET statement_timeout = {_STATEMENT_TIMEOUT_MS}"))
 
 
 @contextmanager

@@ -4,14 +4,16 @@ No purpose is served here. What is exported and what is erased is the same list 
 be in one and not in the other; a test holds it complete.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, CursorResult, Table, delete, select
+from sqlalchemy import ColumnElement, Connection, CursorResult, Table, delete, func, select, true, union
 from sqlmodel import SQLModel
 
 from service.callers import customer_identity
+from service.db.id_list import id_list
 from service.db.tables import (
     CartAddition,
     ConsentChain,
@@ -59,6 +61,34 @@ def columns_of(name: str) -> list[str]:
 def delete_own_rows(connection: Connection, customer_id: str) -> dict[str, int]:
     """Delete all that is stored of her; gives how many rows of each table."""
     return {name: _delete(connection, table, customer_id) for name, table in _TABLES.items()}
+
+
+def customers_after(
+    connection: Connection, last: str | None, names: Iterable[str], *, limit: int
+) -> list[str]:
+    """The next customers, in the order of their ids, who have a row in any of these tables."""
+    found = [
+        select(columns.customer_id)
+        .where(true() if last is None else columns.customer_id > last)
+        .distinct()
+        .order_by(columns.customer_id)
+        .limit(limit)
+        .subquery()
+        for columns in (_TABLES[name].columns for name in names)
+    ]
+    everyone = union(*(select(one.c.customer_id) for one in found)).subquery()
+    statement = select(everyone.c.customer_id).order_by(everyone.c.customer_id).limit(limit)
+    return list(connection.execute(statement).scalars())
+
+
+def count_rows_of(connection: Connection, customer_ids: Iterable[str], names: Iterable[str]) -> Counter[str]:
+    """Table -> how many rows of these customers it has."""
+    ids = list(customer_ids)
+    counted: Counter[str] = Counter()
+    for name in names:
+        hers = _TABLES[name].columns.customer_id.in_(id_list(connection, ids))
+        counted[name] = connection.execute(select(func.count()).where(hers)).scalar_one()
+    return counted
 
 
 def _delete(connection: Connection, table: Table, customer_id: str) -> int:

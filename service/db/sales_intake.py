@@ -1,6 +1,7 @@
 """Takes in sales and returns. Reads what came before by event id only, to tell a repeated event."""
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
@@ -26,3 +27,9 @@ def keep_only_permitted_purchases(connection: Connection, customer_id: str, fiel
     """Delete her sales and returns if `fields`, those that some purpose may read, leave out the product."""
     if "purchases.product" not in fields:
         connection.execute(delete(Purchase).where(col(Purchase.customer_id) == customer_id))
+
+
+def delete_sales_recorded_before(connection: Connection, customer_id: str, oldest: datetime) -> None:
+    """Delete her sales and returns that were stored before."""
+    hers = col(Purchase.customer_id) == customer_id
+    connection.execute(delete(Purchase).where(hers, col(Purchase.recorded_at) < oldest))

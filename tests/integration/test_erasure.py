@@ -13,13 +13,18 @@ from sqlalchemy import event as listening
 from sqlmodel import SQLModel
 from structlog.testing import capture_logs
 
+from consent.events import EventKind
+from service.appending import Appending
+from service.db.consent_ledger import lock_ledger
 from service.db.engine import write_transaction
 from service.db.epochs import ERASURES, share_epoch
-from service.db.own_data import OWN_TABLES
+from service.db.own_data import OWN_TABLES, delete_own_rows
 from service.events import EventIntake
-from service.settings import Clock, Purchases
+from service.papers import PaperDecision, PaperRecords, PaperStatus
+from service.settings import Clock, Environment, Purchases
 from service.shop_events import EventType, ShopEvent
 from service.signing import SignedKind, Signing
+from service.stated_decisions import Decision
 from service.tombstones import Tombstones
 from tests.builders import a_moment
 from tests.byleave import ADMIN_KEY, Byleave, product_ids
@@ -441,6 +446,46 @@ def test_an_erasure_waits_for_those_who_write_by_what_they_read_before(
             with pytest.raises(TimeoutError):
                 erasing.result(timeout=0.5)
         assert erasing.result(timeout=10)
+
+
+def test_who_waits_for_the_ledger_of_one_who_is_being_erased_opens_another_one(
+    byleave: Byleave, engine: Engine
+) -> None:
+    byleave.allows("anna", "purchases")
+    with ThreadPoolExecutor(2) as threads:
+        with write_transaction(engine) as connection:
+            first = lock_ledger(connection, "anna").chain_id
+            delete_own_rows(connection, "anna")
+            waiting = [
+                threads.submit(byleave.allows, "anna", "devices"),
+                threads.submit(_record_a_paper, engine),
+            ]
+            for one in waiting:
+                with pytest.raises(TimeoutError):
+                    one.result(timeout=0.3)
+        for one in waiting:
+            assert one.result(timeout=10)
+    events = byleave.http.get("/v1/customers/anna/consents/history").json()["events"]
+    assert sorted(event["position"] for event in events) == [1, 2]
+    assert first not in {event["chain_id"] for event in events}
+
+
+def _record_a_paper(engine: Engine) -> bool:
+    decision = Decision(
+        kind=EventKind.GIVEN,
+        purpose="service",
+        data=("purchases",),
+        occurred_at=a_moment(-1),
+        event_id="evt_paper",
+    )
+    appending = Appending(
+        clock=Clock(a_moment()),
+        environment=Environment.DEVELOPMENT,
+        unpermitted_purchases=Purchases.HOLD,
+    )
+    papers = PaperRecords(engine=engine, appending=appending)
+    [result] = papers.record([PaperDecision(customer_id="anna", decision=decision)])
+    return result.status is PaperStatus.RECORDED
 
 
 def test_two_erasures_and_a_purchase_at_once_leave_nothing_of_before(
