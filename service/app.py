@@ -38,6 +38,7 @@ from service.audit import Audits
 from service.auth import Authenticator
 from service.catalogue import CatalogueKeeper, CurrentShop
 from service.consents import ConsentRegistry
+from service.corrections import Corrections
 from service.db.engine import assert_durable, make_engine
 from service.db.schema import assert_current
 from service.devices import DeviceLists
@@ -115,6 +116,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.signing = Signing(engine, clock, admin_key)
     app.state.receipts = Receipts(engine, clock, app.state.signing, settings.terms)
     app.state.audits = Audits(engine, clock, app.state.signing)
+    app.state.corrections = Corrections(engine, clock)
     app.state.exports = Exports(engine, clock)
     app.state.explainers = explainers()
     app.state.catalogue = CatalogueKeeper(engine=engine, clock=clock)

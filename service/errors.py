@@ -26,6 +26,7 @@ class ProblemCode(StrEnum):
     UNKNOWN_PURPOSE = "unknown_purpose"
     UNKNOWN_DATA = "unknown_data"
     UNKNOWN_LOCALE = "unknown_locale"
+    UNKNOWN_EVENT = "unknown_event"
     UNKNOWN_CONSENT = "unknown_consent"
     CONSENT_ENDED = "consent_ended"
     RENEWAL_MISMATCH = "renewal_mismatch"

@@ -1,4 +1,4 @@
-"""Routes: a customer's rights to have all that is stored of her, and to be erased."""
+"""Routes: a customer's rights to have all that is stored of her, to have it corrected, and to be erased."""
 
 from collections.abc import Iterator
 from typing import IO
@@ -8,8 +8,9 @@ from fastapi.responses import StreamingResponse
 
 from service.api.idempotency import OncePerKey
 from service.api.receipts import ReceiptOut
-from service.api.shapes import CustomerId, Responses, problems
+from service.api.shapes import CustomerId, Id, Responses, problems
 from service.auth import ReadsAllOfCustomers, WritesCustomers
+from service.corrections import Corrections
 from service.erasure import Erasures
 from service.export import Exports
 
@@ -42,6 +43,18 @@ def _parts(archive: IO[bytes]) -> Iterator[bytes]:
     with archive:
         while part := archive.read(_CHUNK_BYTES):
             yield part
+
+
+@router.delete("/events/{event_id}", status_code=204, responses=problems(401, 403, 404, 422))
+def remove_event(
+    caller: WritesCustomers, request: Request, customer_id: CustomerId, event_id: Id, once: OncePerKey
+) -> None:
+    """Take out a purchase, return or browsing record that is wrong. Recorded anew it is a new event.
+
+    What was learned from it is forgotten at once. One that is not hers is 404, as one that there is not.
+    """
+    corrections: Corrections = request.app.state.corrections
+    corrections.remove_event(customer_id, event_id, once)
 
 
 @router.delete("", responses=problems(401, 403, 422))

@@ -41,6 +41,8 @@ _HERS: tuple[type[SQLModel], ...] = (
 )
 OWN_TABLES = tuple(table_of(model).name for model in _HERS)
 _TABLES = {table_of(model).name: table_of(model) for model in _HERS}
+# What came in as events has the id that the shop gave it.
+_EVENTS = tuple(table for table in _TABLES.values() if "id" in table.columns)
 _ROWS_AT_ONCE = 500
 
 
@@ -61,6 +63,15 @@ def columns_of(name: str) -> list[str]:
 def delete_own_rows(connection: Connection, customer_id: str) -> dict[str, int]:
     """Delete all that is stored of her; gives how many rows of each table."""
     return {name: _delete(connection, table, customer_id) for name, table in _TABLES.items()}
+
+
+def delete_own_event(connection: Connection, customer_id: str, event_id: str) -> bool:
+    """Delete what was recorded of her under this id; whether there was something."""
+    deleted = 0
+    for table in _EVENTS:
+        hers = (table.columns.id == event_id) & (table.columns.customer_id == customer_id)
+        deleted += connection.execute(delete(table).where(hers)).rowcount
+    return deleted > 0
 
 
 def customers_after(

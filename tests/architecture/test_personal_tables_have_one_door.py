@@ -23,7 +23,7 @@ STORED_BY = {
     "Search": "service/db/browsing.py",
     "CartAddition": "service/db/browsing.py",
 }
-USE_IT_FOR_HERSELF = {"service/erasure.py", "service/export.py", "service/purge.py"}
+USE_IT_FOR_HERSELF = {f"service/{name}.py" for name in ("corrections", "erasure", "export", "purge")}
 # No strategy uses them, so the door does not know them either.
 READ_FOR_NO_PURPOSE = {"View", "Search", "CartAddition"}
 

@@ -107,7 +107,7 @@ def test_each_operation_names_the_scope_that_it_needs(byleave: Byleave, document
             continue
         needed = [Scope(one) for one in operation["x-required-scope"].split()]
         assert all(f"`{one.value}`" in operation["description"] for one in needed)
-        url = path.format(customer_id="anna", product_id="ink", consent_id="con_1")
+        url = path.format(customer_id="anna", product_id="ink", consent_id="con_1", event_id="e-1")
         for scopes, is_refused in (
             (needed, False),
             *((sorted(set(Scope) - {one}), True) for one in needed),

@@ -455,7 +455,6 @@ def test_who_waits_for_the_ledger_of_one_who_is_being_erased_opens_another_one(
     with ThreadPoolExecutor(2) as threads:
         with write_transaction(engine) as connection:
             first = lock_ledger(connection, "anna").chain_id
-            delete_own_rows(connection, "anna")
             waiting = [
                 threads.submit(byleave.allows, "anna", "devices"),
                 threads.submit(_record_a_paper, engine),
@@ -463,6 +462,7 @@ def test_who_waits_for_the_ledger_of_one_who_is_being_erased_opens_another_one(
             for one in waiting:
                 with pytest.raises(TimeoutError):
                     one.result(timeout=0.3)
+            delete_own_rows(connection, "anna")
         for one in waiting:
             assert one.result(timeout=10)
     events = byleave.http.get("/v1/customers/anna/consents/history").json()["events"]
