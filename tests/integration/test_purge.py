@@ -1,12 +1,17 @@
 """`byleave purge`: what may not be kept any longer goes, and nothing else; beside a running service, and twice."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event, insert, text
 
+from consent.events import EventKind
+from consent.scope import Scope
 from service import purge
+from service.db.consent_ledger import NewEvent, lock_ledger
+from service.db.engine import write_transaction
 from service.db.tables import UseRecord
 from service.purge import Purge
 from service.settings import Clock, Purchases
@@ -170,6 +175,27 @@ def test_a_customer_who_allows_again_meanwhile_keeps_what_she_allows(
         use_record_days=400,
     ).run()
     assert "anna" in str(everything_stored(engine, "purchases"))
+
+
+def test_it_waits_for_who_is_deciding(shop: Byleave, engine: Engine) -> None:
+    """She allows anew at that moment: what she allows is not deleted by what stood before."""
+    purging = Purge(
+        engine=engine,
+        clock=Clock(a_moment(31)),
+        unpermitted_purchases=Purchases.HOLD,
+        hold_days=400,
+        use_record_days=400,
+    )
+    with ThreadPoolExecutor(1) as threads:
+        with write_transaction(engine) as connection:
+            ledger = lock_ledger(connection, "anna")
+            running = threads.submit(purging.run)
+            with pytest.raises(TimeoutError):
+                running.result(timeout=0.5)
+            scope = Scope(purpose="recommendations", fields=ledger.events[0].scope.fields)
+            ledger.append(NewEvent(consent_id="con_new", kind=EventKind.GIVEN, scope=scope), now=a_moment(31))
+        running.result(timeout=10)
+    assert counts(engine) == ALL | {"consent_events": 3}
 
 
 @pytest.fixture
