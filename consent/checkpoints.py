@@ -5,9 +5,11 @@ outside can tell that, too.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
+from heapq import merge
+from typing import Any
 
 import rfc8785
 
@@ -19,11 +21,12 @@ _LEAF, _NODE = b"\x00", b"\x01"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Head:
-    """How far a chain has come: its number of events, and the hash of the last one."""
+    """How far a chain has come: its number of events, and the hash of the last one; had come, if `erased`."""
 
     chain_id: str
     events: int
     hash: str
+    erased: bool = False
 
 
 class MerkleTree:
@@ -52,20 +55,30 @@ class MerkleTree:
 
 def leaf_of(head: Head) -> bytes:
     """What stands for a chain in the tree."""
-    return rfc8785.dumps(asdict(head))
+    return rfc8785.dumps(written(head))
+
+
+def written(head: Head) -> dict[str, Any]:
+    """A head as it is written down: that of a chain which is there says nothing of erasures."""
+    told = {"chain_id": head.chain_id, "events": head.events, "hash": head.hash}
+    return told | {"erased": True} if head.erased else told
 
 
 class LedgerFlaw(StrEnum):
     """What is wrong with a ledger: a closed list, the same on the wire.
 
-    altered    what stands at this position is not what its hash says, or not in its place
-    missing    at the checkpoint the chain had an event at this position
-    rewritten  the chain agrees with itself, but up to this position it is not the checkpoint's
+    altered        what stands at this position is not what its hash says, or not in its place
+    missing        at the checkpoint the chain had an event at this position
+    rewritten      the chain agrees with itself, but up to this position it is not the checkpoint's
+    wrong_link     the link from this chain to its customer is not the one that its id was made from
+    wrong_erasure  what says that this chain was erased was not signed here, or does not agree with the checkpoint
     """
 
     ALTERED = "altered"
     MISSING = "missing"
     REWRITTEN = "rewritten"
+    WRONG_LINK = "wrong_link"
+    WRONG_ERASURE = "wrong_erasure"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +99,14 @@ class StoredEntry:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class StoredErasure:
+    """What stays of a chain that was erased; `head` is `None` if what is stored was not signed here."""
+
+    chain_id: str
+    head: Head | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Audit:
     """What was found: so many events in so many chains were read, and `first_bad` ended the reading."""
 
@@ -94,21 +115,28 @@ class Audit:
     root: str
     first_bad: FirstBad | None
 
+    def but_for(self, first_bad: FirstBad | None) -> "Audit":
+        """The same, with what was found elsewhere than in the entries."""
+        return Audit(events=self.events, chains=self.chains, root=self.root, first_bad=first_bad)
+
 
 def audit(
     entries: Iterable[StoredEntry],
     *,
+    erasures: Iterable[StoredErasure] = (),
     since: Iterable[Head] = (),
     each: Callable[[Head], None] = lambda head: None,
 ) -> Audit:
     """Read all chains through, against the heads of a checkpoint if there is one; hands on each head found.
 
-    `entries` come by chain id and, in a chain, by position; `since` by chain id. Memory does not grow with
-    either.
+    `entries` come by chain id and, in a chain, by position; `erasures` and `since` by chain id. Memory does
+    not grow with any of them.
     """
     walk = _Walk(iter(since), each)
-    for stored in entries:
-        first_bad = walk.take(stored)
+    # Of one chain id the entries come first, so an erasure of a chain that is still there is found.
+    everything: Iterable[StoredEntry | StoredErasure] = merge(entries, erasures, key=lambda one: one.chain_id)
+    for stored in everything:
+        first_bad = walk.take_erasure(stored) if isinstance(stored, StoredErasure) else walk.take(stored)
         if first_bad is not None:
             return walk.found(first_bad)
     return walk.found(walk.end())
@@ -136,10 +164,24 @@ class _Walk:
         entry = stored.entry
         if entry is None or not follows(entry, self._last):
             return self._bad(LedgerFlaw.ALTERED)
+        if self._expected is not None and self._expected.erased:
+            return self._bad(LedgerFlaw.WRONG_ERASURE)
         if self._expected is not None and _is_another(entry, self._expected):
             return self._bad(LedgerFlaw.REWRITTEN)
         self._last = entry
         self._events += 1
+        return None
+
+    def take_erasure(self, stored: StoredErasure) -> FirstBad | None:
+        """A chain that was erased: it stands for the checkpoint's head if it is not behind it."""
+        if stored.chain_id == self._chain_id:
+            return self._bad(LedgerFlaw.WRONG_ERASURE)
+        first_bad = self._close() or self._open(stored.chain_id)
+        if first_bad is not None:
+            return first_bad
+        if stored.head is None or (self._expected is not None and _is_behind(stored.head, self._expected)):
+            return self._bad(LedgerFlaw.WRONG_ERASURE)
+        self._count(stored.head)
         return None
 
     def end(self) -> FirstBad | None:
@@ -164,11 +206,13 @@ class _Walk:
         position = self._last.event.position
         if self._expected is not None and position < self._expected.events:
             return self._bad(LedgerFlaw.MISSING)
-        head = Head(chain_id=self._chain_id, events=position, hash=self._last.hash)
-        self._tree.add(leaf_of(head))
-        self._each(head)
+        self._count(Head(chain_id=self._chain_id, events=position, hash=self._last.hash))
         self._chains += 1
         return None
+
+    def _count(self, head: Head) -> None:
+        self._tree.add(leaf_of(head))
+        self._each(head)
 
     def _gone(self) -> FirstBad | None:
         """The chain that the checkpoint has next, of which nothing is left."""
@@ -185,3 +229,10 @@ class _Walk:
 def _is_another(entry: LedgerEntry, head: Head) -> bool:
     """Whether another entry stands where the head was."""
     return entry.event.position == head.events and entry.hash != head.hash
+
+
+def _is_behind(erased: Head, head: Head) -> bool:
+    """Whether what was erased cannot be the chain that had this head, or is not as the head has it erased."""
+    if head.erased or erased.events == head.events:
+        return (erased.events, erased.hash) != (head.events, head.hash)
+    return erased.events < head.events

@@ -1,8 +1,8 @@
 """The hash chain over one customer's consent events, so that a change to a stored event shows.
 
 Each entry's hash is SHA-256 over the canonical JSON (RFC 8785) of the event and the hash before it.
-The customer is not in the entry: a chain has a random id, and what links it to her can be erased
-while the chain still verifies.
+The customer is not in the entry: the chain's id commits to her (`consent/chain_links.py`), and what links
+it to her can be erased.
 """
 
 from collections.abc import Sequence

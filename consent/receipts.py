@@ -24,7 +24,7 @@ UNDETERMINED = "und"  # BCP 47: a language that nobody wrote down
 
 NO_NOTICES: Mapping[str, Notice] = {}
 
-_CONTROLLER = {"@id": "urn:byleave:controller"}
+CONTROLLER = {"@id": "urn:byleave:controller"}
 _PURPOSES = {purpose.code: purpose for purpose in PURPOSES}
 _FIELDS = {field.code: field for field in DATA_FIELDS}
 
@@ -92,7 +92,7 @@ def receipt_document(
                 "dpv:hasIdentifier": first.customer_id,
             },
             "dpv:hasProcess": _process(record, terms, notices),
-            "dpv:hasEntity": [_controller(terms)],
+            "dpv:hasEntity": [controller(terms)],
             "dpv:hasStatus": {"@id": STATES[record.state]},
             "byleave:state": record.state.value,
             "byleave:in_force": sorted(record.in_force),
@@ -129,7 +129,7 @@ def _process(record: ConsentRecord, terms: Terms, notices: Mapping[str, Notice])
         },
         "dpv:hasLegalBasis": {"@id": "dpv:ExpressedConsent"},
         "dpv:hasPersonalData": [_personal_data(code) for code in sorted(record.scope.fields)],
-        "dpv:hasDataController": _CONTROLLER,
+        "dpv:hasDataController": CONTROLLER,
         "dpv:hasJurisdiction": _stated(terms.jurisdiction),
         **_conditions(notice, terms),
         "dpv:hasNotice": _notice(record, notice),
@@ -202,11 +202,12 @@ def _published(notice: Notice) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value is not None}
 
 
-def _controller(terms: Terms) -> dict[str, Any]:
+def controller(terms: Terms) -> dict[str, Any]:
+    """Who is responsible, as receipts name it."""
     return {
-        **_CONTROLLER,
+        **CONTROLLER,
         "@type": ["dpv:DataController", "dpv:LegalEntity"],
-        "dpv:hasIdentifier": _CONTROLLER["@id"],
+        "dpv:hasIdentifier": CONTROLLER["@id"],
         "dpv:hasName": _stated(terms.controller_name),
         "dpv:hasAddress": _stated(terms.controller_address),
         "dpv:hasContact": _stated(terms.controller_contact),

@@ -12,6 +12,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
+from starlette.datastructures import State
 from starlette.types import Lifespan
 
 from recommender import inputs
@@ -21,6 +22,7 @@ from service.api import (
     audit,
     changes,
     consents,
+    customers,
     devices,
     events,
     merging,
@@ -43,12 +45,15 @@ from service.audit import Audits
 from service.auth import Authenticator
 from service.catalogue import CatalogueKeeper, CurrentShop
 from service.consents import ConsentRegistry
+from service.corrections import Corrections
 from service.db.engine import assert_durable, make_engine
 from service.db.schema import assert_current
 from service.decisions import Decisions
 from service.devices import DeviceLists
+from service.erasure import Erasures
 from service.events import EventIntake
 from service.explanations import explainers
+from service.export import Exports
 from service.issuer import Issuer, issuer_of
 from service.keys import Keys
 from service.learning import CurrentLearning
@@ -62,6 +67,7 @@ from service.signing import Signing
 from service.similarity import CurrentSimilarity
 from service.single_use import SingleUse
 from service.tokens import Tokens
+from service.tombstones import Tombstones
 from service.use_records import UseRecorder
 from service.webhooks import WebhookSender
 from service.what_if import WhatIf
@@ -89,6 +95,7 @@ _PARTS = (
     products,
     events,
     devices,
+    customers,
     tokens,
     well_known,
     operations,
@@ -103,7 +110,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """
     settings = settings or Settings()
     clock = Clock(settings.now)
-    engine = _engine(settings.database_url)
+    admin_key = find_or_make_admin_key(settings)
+    tombstones = Tombstones(admin_key)
+    engine = _engine(settings, tombstones)
     issuer = issuer_of(settings)
     use_recorder = UseRecorder(engine, settings.use_records)
 
@@ -122,33 +131,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.engine = engine
     app.state.use_recorder = use_recorder
-    admin_key = find_or_make_admin_key(settings)
-    app.state.keys = Keys(engine, clock, admin_key)
-    app.state.tokens = Tokens(clock, admin_key)
-    app.state.signing = Signing(engine, clock, admin_key)
-    app.state.receipts = Receipts(engine, clock, app.state.signing, settings.terms)
-    app.state.audits = Audits(engine, clock, app.state.signing)
     app.state.explainers = explainers()
     app.state.catalogue = CatalogueKeeper(engine=engine, clock=clock)
-    app.state.events = EventIntake(engine=engine, clock=clock, unpermitted_purchases=settings.purchases)
     app.state.notices = NoticeBoard(engine=engine, clock=clock)
-    app.state.devices = DeviceLists(engine=engine, clock=clock)
-    appending = Appending(clock=clock, environment=settings.env, unpermitted_purchases=settings.purchases)
-    app.state.consents = ConsentRegistry(engine=engine, appending=appending)
-    app.state.objections = Objections(engine=engine, appending=appending)
-    app.state.decisions = Decisions(engine=engine, appending=appending)
-    app.state.merging = Merging(engine=engine, appending=appending)
-    app.state.suggesting = Suggesting(
-        engine=engine,
-        clock=clock,
-        settings=inputs.Settings(k=settings.k),
-        shop=CurrentShop(),
-        learning=CurrentLearning(),
-        similarity=CurrentSimilarity(),
-        use_recorder=use_recorder,
-    )
-    app.state.what_if = WhatIf(suggesting=app.state.suggesting)
-    app.state.single_use = SingleUse(suggesting=app.state.suggesting, appending=appending)
+    _prove(app.state, engine, clock, settings, admin_key, tombstones)
+    _suggest(app.state, engine, clock, settings)
+    _take_in(app.state, engine, clock, settings, tombstones)
     for part in _PARTS:
         app.include_router(part.router)
     http.install(
@@ -158,6 +146,61 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     _serve_docs(app)
     return app
+
+
+def _prove(
+    state: State, engine: Engine, clock: Clock, settings: Settings, admin_key: str, tombstones: Tombstones
+) -> None:
+    """Who may call; what is signed, verified, handed out and erased."""
+    state.keys = Keys(engine, clock, admin_key)
+    state.tokens = Tokens(clock, admin_key)
+    state.signing = Signing(engine, clock, admin_key)
+    state.receipts = Receipts(engine, clock, state.signing, settings.terms)
+    state.audits = Audits(engine, clock, state.signing)
+    state.corrections = Corrections(engine, clock)
+    state.exports = Exports(engine, clock)
+    state.erasures = Erasures(engine, clock, state.signing, tombstones, settings.terms)
+
+
+def _suggest(state: State, engine: Engine, clock: Clock, settings: Settings) -> None:
+    """What reads of customers what they allow."""
+    retention = settings.retention_limits
+    state.suggesting = Suggesting(
+        engine=engine,
+        clock=clock,
+        settings=inputs.Settings(k=settings.k),
+        shop=CurrentShop(),
+        learning=CurrentLearning(retention),
+        similarity=CurrentSimilarity(),
+        use_recorder=state.use_recorder,
+        retention=retention,
+    )
+    state.what_if = WhatIf(suggesting=state.suggesting)
+
+
+def _take_in(state: State, engine: Engine, clock: Clock, settings: Settings, tombstones: Tombstones) -> None:
+    """What brings in something about customers: nothing of it from before somebody was erased."""
+    retention = settings.retention_limits
+    appending = Appending(
+        clock=clock,
+        environment=settings.env,
+        unpermitted_purchases=settings.purchases,
+        retention=retention,
+        tombstones=tombstones,
+    )
+    state.events = EventIntake(
+        engine=engine,
+        clock=clock,
+        unpermitted_purchases=settings.purchases,
+        retention=retention,
+        tombstones=tombstones,
+    )
+    state.devices = DeviceLists(engine=engine, clock=clock)
+    state.consents = ConsentRegistry(engine=engine, appending=appending)
+    state.objections = Objections(engine=engine, appending=appending)
+    state.decisions = Decisions(engine=engine, appending=appending)
+    state.merging = Merging(engine=engine, appending=appending)
+    state.single_use = SingleUse(suggesting=state.suggesting, appending=appending)
 
 
 def _from_start_to_end(
@@ -183,12 +226,13 @@ def _from_start_to_end(
     return lifespan
 
 
-def _engine(database_url: str) -> Engine:
-    """An engine for a database that this release can serve from."""
-    engine = make_engine(database_url)
+def _engine(settings: Settings, tombstones: Tombstones) -> Engine:
+    """An engine for a database that this release can serve from, with this admin key."""
+    engine = make_engine(settings.database_url)
     try:
         assert_current(engine)
         assert_durable(engine)
+        tombstones.assert_opens(engine, settings.former_admin_key)
     except Exception:
         engine.dispose()
         raise

@@ -6,7 +6,7 @@ nothing is appended that the feed of changes does not have.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -17,8 +17,10 @@ from service.db.changes import add_changes
 from service.db.consent_ledger import OpenLedger, lock_ledger
 from service.db.epochs import LEARNING, LEARNING_DENIALS, advance_epoch
 from service.db.stored_answers import remove_answers_for
+from service.retention import NO_LIMIT, Retention
 from service.settings import Clock, Environment, Purchases
 from service.stated_decisions import Rules
+from service.tombstones import Tombstones
 
 Opened = tuple[OpenLedger, datetime]
 Opens = Callable[[str], AbstractContextManager[Opened]]
@@ -31,6 +33,8 @@ class Appending:
     clock: Clock
     environment: Environment
     unpermitted_purchases: Purchases
+    retention: Retention = NO_LIMIT
+    tombstones: Tombstones = field(default_factory=Tombstones)
 
     @property
     def rules(self) -> Rules:
@@ -88,6 +92,7 @@ class Appending:
             events,
             now,
             unpermitted_purchases=self.unpermitted_purchases,
+            retention=self.retention,
         )
 
 

@@ -4,19 +4,21 @@ The last thing signed is kept, to be handed out with the feed of changes and nam
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 
 import rfc8785
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from consent.checkpoints import Audit, Head, audit
+from consent.chain_links import first_bad_link
+from consent.checkpoints import Audit, Head, StoredErasure, audit
 from service.checkpoint_files import Statement, write_head, write_statement
 from service.db.checkpoints import StoredCheckpoint, keep_checkpoint
 from service.db.engine import snapshot, write_transaction
-from service.db.ledger_audit import stored_entries
+from service.db.erasures import ErasedChain, read_erasures
+from service.db.ledger_audit import stored_entries, stored_links
 from service.settings import Clock
-from service.signing import SignedKind, Signing
+from service.signing import NotSigned, SignedKind, Signing, Verifier
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,9 +43,14 @@ class Audits:
 
     def verify(self, since: Iterable[Head] = (), each: Callable[[Head], None] = lambda head: None) -> Finding:
         """Read the ledger, against the heads of a checkpoint if there is one; hands on each head found."""
-        with snapshot(self.engine) as connection, stored_entries(connection) as entries:
+        with snapshot(self.engine) as connection:
             now = self.clock.now()
-            found = audit(entries, since=since, each=each)
+            erasures = self._erasures(connection)
+            with stored_entries(connection) as entries:
+                found = audit(entries, erasures=erasures, since=since, each=each)
+            if found.first_bad is None:
+                with stored_links(connection) as links:
+                    found = found.but_for(first_bad_link(links))
         if found.first_bad is not None:
             return Finding(audit=found, checkpoint=None)
         statement = Statement(
@@ -58,6 +65,12 @@ class Audits:
             keep_checkpoint(connection, checkpoint)
         return Finding(audit=found, checkpoint=checkpoint)
 
+    def _erasures(self, connection: Connection) -> Iterator[StoredErasure]:
+        """What stays of erased chains; a head only where the row says what was signed here, to the letter."""
+        verifier = self.signing.verifier(connection)
+        for row in read_erasures(connection):
+            yield StoredErasure(chain_id=row.chain_id, head=row.head if _is_signed(row, verifier) else None)
+
     def export(self, write: Callable[[str], None]) -> Finding:
         """Write a checkpoint, line by line. It ends with its statement only if the ledger is good."""
         finding = self.verify(each=lambda head: write_head(head, write))
@@ -69,3 +82,10 @@ class Audits:
     def statement_of(self, signed: str) -> Statement:
         """What a checkpoint states. Raises NotSigned if it was not signed here."""
         return Statement(**json.loads(self.signing.open(SignedKind.CHECKPOINT, signed)))
+
+
+def _is_signed(row: ErasedChain, verifier: Verifier) -> bool:
+    try:
+        return verifier.open(SignedKind.ERASURE, row.signed) == row.statement()
+    except NotSigned:
+        return False

@@ -115,13 +115,14 @@ def _assert_hers(customer_id: str, request: Request) -> None:
 
 @dataclass(frozen=True, slots=True)
 class NeedsScope:
-    """Lets callers with a scope through. The OpenAPI document names it for each operation."""
+    """Lets callers with a scope, or with all of several, through. The OpenAPI document names what is needed."""
 
-    scope: Scope
+    scopes: tuple[Scope, ...]
 
     def __call__(self, caller: Annotated[Caller, Depends(_authenticated)]) -> Caller:
-        if self.scope not in caller.scopes:
-            raise scope_missing(self.scope)
+        missing = [scope for scope in self.scopes if scope not in caller.scopes]
+        if missing:
+            raise scope_missing(*missing)
         return caller
 
 
@@ -133,29 +134,35 @@ def _not_for_customers() -> Problem:
     )
 
 
-def scope_missing(scope: Scope) -> Problem:
-    """403 that names the scope."""
+def _needs(*scopes: Scope) -> NeedsScope:
+    return NeedsScope(scopes)
+
+
+def scope_missing(*scopes: Scope) -> Problem:
+    """403 that names what is missing."""
+    named = " ".join(f"--scope {scope.value}" for scope in scopes)
     return Problem(
         ProblemCode.SCOPE_MISSING,
-        f"This needs the scope {scope.value}, which the key or token does not have. Scopes do not change: make "
-        f"another key with `byleave keys create --scope {scope.value}`, or another token.",
+        f"This needs the scope {' and '.join(scopes)}, which the key or token does not have. Scopes do not "
+        f"change: make another key with `byleave keys create {named}`, or another token.",
         status=403,
     )
 
 
 AnyCaller = Annotated[Caller, Depends(_authenticated)]
-ReadsRecommendations = Annotated[Caller, Depends(NeedsScope(Scope.RECOMMENDATIONS_READ))]
-ReadsConsents = Annotated[Caller, Depends(NeedsScope(Scope.CONSENTS_READ))]
-WritesConsents = Annotated[Caller, Depends(NeedsScope(Scope.CONSENTS_WRITE))]
-WritesNotices = Annotated[Caller, Depends(NeedsScope(Scope.NOTICES_WRITE))]
-ReadsCatalogue = Annotated[Caller, Depends(NeedsScope(Scope.CATALOGUE_READ))]
-WritesCatalogue = Annotated[Caller, Depends(NeedsScope(Scope.CATALOGUE_WRITE))]
-WritesEvents = Annotated[Caller, Depends(NeedsScope(Scope.EVENTS_WRITE))]
-ReadsCustomers = Annotated[Caller, Depends(NeedsScope(Scope.CUSTOMERS_READ))]
-WritesCustomers = Annotated[Caller, Depends(NeedsScope(Scope.CUSTOMERS_WRITE))]
-ReadsAudit = Annotated[Caller, Depends(NeedsScope(Scope.AUDIT_READ))]
-ReadsChanges = Annotated[Caller, Depends(NeedsScope(Scope.CHANGES_READ))]
-CreatesTokens = Annotated[Caller, Depends(NeedsScope(Scope.TOKENS_CREATE))]
+ReadsRecommendations = Annotated[Caller, Depends(_needs(Scope.RECOMMENDATIONS_READ))]
+ReadsConsents = Annotated[Caller, Depends(_needs(Scope.CONSENTS_READ))]
+WritesConsents = Annotated[Caller, Depends(_needs(Scope.CONSENTS_WRITE))]
+WritesNotices = Annotated[Caller, Depends(_needs(Scope.NOTICES_WRITE))]
+ReadsCatalogue = Annotated[Caller, Depends(_needs(Scope.CATALOGUE_READ))]
+WritesCatalogue = Annotated[Caller, Depends(_needs(Scope.CATALOGUE_WRITE))]
+WritesEvents = Annotated[Caller, Depends(_needs(Scope.EVENTS_WRITE))]
+ReadsCustomers = Annotated[Caller, Depends(_needs(Scope.CUSTOMERS_READ))]
+WritesCustomers = Annotated[Caller, Depends(_needs(Scope.CUSTOMERS_WRITE))]
+ReadsAudit = Annotated[Caller, Depends(_needs(Scope.AUDIT_READ))]
+ReadsChanges = Annotated[Caller, Depends(_needs(Scope.CHANGES_READ))]
+ReadsAllOfCustomers = Annotated[Caller, Depends(_needs(Scope.CONSENTS_READ, Scope.CUSTOMERS_READ))]
+CreatesTokens = Annotated[Caller, Depends(_needs(Scope.TOKENS_CREATE))]
 
 
 def _of_the_shop(caller: WritesConsents) -> Caller:

@@ -48,7 +48,12 @@ class Caller:
     @property
     def identity(self) -> str:
         """One name for each key and for each customer, however many tokens she holds."""
-        return f"key:{self.key_id}" if self.customer_id is None else f"customer:{self.customer_id}"
+        return f"key:{self.key_id}" if self.customer_id is None else customer_identity(self.customer_id)
+
+
+def customer_identity(customer_id: str) -> str:
+    """The name under which a customer calls."""
+    return f"customer:{customer_id}"
 
 
 ADMIN = Caller(key_id="admin", scopes=frozenset(Scope))

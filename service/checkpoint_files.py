@@ -1,5 +1,7 @@
 """A checkpoint as a file of JSON lines: a head for each chain, in order, and the signed statement at the end.
 
+A chain that was erased has its head, too, marked as such; it does not count among chains and events.
+
 The statement comes last because it is known last; so a file that was cut is no checkpoint. Reading and
 writing hold one line at a time, however many chains there are.
 """
@@ -10,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from consent.checkpoints import Head, MerkleTree, leaf_of
+from consent.checkpoints import Head, MerkleTree, leaf_of, written
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,7 +34,7 @@ class NotACheckpoint(ValueError):
 
 
 def write_head(head: Head, write: Callable[[str], None]) -> None:
-    write(json.dumps(asdict(head)))
+    write(json.dumps(written(head)))
 
 
 def write_statement(statement: Statement, signed: str, write: Callable[[str], None]) -> None:
@@ -54,7 +56,8 @@ def read_checkpoint(path: Path, statement_of: Callable[[str], Statement]) -> Sta
             continue
         head = _head(line, path)
         tree.add(leaf_of(head))
-        events, chains = events + head.events, chains + 1
+        if not head.erased:
+            events, chains = events + head.events, chains + 1
     if not isinstance(signed, str):
         raise NotACheckpoint(f"{path} is cut: its last line, which is signed, is not there.")
     statement = statement_of(signed)
@@ -73,11 +76,11 @@ def heads_of(path: Path) -> Iterator[Head]:
 
 def _head(line: dict[str, object], path: Path) -> Head:
     chain_id, events, last_hash = line.get("chain_id"), line.get("events"), line.get("hash")
-    if len(line) != 3 or not (
-        isinstance(chain_id, str) and type(events) is int and isinstance(last_hash, str)
-    ):
-        raise NotACheckpoint(f"{path} has a line that is no head of a chain.")
-    return Head(chain_id=chain_id, events=events, hash=last_hash)
+    if isinstance(chain_id, str) and type(events) is int and isinstance(last_hash, str):
+        head = Head(chain_id=chain_id, events=events, hash=last_hash, erased="erased" in line)
+        if written(head) == line:
+            return head
+    raise NotACheckpoint(f"{path} has a line that is no head of a chain.")
 
 
 def _lines(path: Path) -> Iterator[dict[str, object]]:

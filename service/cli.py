@@ -1,4 +1,4 @@
-"""The command line: `byleave serve | migrate | demo | import | keys | verify | checkpoint | webhooks`."""
+"""The command line: `byleave serve | migrate | demo | import | keys | verify | checkpoint | purge | webhooks`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +23,7 @@ from service.demo.load import FLAGSHIP, load_demo_shop
 from service.importers.command import import_file
 from service.keys import Keys
 from service.proof_commands import export_checkpoint, rotate_signing, verify
+from service.purge_command import purge
 from service.settings import Clock, Environment, Settings
 from service.startup import assert_port_is_free
 from service.webhook_command import show_webhooks
@@ -36,6 +37,7 @@ app.command("import")(import_file)
 app.command("verify")(verify)
 app.command("checkpoint")(export_checkpoint)
 app.command("webhooks")(show_webhooks)
+app.command("purge")(purge)
 keys_app.command("rotate-signing")(rotate_signing)
 
 

@@ -25,6 +25,7 @@ from service.db.browsing import (
 from service.db.covered_rows import Kept
 from service.db.devices import keep_only_permitted_devices
 from service.db.sales_intake import keep_only_permitted_purchases
+from service.retention import NO_LIMIT, Retention
 from service.settings import Purchases
 
 KEPT_ONLY_BY_CONSENT: Mapping[str, Callable[[Connection, str, Kept], None]] = {
@@ -39,10 +40,13 @@ Sales happened anyway: whether they are kept without a permission is the shop's 
 """
 
 
-def what_may_be_kept(events: Collection[ConsentEvent], *, customer_id: str, at: datetime) -> Kept:
+def what_may_be_kept(
+    events: Collection[ConsentEvent], *, customer_id: str, at: datetime, retention: Retention = NO_LIMIT
+) -> Kept:
     """Data field -> what at least one purpose may read of it, by some channel, if only once; without the others."""
     ledger = in_ledger_order(events, customer_id)
-    kept = {data_field: _keeping(ledger, data_field, at) for data_field in FIELD_CODES}
+    kept_since = retention.kept_since(at)
+    kept = {data_field: _keeping(ledger, data_field, at, kept_since) for data_field in FIELD_CODES}
     return {data_field: covering for data_field, covering in kept.items() if covering}
 
 
@@ -55,6 +59,7 @@ class Collecting:
 
     ledgers: Mapping[str, Collection[ConsentEvent]]
     at: datetime
+    retention: Retention = NO_LIMIT
     _decided: dict[tuple[str, str], tuple[Covering, ...]] = field(default_factory=dict)
     _refused: dict[tuple[str, str, Item], Because | None] = field(default_factory=dict)
 
@@ -64,15 +69,18 @@ class Collecting:
         """
         point = (customer_id, data_field)
         events = self.ledgers.get(customer_id, ())
-        if not any(event.scope.items or event.scope.data_from for event in events):
+        if not self.retention.days and not any(one.scope.items or one.scope.data_from for one in events):
             # Whatever it is about, the answer is the same: once is enough.
             item = Item(sensitive=item.sensitive)
         if point not in self._decided:
-            self._decided[point] = _keeping(in_ledger_order(events, customer_id), data_field, self.at)
+            self._decided[point] = _keeping(
+                in_ledger_order(events, customer_id), data_field, self.at, self.retention.kept_since(self.at)
+            )
         if any(covering.cover(item) for covering in self._decided[point]):
             return None
         if (*point, item) not in self._refused:
-            question = _to_keep("recommendations", data_field, self.at)
+            kept_since = self.retention.kept_since(self.at)
+            question = _to_keep("recommendations", data_field, self.at, kept_since)
             verdict = verdict_on(events, question, customer_id=customer_id, item=item)
             self._refused[(*point, item)] = verdict.because or Because.OUT_OF_SCOPE
         return self._refused[(*point, item)]
@@ -85,23 +93,36 @@ def delete_what_nothing_permits(
     now: datetime,
     *,
     unpermitted_purchases: Purchases,
+    retention: Retention = NO_LIMIT,
 ) -> None:
     """Delete consent-only data of hers that no purpose may read any more, and sales if the shop drops them."""
-    kept = what_may_be_kept(events, customer_id=customer_id, at=now)
+    kept = what_may_be_kept(events, customer_id=customer_id, at=now, retention=retention)
     for keep_only_permitted in KEPT_ONLY_BY_CONSENT.values():
         keep_only_permitted(connection, customer_id, kept)
     if unpermitted_purchases is Purchases.DROP:
         keep_only_permitted_purchases(connection, customer_id, kept)
 
 
-def _keeping(ledger: Sequence[ConsentEvent], data_field: str, at: datetime) -> tuple[Covering, ...]:
+def _keeping(
+    ledger: Sequence[ConsentEvent], data_field: str, at: datetime, kept_since: Mapping[str, datetime]
+) -> tuple[Covering, ...]:
     """What any purpose that she has said anything about may read of the field."""
     purposes = sorted({event.scope.purpose for event in ledger})
-    return tuple(one for purpose in purposes for one in coverings(ledger, _to_keep(purpose, data_field, at)))
+    return tuple(
+        one
+        for purpose in purposes
+        for one in coverings(ledger, _to_keep(purpose, data_field, at, kept_since))
+    )
 
 
-def _to_keep(purpose: str, data_field: str, at: datetime) -> Question:
+def _to_keep(purpose: str, data_field: str, at: datetime, kept_since: Mapping[str, datetime]) -> Question:
     """Whether it may be read at all: by whichever channel, if only once, and though it is restricted now."""
     return Question(
-        purpose=purpose, field=data_field, at=at, channel=ANY_CHANNEL, counted=True, unrestricted=True
+        purpose=purpose,
+        field=data_field,
+        at=at,
+        channel=ANY_CHANNEL,
+        counted=True,
+        unrestricted=True,
+        kept_since=kept_since.get(data_field.partition(".")[0]),
     )

@@ -42,6 +42,7 @@ class ConsentRegistry:
         """
         with self._opened(customer_id, once) as (ledger, now, tried):
             if tried.is_first:
+                self._refuse_what_was_before_her_erasure(ledger, decisions)
                 recorded = [
                     ledger.append(new_event(number, one, ledger, self.appending.rules, now=now), now=now)
                     for number, one in enumerate(decisions)
@@ -49,6 +50,18 @@ class ConsentRegistry:
                 tried.note(consents=[event.consent_id for event in recorded])
         records = _by_id(ledger.events, customer_id, now)
         return [records[consent_id] for consent_id in tried.made["consents"] if consent_id in records]
+
+    def _refuse_what_was_before_her_erasure(self, ledger: OpenLedger, decisions: Sequence[Decision]) -> None:
+        """A decision without a date is one of now."""
+        moments = self.appending.tombstones.moments(ledger.connection, [ledger.customer_id])
+        erased_at = moments.get(ledger.customer_id)
+        for number, decision in enumerate(decisions):
+            if erased_at and decision.occurred_at and decision.occurred_at <= erased_at:
+                raise invalid(
+                    ProblemCode.ERASED,
+                    f"decisions.{number}.occurred_at",
+                    "lies before this customer was erased; record what she decides now, or nothing",
+                )
 
     def all_of(self, customer_id: str, *, at: datetime | None = None) -> list[ConsentRecord]:
         """All her consents with their state now, or as it was at a past moment, in the order they were recorded.

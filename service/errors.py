@@ -27,6 +27,7 @@ class ProblemCode(StrEnum):
     UNKNOWN_PURPOSE = "unknown_purpose"
     UNKNOWN_DATA = "unknown_data"
     UNKNOWN_LOCALE = "unknown_locale"
+    UNKNOWN_EVENT = "unknown_event"
     UNKNOWN_CONSENT = "unknown_consent"
     UNKNOWN_OBJECTION = "unknown_objection"
     CONSENT_ENDED = "consent_ended"
@@ -36,6 +37,7 @@ class ProblemCode(StrEnum):
     NOTICE_MISMATCH = "notice_mismatch"
     GLOBAL_PRIVACY_CONTROL = "global_privacy_control"
     IN_THE_FUTURE = "in_the_future"
+    ERASED = "erased"
     NOT_PERMITTED = "not_permitted"
     IDEMPOTENCY_KEY_REQUIRED = "idempotency_key_required"
     IDEMPOTENCY_KEY_REUSED = "idempotency_key_reused"
@@ -43,6 +45,7 @@ class ProblemCode(StrEnum):
     PRECONDITION_REQUIRED = "precondition_required"
     PRECONDITION_FAILED = "precondition_failed"
     ISSUER_UNAVAILABLE = "issuer_unavailable"
+    ADMIN_KEY_CHANGED = "admin_key_changed"
     STORAGE_UNAVAILABLE = "storage_unavailable"
     INTERNAL_ERROR = "internal_error"
 

@@ -1,7 +1,7 @@
 """Use case: take in events, each answered. What may be kept of it is stored, in one transaction a call."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine
 
@@ -15,9 +15,11 @@ from service.db.engine import Transaction, write_transaction
 from service.db.epochs import LEARNING, lock_epoch
 from service.db.sales_intake import stored_purchases
 from service.once import Once, attempt
+from service.retention import NO_LIMIT, Retention
 from service.sales import SalesIntake
 from service.settings import Clock, Purchases
 from service.shop_events import SALES, EventResult, EventStatus, ShopEvent
+from service.tombstones import Tombstones
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,6 +29,8 @@ class EventIntake:
     engine: Engine
     clock: Clock
     unpermitted_purchases: Purchases
+    retention: Retention = NO_LIMIT
+    tombstones: Tombstones = field(default_factory=Tombstones)
     transaction: Transaction = write_transaction
 
     def take_in(self, events: Sequence[ShopEvent], once: Once | None = None) -> list[EventResult]:
@@ -44,7 +48,8 @@ class EventIntake:
             customer_ids = {event.customer_id for event in events} - too_late
             traits = read_traits(connection, {one.product_id for one in events if one.product_id})
             sales, browsing = self._intakes(connection, events, customer_ids, traits)
-            refused = self._rejected(events, traits)
+            # After the lock, which an erasure takes as well: none can slip in between this and the storing.
+            refused = self._rejected(events, traits) | self._of_erased(connection, events)
             results = [
                 refused.get(number)
                 or (sales.take_in(event) if event.type in SALES else browsing.take_in(event))
@@ -71,12 +76,22 @@ class EventIntake:
         known = stored_purchases(connection, ids) | stored_browsing(connection, ids)
         ledgers = read_events_of(connection, customer_ids)
         collecting = EventCollecting(
-            collecting=Collecting(ledgers=ledgers, at=self.clock.now()), traits=traits
+            collecting=Collecting(ledgers=ledgers, at=self.clock.now(), retention=self.retention),
+            traits=traits,
         )
         return (
             SalesIntake(collecting=collecting, unpermitted=self.unpermitted_purchases, known=known),
             BrowsingIntake(collecting=collecting, known=known),
         )
+
+    def _of_erased(self, connection: Connection, events: Sequence[ShopEvent]) -> dict[int, EventResult]:
+        """Number of the event -> answer, of what happened before its customer was erased."""
+        erased = self.tombstones.moments(connection, {event.customer_id for event in events})
+        return {
+            number: EventResult(id=event.id, status=EventStatus.DROPPED, because="erased")
+            for number, event in enumerate(events)
+            if event.customer_id in erased and event.occurred_at <= erased[event.customer_id]
+        }
 
     def _rejected(self, events: Sequence[ShopEvent], traits: Mapping[str, Traits]) -> dict[int, EventResult]:
         """Number of the event -> answer, of those that cannot be true."""

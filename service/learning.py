@@ -5,7 +5,7 @@ a permission runs out by itself.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 
 from sqlalchemy import Connection
@@ -15,6 +15,10 @@ from recommender.learning.popularity import Popularity, count_popularity
 from service.db.consent_ledger import read_events_of_everyone_asked
 from service.db.epochs import LEARNING, read_epoch
 from service.db.permitted_reader import read_learning_baskets
+from service.retention import NO_LIMIT, Retention
+
+# What passes its retention meanwhile is out of the counts at the latest then.
+_RETENTION_IS_LOOKED_AT_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,7 +38,8 @@ class _Learned:
 class CurrentLearning:
     """Popularity as of a snapshot. Shared by all threads of a worker."""
 
-    def __init__(self) -> None:
+    def __init__(self, retention: Retention = NO_LIMIT) -> None:
+        self._retention = retention
         self._held: _Learned | None = None
         self._lock = Lock()
 
@@ -47,16 +52,22 @@ class CurrentLearning:
         with self._lock:
             if self._held is not None and self._held.holds(epoch, now):
                 return self._held.popularity
-            learned = _learn(connection, epoch, now)
+            learned = _learn(connection, epoch, now, self._retention)
             if self._held is None or self._held.epoch <= epoch:
                 self._held = learned
         return learned.popularity
 
 
-def _learn(connection: Connection, epoch: int, now: datetime) -> _Learned:
+def _learn(connection: Connection, epoch: int, now: datetime, retention: Retention) -> _Learned:
     asked = read_events_of_everyone_asked(connection, "learning")
     permissions = [
-        decide(events, customer_id=customer_id, purpose="learning", at=now)
+        decide(
+            events,
+            customer_id=customer_id,
+            purpose="learning",
+            at=now,
+            kept_since=retention.kept_since(now),
+        )
         for customer_id, events in asked.items()
     ]
     # Between two of these moments no permission changes by itself.
@@ -67,6 +78,8 @@ def _learn(connection: Connection, epoch: int, now: datetime) -> _Learned:
         for end in (event.scope.expires_at, event.outdated_from)
         if end is not None
     }
+    if retention.days:
+        ends.add(now + _RETENTION_IS_LOOKED_AT_EVERY)
     return _Learned(
         epoch=epoch,
         since=max((end for end in ends if end <= now), default=None),

@@ -14,7 +14,7 @@ from service.db.idempotency_keys import claim_key, note_made, read_key_of_call, 
 from service.errors import FieldError, Problem, ProblemCode
 
 HEADER = "Idempotency-Key"
-_KEPT = timedelta(hours=24)
+KEPT = timedelta(hours=24)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +49,7 @@ def attempt(connection: Connection, once: Once | None, *, now: datetime) -> Atte
     """
     if once is None:
         return Attempt(connection, None, None)
-    expired = now - _KEPT
+    expired = now - KEPT
     remove_expired_keys(connection, expired=expired)
     row = {
         "caller": once.caller,

@@ -12,9 +12,10 @@ from enum import StrEnum
 from sqlalchemy import Engine
 
 from consent.coverage import is_superseded
-from service.appending import Appending
+from service.appending import Appending, Opens
 from service.db.consent_ledger import OpenLedger, lock_ledgers
 from service.db.engine import Transaction, write_transaction
+from service.db.epochs import ERASURES, share_epoch
 from service.errors import Problem
 from service.stated_decisions import Decision, new_event
 
@@ -44,6 +45,12 @@ class PaperResult:
     because: str | None = None
 
 
+_OF_ERASED = PaperResult(
+    status=PaperStatus.REJECTED,
+    because="erased: this customer was erased later than that; ask her anew, no paper from before counts",
+)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PaperRecords:
     """Records the papers of one shop."""
@@ -62,12 +69,34 @@ class PaperRecords:
             of_customer[paper.customer_id].append(number)
         results: dict[int, PaperResult] = {}
         with self.transaction(self.engine) as connection, self.appending.to_several(connection) as opens:
-            lock_ledgers(connection, of_customer)
-            for customer_id, numbers in of_customer.items():
-                with opens(customer_id) as (ledger, now):
-                    for number in numbers:
-                        results[number] = self._record_paper(papers[number], ledger, now)
+            share_epoch(connection, ERASURES)
+            erased = self.appending.tombstones.moments(connection, of_customer)
+            for customer_id, moment in erased.items():
+                too_old = [
+                    number for number in of_customer[customer_id] if _is_before(papers[number], moment)
+                ]
+                results |= dict.fromkeys(too_old, _OF_ERASED)
+            open_to = {
+                customer_id: set(numbers) - results.keys() for customer_id, numbers in of_customer.items()
+            }
+            # Of whom nothing is left to record no ledger is opened: her id would be back with it.
+            lock_ledgers(connection, [customer_id for customer_id, numbers in open_to.items() if numbers])
+            for customer_id, numbers in open_to.items():
+                if numbers:
+                    self._record_papers(opens, customer_id, papers, sorted(numbers), results)
         return [results[number] for number in range(len(papers))]
+
+    def _record_papers(
+        self,
+        opens: Opens,
+        customer_id: str,
+        papers: Sequence[PaperDecision],
+        numbers: Sequence[int],
+        results: dict[int, PaperResult],
+    ) -> None:
+        with opens(customer_id) as (ledger, now):
+            for number in numbers:
+                results[number] = self._record_paper(papers[number], ledger, now)
 
     def _record_paper(self, paper: PaperDecision, ledger: OpenLedger, now: datetime) -> PaperResult:
         if any(event.event_id == paper.decision.event_id for event in ledger.events):
@@ -80,3 +109,8 @@ class PaperRecords:
         event = ledger.append(new, now=now)
         late = all(is_superseded(event, ledger.events, field) for field in event.scope.fields)
         return PaperResult(status=PaperStatus.SUPERSEDED if late else PaperStatus.RECORDED)
+
+
+def _is_before(paper: PaperDecision, erased_at: datetime) -> bool:
+    """What has no date may be from before."""
+    return paper.decision.occurred_at is None or paper.decision.occurred_at <= erased_at

@@ -20,6 +20,8 @@ _MEANINGS = {
     LedgerFlaw.ALTERED: "what stands there is not what its hash says, or not in its place.",
     LedgerFlaw.MISSING: "the checkpoint has an event there, and the ledger has none.",
     LedgerFlaw.REWRITTEN: "the chain agrees with itself, but up to there it is not the checkpoint's.",
+    LedgerFlaw.WRONG_LINK: "the chain's id was not made from the customer whom it is said to belong to.",
+    LedgerFlaw.WRONG_ERASURE: "what says that it was erased was not signed here, or does not fit the checkpoint.",
 }
 
 

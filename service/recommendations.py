@@ -4,13 +4,14 @@ Gather, decide, read what is permitted, recommend: in that order, in one snapsho
 the line before the read, on the same state of the database.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
 from consent.decision import Permission, Verdict, decide
+from consent.events import ConsentEvent
 from consent.reasons import Because
 from consent.vocabulary import FIELD_CODES
 from recommender.inputs import NOTHING_PERMITTED, PermittedData, Request, Settings
@@ -25,6 +26,7 @@ from service.db.engine import snapshot
 from service.db.permitted_reader import ReadData, read_permitted
 from service.ids import new_id
 from service.learning import CurrentLearning
+from service.retention import NO_LIMIT, Retention
 from service.settings import Clock
 from service.similarity import CurrentSimilarity
 from service.use_records import Use, UseKind, UseRecorder
@@ -62,6 +64,7 @@ class Suggesting:
     learning: CurrentLearning
     similarity: CurrentSimilarity
     use_recorder: UseRecorder
+    retention: Retention = NO_LIMIT
 
     def for_customer(self, customer_id: str, request: Request, *, channel: str | None = None) -> Answer:
         """Suggestions that rest on what she allows, and on nothing else of hers. Uses nothing up."""
@@ -69,11 +72,31 @@ class Suggesting:
             now = self.clock.now()
             shop, popularity = self.shop_and_learning(connection, now)
             events = read_events(connection, customer_id)
-            permission = decide(events, customer_id=customer_id, purpose=PURPOSE, at=now, channel=channel)
+            permission = self.permission(events, customer_id, now, channel)
             read = read_permitted(connection, permission, fields=fields_used_of(permission.fields))
         answer = self.answer(request, permission, read, shop, popularity)
         self.use_recorder.record(use_of(answer, customer_id))
         return answer
+
+    def permission(
+        self,
+        events: Collection[ConsentEvent],
+        customer_id: str,
+        now: datetime,
+        channel: str | None,
+        *,
+        counted: bool = False,
+    ) -> Permission:
+        """What may be read of her for suggestions, within the shop's retention."""
+        return decide(
+            events,
+            customer_id=customer_id,
+            purpose=PURPOSE,
+            at=now,
+            channel=channel,
+            counted=counted,
+            kept_since=self.retention.kept_since(now),
+        )
 
     def shop_and_learning(self, connection: Connection, now: datetime) -> tuple[Shop, Popularity]:
         """What is the same for everybody, as of this snapshot."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from consent.receipts import Terms
 from service import text_formats
 from service.callers import CUSTOMER_SCOPES, Scope
+from service.retention import Retention
 from service.standard_webhooks import secret_bytes
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -111,6 +112,9 @@ Stated = Annotated[str, Field(min_length=1, max_length=500, pattern=text_formats
 AdminKey = Annotated[str, Field(min_length=32, max_length=200), AfterValidator(_printable)]
 
 
+DatedCategory = Literal["purchases", "browsing"]
+
+
 class Settings(BaseSettings):
     """One attribute for each environment variable `BYLEAVE_<NAME>`; `docs/configuration.md` lists them."""
 
@@ -118,6 +122,7 @@ class Settings(BaseSettings):
 
     database_url: str = "sqlite:///data/byleave.db"
     admin_key: AdminKey | None = None
+    former_admin_key: AdminKey | None = None
     admin_key_file: Path = Path("data/admin_key")
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
@@ -125,6 +130,9 @@ class Settings(BaseSettings):
     env: Environment = Environment.DEVELOPMENT
     now: AwareDatetime | None = None
     purchases: Purchases = Purchases.HOLD
+    hold_days: int = Field(default=400, ge=1, le=36_500)
+    retention_days: dict[DatedCategory, Annotated[int, Field(ge=1, le=36_500)]] = Field(default={})
+    use_record_days: int = Field(default=400, ge=1, le=36_500)
     use_records: UseRecords = UseRecords.BATCHED
     k: int = Field(default=5, ge=2, le=1000)
     cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_listed)] = ()
@@ -154,6 +162,11 @@ class Settings(BaseSettings):
     def terms(self) -> Terms:
         """What receipts say of the controller and its processing."""
         return Terms(**{name: getattr(self, name) for name in Terms.__slots__})
+
+    @property
+    def retention_limits(self) -> Retention:
+        """How long data of a category may be kept and read."""
+        return Retention(days={str(category): days for category, days in self.retention_days.items()})
 
     @property
     def is_production(self) -> bool:

@@ -5,16 +5,11 @@ The public keys stay published for good. The private one is in the database, so 
 sealed with a key that is derived from the admin key, which is not.
 """
 
-import os
-from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from joserfc import jws
 from joserfc.errors import BadSignatureError, JoseError, UnsupportedAlgorithmError
 from joserfc.jwk import OKPKey
@@ -24,6 +19,7 @@ from sqlalchemy import Connection, Engine
 from service.db.engine import snapshot, write_transaction
 from service.db.epochs import SIGNING_KEYS, lock_epoch
 from service.db.signing_keys import add_signing_key, read_signing_keys, retire_signing_keys
+from service.sealing import Seal
 from service.settings import Clock
 
 if TYPE_CHECKING:
@@ -32,7 +28,6 @@ if TYPE_CHECKING:
 # RFC 9864 has a newer name for it, which the libraries that customers have today do not all know.
 _ALGORITHM = "EdDSA"
 _CURVE = "Ed25519"
-_NONCE_BYTES = 12
 _PAYLOAD_MAXIMUM_BYTES = 2 * 1024 * 1024
 
 
@@ -41,6 +36,7 @@ class SignedKind(StrEnum):
 
     RECEIPT = "byleave-receipt+jws"
     CHECKPOINT = "byleave-checkpoint+jws"
+    ERASURE = "byleave-erasure+jws"
 
 
 class SignatureFlaw(StrEnum):
@@ -73,45 +69,33 @@ class Signing:
     def __init__(self, engine: Engine, clock: Clock, admin_key: str) -> None:
         self._engine = engine
         self._clock = clock
-        derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"byleave signing keys, version 1")
-        self._seal = AESGCM(derived.derive(admin_key.encode()))
+        self._seal = Seal(admin_key, "byleave signing keys, version 1")
 
     def sign(self, kind: SignedKind, payload: bytes) -> str:
         """A compact JWS over `payload`. Makes a key if there is none that this admin key opens."""
+        return self.signer().sign(kind, payload)
+
+    def signer(self) -> "Signer":
+        """Signs without the database, as inside a transaction. Makes a key if there is none, like `sign`."""
         key_id, key = self._current()
-        header = {"alg": _ALGORITHM, "kid": key_id, "typ": kind.value}
-        return jws.serialize_compact(header, payload, key, registry=_OnlyOurs())
+        return Signer(key_id, key)
 
     def open(self, kind: SignedKind, signed: str) -> bytes:
         """The bytes that were signed here as this kind.
 
         Raises NotSigned.
         """
-        try:
-            token = jws.extract_compact(signed.encode("ascii"), registry=_OnlyOurs())
-        except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
-            raise NotSigned(SignatureFlaw.MALFORMED) from error
-        header = token.headers()
-        if header.get("typ") != kind or header.get("alg") != _ALGORITHM:
-            raise NotSigned(SignatureFlaw.MALFORMED)
-        known = {one.key_id: one for one in self.published()}
-        key_id = header.get("kid")
-        if not isinstance(key_id, str) or key_id not in known:
-            raise NotSigned(SignatureFlaw.UNKNOWN_KEY)
-        try:
-            read = jws.deserialize_compact(signed, _public(known[key_id].x), registry=_OnlyOurs())
-        except BadSignatureError as error:
-            raise NotSigned(SignatureFlaw.WRONG_SIGNATURE) from error
-        except (JoseError, ValueError) as error:
-            raise NotSigned(SignatureFlaw.MALFORMED) from error
-        return read.payload or b""
+        with snapshot(self._engine) as connection:
+            return self.verifier(connection).open(kind, signed)
+
+    def verifier(self, connection: Connection) -> "Verifier":
+        """Opens what was signed with any key that ever signed here, as of this snapshot."""
+        return Verifier({one.key_id: one for one in _published(connection)})
 
     def published(self) -> list[PublicKey]:
         """Every key that ever signed here, newest first."""
         with snapshot(self._engine) as connection:
-            rows = read_signing_keys(connection)
-        keys = [PublicKey(key_id=row["key_id"], x=row["public_key"]) for row in rows]
-        return [key for key in keys if _public(key.x).thumbprint() == key.key_id]
+            return _published(connection)
 
     def rotate(self) -> str:
         """Make a new key and destroy the private half of all others; gives the new key's id."""
@@ -140,13 +124,12 @@ class Signing:
     def _make(self, connection: Connection) -> tuple[str, OKPKey]:
         key = OKPKey.generate_key("Ed25519", auto_kid=False)
         key_id, parts = key.thumbprint(), key.as_dict(private=True)
-        nonce = os.urandom(_NONCE_BYTES)
-        sealed = nonce + self._seal.encrypt(nonce, str(parts["d"]).encode(), key_id.encode())
+        sealed = self._seal.close(str(parts["d"]).encode(), key_id)
         add_signing_key(
             connection,
             key_id=key_id,
             public_key=str(parts["x"]),
-            sealed_private_key=b64encode(sealed).decode(),
+            sealed_private_key=sealed,
             created_at=self._clock.now(),
         )
         return key_id, key
@@ -155,12 +138,51 @@ class Signing:
         """The private key; `None` if it is retired, or sealed with another admin key."""
         if row["sealed_private_key"] is None:
             return None
-        sealed = b64decode(row["sealed_private_key"])
+        opened = self._seal.open(row["sealed_private_key"], row["key_id"])
+        return None if opened is None else opened.decode()
+
+
+class Signer:
+    """The key that signs, in memory."""
+
+    def __init__(self, key_id: str, key: OKPKey) -> None:
+        self._key_id = key_id
+        self._key = key
+
+    def sign(self, kind: SignedKind, payload: bytes) -> str:
+        """A compact JWS over `payload`."""
+        header = {"alg": _ALGORITHM, "kid": self._key_id, "typ": kind.value}
+        return jws.serialize_compact(header, payload, self._key, registry=_OnlyOurs())
+
+
+class Verifier:
+    """The published keys, in memory."""
+
+    def __init__(self, known: Mapping[str, PublicKey]) -> None:
+        self._known = known
+
+    def open(self, kind: SignedKind, signed: str) -> bytes:
+        """The bytes that were signed here as this kind.
+
+        Raises NotSigned.
+        """
         try:
-            opened = self._seal.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], row["key_id"].encode())
-        except InvalidTag:
-            return None
-        return opened.decode()
+            token = jws.extract_compact(signed.encode("ascii"), registry=_OnlyOurs())
+        except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
+            raise NotSigned(SignatureFlaw.MALFORMED) from error
+        header = token.headers()
+        if header.get("typ") != kind or header.get("alg") != _ALGORITHM:
+            raise NotSigned(SignatureFlaw.MALFORMED)
+        key_id = header.get("kid")
+        if not isinstance(key_id, str) or key_id not in self._known:
+            raise NotSigned(SignatureFlaw.UNKNOWN_KEY)
+        try:
+            read = jws.deserialize_compact(signed, _public(self._known[key_id].x), registry=_OnlyOurs())
+        except BadSignatureError as error:
+            raise NotSigned(SignatureFlaw.WRONG_SIGNATURE) from error
+        except (JoseError, ValueError) as error:
+            raise NotSigned(SignatureFlaw.MALFORMED) from error
+        return read.payload or b""
 
 
 class _OnlyOurs(JWSRegistry):
@@ -180,3 +202,9 @@ def _public(x: str) -> OKPKey:
 
 def _private(x: str, d: str) -> OKPKey:
     return OKPKey.import_key({"kty": "OKP", "crv": _CURVE, "x": x, "d": d})
+
+
+def _published(connection: Connection) -> list[PublicKey]:
+    """All but those that took the name of another one."""
+    keys = [PublicKey(key_id=row["key_id"], x=row["public_key"]) for row in read_signing_keys(connection)]
+    return [key for key in keys if _public(key.x).thumbprint() == key.key_id]

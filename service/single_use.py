@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from consent.decision import Permission, decide
+from consent.decision import Permission
 from consent.events import EventKind, Evidence
 from consent.scope import Scope
 from recommender.inputs import Request
@@ -25,7 +25,7 @@ from service.db.stored_answers import add_stored_answer, read_stored_answer, rem
 from service.db.use_records import add_use_records
 from service.errors import Problem, ProblemCode
 from service.once import Once, attempt
-from service.recommendations import PURPOSE, Answer, Suggesting, use_of
+from service.recommendations import Answer, Suggesting, use_of
 from service.use_records import rows_of
 
 _KEPT = timedelta(minutes=15)
@@ -58,13 +58,8 @@ class SingleUse:
             if not tried.is_first:
                 return self._again(connection, customer_id, once)
             with self.appending.to(connection, customer_id) as (ledger, now):
-                permission = decide(
-                    ledger.events,
-                    customer_id=customer_id,
-                    purpose=PURPOSE,
-                    at=now,
-                    channel=channel,
-                    counted=True,
+                permission = self.suggesting.permission(
+                    ledger.events, customer_id, now, channel, counted=True
                 )
                 read = read_permitted(connection, permission, fields=fields_used_of(permission.fields))
                 shop, popularity = self.suggesting.shop_and_learning(connection, now)

@@ -17,7 +17,9 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from service.db.consent_ledger import consents_in_a_ledger
 from service.db.engine import snapshot, write_transaction
+from service.db.epochs import ERASURES, share_epoch
 from service.db.use_records import UsePlace, add_use_records, read_use_records
 from service.settings import UseRecords
 
@@ -126,7 +128,10 @@ class UseRecorder:
         rows = [row for use in uses for row in rows_of(use)]
         if rows:
             with write_transaction(self._engine) as connection:
-                add_use_records(connection, rows)
+                # An answer may be older than the erasure of the one it was for: nothing of her is written then.
+                share_epoch(connection, ERASURES)
+                there = consents_in_a_ledger(connection, {row["consent_id"] for row in rows})
+                add_use_records(connection, [row for row in rows if row["consent_id"] in there])
 
 
 def rows_of(use: Use) -> list[dict[str, Any]]:

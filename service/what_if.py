@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from consent.decision import decide
 from consent.events import ConsentEvent, EventKind
 from consent.scope import Scope
 from consent.vocabulary import PURPOSE_CODES, PURPOSES, UnknownData, expand
@@ -19,7 +18,7 @@ from service.db.engine import snapshot
 from service.db.permitted_reader import read_permitted
 from service.errors import ProblemCode, invalid
 from service.ids import new_id
-from service.recommendations import PURPOSE, Answer, Suggesting, use_of
+from service.recommendations import Answer, Suggesting, use_of
 from service.use_records import UseKind
 
 
@@ -69,7 +68,7 @@ class WhatIf:
             events = read_events(connection, customer_id)
             answers: list[Answer] = []
             for ledger in (events, [*events, *_imagined(changes, events, customer_id, now)]):
-                permission = decide(ledger, customer_id=customer_id, purpose=PURPOSE, at=now, channel=channel)
+                permission = suggesting.permission(ledger, customer_id, now, channel)
                 read = read_permitted(connection, permission, fields=fields_used_of(permission.fields))
                 answers.append(suggesting.answer(request, permission, read, shop, popularity))
         for answer in answers:

@@ -35,19 +35,20 @@ class DescribedApi(FastAPI):
 
 
 def _name_scope(operation: dict[str, Any], dependant: Dependant | None) -> None:
-    scope = _scope_of(dependant)
-    if scope is not None:
-        operation["x-required-scope"] = scope.value
-        operation["description"] += f"\n\nNeeds the scope `{scope.value}`."
+    scopes = _scopes_of(dependant)
+    if scopes:
+        # Several have a space between them, as OAuth writes scopes.
+        operation["x-required-scope"] = " ".join(scopes)
+        operation["description"] += f"\n\nNeeds the scope {' and '.join(f'`{one}`' for one in scopes)}."
 
 
-def _scope_of(dependant: Dependant | None) -> Scope | None:
+def _scopes_of(dependant: Dependant | None) -> tuple[Scope, ...]:
     """What the signature of the route asks of its caller."""
     if dependant is None:
-        return None
+        return ()
     if isinstance(dependant.call, NeedsScope):
-        return dependant.call.scope
-    return next((scope for one in dependant.dependencies if (scope := _scope_of(one))), None)
+        return dependant.call.scopes
+    return next((scopes for one in dependant.dependencies if (scopes := _scopes_of(one))), ())
 
 
 def _describe(operation: dict[str, Any]) -> None:
@@ -64,7 +65,7 @@ def _describe(operation: dict[str, Any]) -> None:
             answer["content"] = {_PROBLEM_JSON: answer["content"][_PROBLEM_JSON]}
             if status == str(PROBLEM["status"]):
                 answer["content"][_PROBLEM_JSON]["example"] = PROBLEM
-        else:
+        elif _JSON in answer["content"]:
             answer["content"][_JSON]["example"] = ANSWERS[name]
 
 

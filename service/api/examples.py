@@ -5,6 +5,7 @@ Tests hold them against the schemas that they illustrate, and send the requests.
 
 from typing import Any
 
+from service.api.erasure_example import ERASURE
 from service.api.receipt_example import RECEIPT
 
 _PRODUCT: dict[str, Any] = {
@@ -192,7 +193,7 @@ _HISTORY: dict[str, Any] = {
             "method": "checkbox",
             "locale": "en",
             "actor": None,
-            "chain_id": "chn_01KVTP6Z4M2N4P6Q8R1S3T5V7W",
+            "chain_id": "chb_5f0c1b7d9e3a42c68d11f7b0a9e4c3d25f6a7b8c9d0e1f2a3b4c5d6e7f8091a2",
             "previous_hash": "0" * 64,
             "hash": "9b0c1f5a6d2e47f88a31c5d7e90b2f6413a8c6e5d4f7b2a190e8d7c6b5a49382",
         }
@@ -403,6 +404,7 @@ ANSWERS: dict[str, Any] = {
         "expires_at": "2026-06-10T09:15:00Z",
     },
     "get_receipt": RECEIPT,
+    "erase_customer": ERASURE,
     "verify_receipt": {"valid": False, "because": "record_differs"},
     "verify_ledger": {
         "verified": True,

@@ -93,7 +93,7 @@ RECEIPT: dict[str, Any] = {
                     "dpv:isIndicatedBy": {"@id": "urn:byleave:customer:c-2001"},
                     "dpv:hasIndicationMethod": "checkbox",
                     "byleave:entry": {
-                        "chain_id": "chn_01KVTP6Z4M2N4P6Q8R1S3T5V7W",
+                        "chain_id": "chb_5f0c1b7d9e3a42c68d11f7b0a9e4c3d25f6a7b8c9d0e1f2a3b4c5d6e7f8091a2",
                         "previous_hash": "0000000000000000000000000000000000000000000000000000000000000000",
                         "position": 1,
                         "event_id": "evt_01KVTP6Z4PA3B5C7D9E1F3G5H7",

@@ -20,7 +20,7 @@ class ReceiptOut(Out):
 
     receipt: str
     record: dict[str, Any] = Field(
-        description="ISO/IEC TS 27560:2023 consent receipt as JSON-LD, in the words of DPV 2.3."
+        description="Of a consent: a receipt after ISO/IEC TS 27560:2023. As JSON-LD, in the words of DPV 2.3."
     )
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 from sqlmodel import col
 
-from service.db.tables import ApiKey, table_of
+from service.db.service_tables import ApiKey
+from service.db.tables import table_of
 
 
 def add_key(

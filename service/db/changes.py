@@ -14,7 +14,8 @@ from consent.ledger import LedgerEntry
 from service.db.epochs import CHANGES, advance_epoch, read_epoch
 from service.db.feed_tables import ChangeRow
 from service.db.ledger_rows import entry_of
-from service.db.tables import ConsentChain, ConsentEventRow, table_of
+from service.db.registry_tables import ConsentChain, ConsentEventRow
+from service.db.tables import table_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

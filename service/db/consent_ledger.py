@@ -4,6 +4,7 @@ Events that are read to decide on say from when on a change of their notice outd
 entries are as they were recorded, so that their hashes hold.
 """
 
+import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, Select, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
+from consent.chain_links import SALT_BYTES, bound_chain_id
 from consent.events import NO_EVIDENCE, ConsentEvent, EventKind, Evidence
 from consent.ledger import GENESIS_HASH, LedgerEntry, seal
 from consent.notices import NoticeVersion
@@ -21,7 +23,8 @@ from consent.scope import Scope
 from service.db.id_list import id_list
 from service.db.ledger_rows import entry_of, row_of
 from service.db.notices import read_notice_versions
-from service.db.tables import ConsentChain, ConsentEventRow, table_of
+from service.db.registry_tables import ConsentChain, ConsentEventRow
+from service.db.tables import table_of
 from service.ids import new_id
 
 
@@ -104,9 +107,12 @@ def lock_ledgers(connection: Connection, customer_ids: Iterable[str]) -> None:
 
 def lock_ledger(connection: Connection, customer_id: str) -> "OpenLedger":
     """Open a customer's chain so that nobody else appends to it before this transaction ends."""
-    _open_chain(connection, customer_id)
     chain = select(col(ConsentChain.chain_id)).where(col(ConsentChain.customer_id) == customer_id)
-    chain_id = connection.execute(chain.with_for_update()).scalar_one()
+    chain_id = None
+    while chain_id is None:
+        _open_chain(connection, customer_id)
+        # `None` if it was erased while this waited for the lock: then it is opened anew.
+        chain_id = connection.execute(chain.with_for_update()).scalar_one_or_none()
     return OpenLedger(connection, customer_id, chain_id)
 
 
@@ -114,12 +120,17 @@ class OpenLedger:
     """One customer's chain under lock. `lock_ledger` opens it."""
 
     def __init__(self, connection: Connection, customer_id: str, chain_id: str) -> None:
-        self._connection = connection
+        self.connection = connection
         self.chain_id = chain_id
         self._entries = read_entries(connection, customer_id)
         self._named = _notices_named_by(self.recorded)
         self.customer_id = customer_id
         self._hold_against_notices()
+
+    @property
+    def last_hash(self) -> str:
+        """The hash of her last event."""
+        return self._entries[-1].hash if self._entries else GENESIS_HASH
 
     @property
     def events(self) -> list[ConsentEvent]:
@@ -147,15 +158,14 @@ class OpenLedger:
             recorded_at=now,
             **{name: getattr(new, name) for name in NewEvent.__slots__ if name != "event_id"},
         )
-        previous_hash = self._entries[-1].hash if self._entries else GENESIS_HASH
-        entry = seal(event, chain_id=self.chain_id, previous_hash=previous_hash)
-        self._connection.execute(insert(ConsentEventRow).values(row_of(entry)))
+        entry = seal(event, chain_id=self.chain_id, previous_hash=self.last_hash)
+        self.connection.execute(insert(ConsentEventRow).values(row_of(entry)))
         self._entries.append(entry)
         self._events.append(self._versions.held_against(event))
         return event
 
     def _hold_against_notices(self) -> None:
-        self._versions = read_notice_versions(self._connection, self._named)
+        self._versions = read_notice_versions(self.connection, self._named)
         self._events = [self._versions.held_against(event) for event in self.recorded]
 
 
@@ -190,8 +200,17 @@ def _notices_named_by(events: Iterable[ConsentEvent]) -> set[str]:
 
 def _open_chain(connection: Connection, customer_id: str) -> None:
     dialect_insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    salt = secrets.token_hex(SALT_BYTES)
     connection.execute(
         dialect_insert(ConsentChain)
-        .values(chain_id=new_id("chn"), customer_id=customer_id)
+        .values(chain_id=bound_chain_id(customer_id, salt), customer_id=customer_id, salt=salt)
         .on_conflict_do_nothing(index_elements=["customer_id"])
     )
+
+
+def consents_in_a_ledger(connection: Connection, consent_ids: Iterable[str]) -> set[str]:
+    """Those of `consent_ids` that are in some ledger: not those of somebody who was erased."""
+    statement = select(col(ConsentEventRow.consent_id)).where(
+        col(ConsentEventRow.consent_id).in_(id_list(connection, consent_ids))
+    )
+    return set(connection.execute(statement.distinct()).scalars())

@@ -5,7 +5,7 @@ between. Consent decided on one state and data read from another would be a leak
 customer data goes through `snapshot`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ _BEGIN = "byleave_sqlite_begin"
 _ADDRESSES = "sqlite:///path/to/file.db or postgresql://user:password@host/database"
 _STATEMENT_TIMEOUT_MS = 15_000
 _LOCK_TIMEOUT_MS = 5_000
+_CHECKPOINT_TIMEOUT_MS = 200
 _VALUES_STAY_OUT_OF_ERRORS = True  # An error may end in a log, and the values of a statement are hers.
 _CONNECT_TIMEOUT_SECONDS = 5
 
@@ -67,6 +68,38 @@ def write_transaction(engine: Engine) -> Iterator[Connection]:
             connection = connection.execution_options(isolation_level="READ COMMITTED")
         with connection.begin():
             yield connection
+
+
+def drop_old_pages(engine: Engine) -> bool:
+    """Empty SQLite's write-ahead log, which keeps what pages said before; whether that could be done now.
+
+    Readers that are at it prevent it. On PostgreSQL old rows go by VACUUM, and its log by its own retention.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        # Outside of a transaction, and not for long: whoever wants to write waits meanwhile.
+        driver.execute(f"PRAGMA busy_timeout = {_CHECKPOINT_TIMEOUT_MS}")
+        try:
+            (is_busy, *_) = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            driver.execute(f"PRAGMA busy_timeout = {_LOCK_TIMEOUT_MS}")
+    return not is_busy
+
+
+def vacuum(engine: Engine, tables: Iterable[str]) -> None:
+    """Let PostgreSQL overwrite the rows that were deleted from these tables; SQLite has done so at once."""
+    if engine.dialect.name != "postgresql":
+        return
+    with engine.connect() as connection:
+        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.execute(text("SET statement_timeout = 0"))
+        try:
+            for table in tables:
+                connection.execute(text(f"VACUUM {table}"))
+        finally:
+            connection.execute(text(f"SET statement_timeout = {_STATEMENT_TIMEOUT_MS}"))
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, select, update
 from sqlmodel import col
 
-from service.db.tables import Epoch
+from service.db.service_tables import Epoch
 
 CATALOGUE = "catalogue"
 CHANGES = "changes"
@@ -11,6 +11,7 @@ LEARNING = "learning"
 LEARNING_DENIALS = "learning_denials"
 NOTICES = "notices"
 SIGNING_KEYS = "signing_keys"
+ERASURES = "erasures"
 
 
 def read_epoch(connection: Connection, name: str) -> int:
@@ -21,6 +22,12 @@ def read_epoch(connection: Connection, name: str) -> int:
 def lock_epoch(connection: Connection, name: str) -> None:
     """Let no other transaction past this point until this one has ended (SQLite has one writer anyway)."""
     connection.execute(select(col(Epoch.epoch)).where(col(Epoch.name) == name).with_for_update())
+
+
+def share_epoch(connection: Connection, name: str) -> None:
+    """Let nobody who locks it past this point until this transaction has ended; others may share it."""
+    epoch = select(col(Epoch.epoch)).where(col(Epoch.name) == name)
+    connection.execute(epoch.with_for_update(read=True))
 
 
 def advance_epoch(connection: Connection, name: str, *, by: int = 1) -> int:

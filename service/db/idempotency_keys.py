@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, tuple_, update
+from sqlalchemy import Connection, delete, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
-from service.db.tables import IdempotencyKey
+from service.db.service_tables import IdempotencyKey
 
 # So that no call waits long for a day's worth of keys of others.
 _REMOVED_AT_ONCE = 100
@@ -40,8 +40,14 @@ def note_made(connection: Connection, caller: str, key: str, made: dict[str, Any
     connection.execute(update(IdempotencyKey).where(*_is(caller, key)).values(made=made))
 
 
-def remove_expired_keys(connection: Connection, *, expired: datetime) -> None:
-    """Remove some of the keys from before `expired`; those that another call is removing are left to it."""
+def count_expired_keys(connection: Connection, *, expired: datetime) -> int:
+    """The number of keys from before `expired`."""
+    statement = select(func.count()).where(col(IdempotencyKey.created_at) < expired)
+    return int(connection.execute(statement).scalar_one())
+
+
+def remove_expired_keys(connection: Connection, *, expired: datetime) -> int:
+    """Remove some of the keys from before `expired`, and give how many; what another call removes is left to it."""
     names = (col(IdempotencyKey.caller), col(IdempotencyKey.key))
     some = (
         select(*names)
@@ -50,7 +56,7 @@ def remove_expired_keys(connection: Connection, *, expired: datetime) -> None:
         .limit(_REMOVED_AT_ONCE)
         .with_for_update(skip_locked=True)
     )
-    connection.execute(delete(IdempotencyKey).where(tuple_(*names).in_(some)))
+    return connection.execute(delete(IdempotencyKey).where(tuple_(*names).in_(some))).rowcount
 
 
 def _is(caller: str, key: str) -> tuple[Any, Any]:

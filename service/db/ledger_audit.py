@@ -10,13 +10,26 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Connection, RowMapping, String, cast, select
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    String,
+    cast,
+    exists,
+    null,
+    select,
+)
 
+from consent.chain_links import ChainLink
 from consent.checkpoints import StoredEntry
 from consent.ledger import LedgerEntry
 from service.db.column_roles import UtcDateTime
 from service.db.ledger_rows import entry_of, row_of
-from service.db.tables import ConsentEventRow, table_of
+from service.db.registry_tables import ConsentChain, ConsentEventRow
+from service.db.tables import table_of
 
 _ROWS_AT_ONCE = 500
 _COLUMNS = table_of(ConsentEventRow).columns
@@ -38,6 +51,34 @@ def stored_entries(connection: Connection) -> Iterator[Iterator[StoredEntry]]:
         connection.execute(statement, execution_options={"yield_per": _ROWS_AT_ONCE}) as rows,
     ):
         yield (StoredEntry(chain_id=str(row["chain_id"]), entry=_entry(row)) for row in rows.mappings())
+
+
+@contextmanager
+def stored_links(connection: Connection) -> Iterator[Iterator[ChainLink]]:
+    """Whose each chain is said to be; first of all the chains that have events and belong to nobody."""
+    links = table_of(ConsentChain).columns
+    nobodys = (
+        select(_COLUMNS.chain_id, null().label("customer_id"), null().label("salt"))
+        .distinct()
+        .where(~exists().where(links.chain_id == _COLUMNS.chain_id))
+    )
+    somebodys = select(links.chain_id, links.customer_id, links.salt).order_by(links.chain_id)
+    with _any_bytes(connection):
+        yield (_link(row) for statement in (nobodys, somebodys) for row in _read(connection, statement))
+
+
+def _read(connection: Connection, statement: Select[Any]) -> Iterator[RowMapping]:
+    with connection.execute(statement, execution_options={"yield_per": _ROWS_AT_ONCE}) as rows:
+        yield from rows.mappings()
+
+
+def _link(row: RowMapping) -> ChainLink:
+    customer_id, salt = row["customer_id"], row["salt"]
+    return ChainLink(
+        chain_id=str(row["chain_id"]),
+        customer_id=None if customer_id is None else str(customer_id),
+        salt=None if salt is None else str(salt),
+    )
 
 
 def _entry(row: RowMapping) -> LedgerEntry | None:

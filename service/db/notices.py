@@ -9,7 +9,8 @@ from sqlmodel import col
 from consent.notices import Notice, NoticeVersion, NoticeVersions, notice_versions
 from service.db.epochs import NOTICES, advance_epoch, read_epoch
 from service.db.id_list import id_list
-from service.db.tables import NoticeRow, table_of
+from service.db.registry_tables import NoticeRow
+from service.db.tables import table_of
 
 
 def next_version(connection: Connection) -> int:

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 from sqlmodel import col
 
-from service.db.tables import SigningKey, table_of
+from service.db.service_tables import SigningKey
+from service.db.tables import table_of
 
 
 def read_signing_keys(connection: Connection) -> Sequence[dict[str, Any]]:

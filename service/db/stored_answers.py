@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 from sqlmodel import col
 
-from service.db.tables import StoredAnswer, table_of
+from service.db.service_tables import StoredAnswer
+from service.db.tables import table_of
 
 
 def add_stored_answer(

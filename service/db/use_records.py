@@ -1,14 +1,16 @@
 """Use records: which answer read which data field by which consent."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, literal, select, tuple_
+from sqlalchemy import Connection, delete, literal, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
-from service.db.tables import UseRecord, table_of
+from service.db.id_list import id_list
+from service.db.registry_tables import UseRecord
+from service.db.tables import table_of
 
 # The order of the list: when, for which answer, which field, by which consent.
 UsePlace = tuple[datetime, str, str, str]
@@ -22,6 +24,12 @@ def add_use_records(connection: Connection, rows: Collection[Mapping[str, Any]])
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     if rows:
         connection.execute(insert(UseRecord).on_conflict_do_nothing(), [dict(row) for row in rows])
+
+
+def delete_use_records_before(connection: Connection, customer_ids: Iterable[str], oldest: datetime) -> None:
+    """Delete what is older, of these customers."""
+    hers = col(UseRecord.customer_id).in_(id_list(connection, customer_ids))
+    connection.execute(delete(UseRecord).where(hers, col(UseRecord.used_at) < oldest))
 
 
 def read_use_records(

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 from sqlalchemy import Engine
 
+from service.admin_key import find_or_make_admin_key
 from service.appending import Appending
 from service.catalogue import CatalogueKeeper
 from service.command_database import current_database_of
@@ -33,6 +34,7 @@ from service.importers.rows import Table, UnreadableFile
 from service.importers.values import Calendar
 from service.papers import PaperRecords
 from service.settings import Clock, Settings
+from service.tombstones import Tombstones
 
 
 class Kind(StrEnum):
@@ -56,7 +58,7 @@ _MEANINGS = {
     "unchanged": "in the catalogue before, just so",
     "duplicate": "taken in before",
     "repeated": "an id that this file had already; the first row stands",
-    "dropped": "not stored: no customer permits it, and BYLEAVE_PURCHASES is drop",
+    "dropped": "not stored: its customer was erased since, or does not permit it and BYLEAVE_PURCHASES is drop",
     "no_customer": "without a customer: counted for nothing",
     "no_sale": "no sale of a product: left out by the preset",
     REJECTED: "not taken in",
@@ -171,6 +173,8 @@ def _importer(
     kind: Kind, engine: Engine, settings: Settings, calendar: Calendar, transaction: Transaction
 ) -> Importer[Any]:
     clock = Clock(settings.now)
+    tombstones = Tombstones(find_or_make_admin_key(settings))
+    tombstones.assert_opens(engine, settings.former_admin_key)
     keeper = CatalogueKeeper(engine=engine, clock=clock, transaction=transaction)
     if kind is Kind.CATALOGUE:
         return CatalogueImport(keeper)
@@ -178,10 +182,19 @@ def _importer(
         return FitsImport(keeper)
     if kind is Kind.ORDERS:
         intake = EventIntake(
-            engine=engine, clock=clock, unpermitted_purchases=settings.purchases, transaction=transaction
+            engine=engine,
+            clock=clock,
+            unpermitted_purchases=settings.purchases,
+            tombstones=tombstones,
+            transaction=transaction,
         )
         return OrdersImport(intake, keeper, calendar)
-    appending = Appending(clock=clock, environment=settings.env, unpermitted_purchases=settings.purchases)
+    appending = Appending(
+        clock=clock,
+        environment=settings.env,
+        unpermitted_purchases=settings.purchases,
+        tombstones=tombstones,
+    )
     papers = PaperRecords(engine=engine, appending=appending, transaction=transaction)
     return ConsentsImport(papers, calendar)
 

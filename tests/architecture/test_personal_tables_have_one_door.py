@@ -1,7 +1,8 @@
 """What customers have bought and own is read for a purpose in one file, column by column.
 
 `service/db/permitted_reader.py` is that door. Besides it each personal table has one file that stores it, and
-`service/db/covered_rows.py` names the columns by which a scope selects rows, without reading any.
+`service/db/covered_rows.py` names the columns by which a scope selects rows, without reading any;
+`service/db/own_data.py` has all of them: for herself, to have and to be erased, and for no purpose.
 """
 
 import ast
@@ -15,6 +16,7 @@ from tests.architecture.sources import Source, sources
 
 DOOR = "service/db/permitted_reader.py"
 SELECTED_BY = "service/db/covered_rows.py"
+FOR_HERSELF = "service/db/own_data.py"
 DEFINED_IN = "service/db/tables.py"
 STORED_BY = {
     "Purchase": "service/db/sales_intake.py",
@@ -23,6 +25,7 @@ STORED_BY = {
     "Search": "service/db/browsing.py",
     "CartAddition": "service/db/browsing.py",
 }
+USE_IT_FOR_HERSELF = {f"service/{name}.py" for name in ("corrections", "erasure", "export", "purge")}
 # No strategy uses them, so the door does not know them either.
 READ_FOR_NO_PURPOSE = {"View", "Search", "CartAddition"}
 
@@ -54,7 +57,17 @@ def test_a_personal_table_is_named_by_the_door_and_the_file_that_stores_it_only(
         if name.startswith("service.db.") and name.endswith(f".{table}")
     }
     doors = set() if table in READ_FOR_NO_PURPOSE else {DOOR}
-    assert named == {STORED_BY[table], SELECTED_BY} | doors
+    assert named == {STORED_BY[table], SELECTED_BY, FOR_HERSELF} | doors
+
+
+def test_what_is_for_herself_serves_no_purpose() -> None:
+    using = {
+        source.path
+        for source in SOURCES
+        for name, _ in source.imports
+        if name.startswith("service.db.own_data.")
+    }
+    assert using == USE_IT_FOR_HERSELF
 
 
 def test_nobody_takes_all_tables_at_once() -> None:

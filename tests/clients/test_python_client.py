@@ -27,9 +27,12 @@ def test_a_generated_python_client_tells_the_main_story(server: Server, tmp_path
     document.write_bytes(httpx.get(f"{server.url}/openapi.json").content)
     generated = tmp_path / "generated" / "byleave_client"
     generated.parent.mkdir()
+    # It does not know by itself that an archive is a file.
+    config = tmp_path / "config.yaml"
+    config.write_text("content_type_overrides: {application/zip: application/octet-stream}\n")
     said = run(
         str(BIN / "openapi-python-client"), "generate", "--fail-on-warning", "--meta", "none",
-        "--path", str(document), "--output-path", str(generated),
+        "--config", str(config), "--path", str(document), "--output-path", str(generated),
     )  # fmt: skip
     assert "arning" not in said
     assert (

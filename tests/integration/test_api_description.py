@@ -9,6 +9,8 @@ import pytest
 from service.auth import Scope
 from tests.byleave import Byleave
 
+# Their answer is a file, which JSON schemas and examples do not describe.
+ARCHIVES = {"/v1/customers/{customer_id}/export"}
 JSON, PROBLEM_JSON = "application/json", "application/problem+json"
 
 
@@ -63,7 +65,7 @@ def test_every_request_and_every_answer_has_an_example_that_its_schema_allows(
 ) -> None:
     for method, path, operation in operations(document):
         for what, media_type, content in contents(operation):
-            if what == "request" or what.startswith("2"):
+            if (what == "request" or what.startswith("2")) and path not in ARCHIVES:
                 assert media_type == JSON
                 assert "example" in content, (method, path, what)
             if "example" in content:
@@ -106,17 +108,20 @@ def test_each_operation_names_the_scope_that_it_needs(byleave: Byleave, document
         if "security" not in operation or (method == "get" and path in FOR_ANY_KEY):
             assert "x-required-scope" not in operation
             continue
-        needed = Scope(operation["x-required-scope"])
-        assert f"`{needed.value}`" in operation["description"]
+        needed = [Scope(one) for one in operation["x-required-scope"].split()]
+        assert all(f"`{one.value}`" in operation["description"] for one in needed)
         ids = {"product_id": "ink", "consent_id": "con_1", "objection_id": "obj_1", "notice_id": "ntc_1"}
-        url = path.format(customer_id="anna", **ids)
-        for scopes, is_refused in (([needed], False), (sorted(set(Scope) - {needed}), True)):
+        url = path.format(customer_id="anna", event_id="e-1", **ids)
+        for scopes, is_refused in (
+            (needed, False),
+            *((sorted(set(Scope) - {one}), True) for one in needed),
+        ):
             _, key = keys.create("one", scopes)
             headers = {"Authorization": f"Bearer {key}"}
             answer = byleave.http.request(method, url, headers=headers, json={})
             assert (answer.status_code == 403) is is_refused, (method, path, answer.text)
             if is_refused:
-                assert f"--scope {needed.value}" in answer.json()["detail"]
+                assert any(f"--scope {one.value}" in answer.json()["detail"] for one in needed)
 
 
 def test_the_examples_of_the_requests_work_one_after_the_other(
@@ -166,7 +171,7 @@ def test_an_answer_has_the_fields_of_its_example(byleave: Byleave, document: dic
     byleave.app.state.audits.verify()  # signed, and the last checkpoint from now on
     objection_id = byleave.objects("anna", "marketing")
     for method, path, operation in operations(document):
-        if method == "get":
+        if method == "get" and path not in ARCHIVES:
             ids = {
                 "product_id": "ink",
                 "consent_id": consent_id,

@@ -18,7 +18,7 @@ from consent.ledger import GENESIS_HASH, LedgerEntry, seal
 from service.db.engine import snapshot
 from service.db.ledger_audit import stored_entries
 from service.db.ledger_rows import row_of
-from service.db.tables import ConsentChain, ConsentEventRow
+from service.db.registry_tables import ConsentChain, ConsentEventRow
 from service.signing import SignedKind
 from tests.builders import a_moment, an_event
 from tests.byleave import Byleave

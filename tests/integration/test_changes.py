@@ -12,8 +12,8 @@ from sqlmodel import col
 from service.db.changes import add_erasure_change
 from service.db.engine import write_transaction
 from service.db.feed_tables import ChangeRow
+from service.db.registry_tables import ConsentChain, ConsentEventRow
 from service.db.schema import _run, upgrade
-from service.db.tables import ConsentChain, ConsentEventRow
 from tests.byleave import Byleave
 from tests.command_line import CommandLine, imported
 from tests.conftest import settings_for

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event, func, select, text
 from sqlalchemy.exc import OperationalError
 
 from service.auth import Scope
-from service.db.tables import IdempotencyKey
+from service.db.service_tables import IdempotencyKey
 from tests.byleave import Byleave
 
 ANNA = "/v1/customers/anna"

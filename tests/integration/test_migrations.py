@@ -15,7 +15,7 @@ from sqlmodel import SQLModel
 
 from service.app import create_app
 from service.db.engine import make_engine
-from service.db.schema import SchemaProblem, assert_current, downgrade, upgrade
+from service.db.schema import SchemaProblem, _run, assert_current, downgrade, upgrade
 from tests.byleave import Byleave
 from tests.conftest import settings_for
 
@@ -68,6 +68,27 @@ def test_up_down_and_up_again(empty: Engine) -> None:
     upgrade(empty)
     assert_current(empty)
     assert tables(empty) == TABLES | {"alembic_version"}
+
+
+def test_what_erasures_need_goes_and_comes_on_tables_with_rows(empty: Engine, empty_url: str) -> None:
+    upgrade(empty)
+    with Byleave(settings_for(empty_url)) as byleave:
+        byleave.allows("anna", "purchases")
+        byleave.allows("ben", "purchases")
+        assert byleave.http.delete("/v1/customers/ben").status_code == 200
+    _run(empty, "downgrade", "0004")
+    with empty.begin() as connection:
+        connection.execute(text("INSERT INTO consent_chains VALUES ('chn_1', 'carl')"))
+    upgrade(empty)
+    with Byleave(settings_for(empty_url)) as byleave:
+        byleave.allows("carl", "purchases")
+        for customer_id in ("anna", "carl"):
+            path = f"/v1/customers/{customer_id}/consents"
+            assert len(byleave.http.get(path).json()["consents"]) == 1
+        told = byleave.http.get("/v1/audit/verify").json()
+        assert told["first_bad"]["because"] == "wrong_link", "going down gave up what bound her chain"
+        assert byleave.http.delete("/v1/customers/anna").status_code == 200
+        assert byleave.http.get("/v1/audit/verify").json()["verified"] is True
 
 
 def test_after_down_and_up_the_service_serves(empty: Engine, empty_url: str) -> None:

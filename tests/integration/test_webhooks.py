@@ -13,7 +13,7 @@ from sqlmodel import col
 from service import webhooks
 from service.db.changes import add_erasure_change
 from service.db.engine import write_transaction
-from service.db.tables import ConsentChain, ConsentEventRow
+from service.db.registry_tables import ConsentChain, ConsentEventRow
 from tests.byleave import ADMIN_KEY, Byleave, Stories
 from tests.command_line import CommandLine
 from tests.conftest import settings_for

@@ -51,6 +51,9 @@ ROUTES: dict[tuple[str, str], str] = {
     ("POST", "/v1/tokens"): "tokens:create",
     ("GET", f"{ANNA}/devices"): "customers:read",
     ("PUT", f"{ANNA}/devices"): "customers:write",
+    ("GET", f"{ANNA}/export"): "consents:read customers:read",
+    ("DELETE", f"{ANNA}/events/e-1"): "customers:write",
+    ("DELETE", ANNA): "customers:write",
 }
 BODIES: dict[tuple[str, str], Any] = {
     ("POST", f"{ANNA}/recommendations"): REQUESTS["post_recommendations"],
@@ -117,6 +120,11 @@ def _a_notice(byleave: Byleave) -> str:
     """One that there is."""
     there: list[dict[str, Any]] = byleave.http.get("/v1/notices").json()["notices"]
     return there[0]["notice_id"] if there else byleave.publishes()
+
+
+def was_let_in(answer: httpx.Response) -> bool:
+    """It worked, or would have, had there been such an event."""
+    return answer.is_success or (answer.status_code == 404 and answer.json()["code"] == "unknown_event")
 
 
 def assert_shut_out(answer: httpx.Response) -> None:

@@ -23,17 +23,8 @@ from consent.ledger import GENESIS_HASH, LedgerEntry, seal
 from consent.scope import Items
 from service.db.engine import write_transaction
 from service.db.epochs import CATALOGUE, LEARNING, advance_epoch
-from service.db.tables import (
-    CartAddition,
-    ConsentChain,
-    ConsentEventRow,
-    Device,
-    Fit,
-    Product,
-    Purchase,
-    Search,
-    View,
-)
+from service.db.registry_tables import ConsentChain, ConsentEventRow
+from service.db.tables import CartAddition, Device, Fit, Product, Purchase, Search, View
 from tests.builders import a_moment, an_event, ledger
 from tests.byleave import Byleave
 from tests.conftest import settings_for

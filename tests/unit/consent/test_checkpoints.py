@@ -1,7 +1,7 @@
 """A checkpoint binds all chains by one root, and an audit finds where a ledger stops being what it was."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from hashlib import sha256
 
 import pytest
@@ -16,6 +16,7 @@ from consent.checkpoints import (
     LedgerFlaw,
     MerkleTree,
     StoredEntry,
+    StoredErasure,
     audit,
     leaf_of,
 )
@@ -23,6 +24,7 @@ from consent.ledger import GENESIS_HASH, LedgerEntry, seal
 from tests.builders import given, ledger, refused, withdrawn
 
 ALTERED, MISSING, REWRITTEN = LedgerFlaw.ALTERED, LedgerFlaw.MISSING, LedgerFlaw.REWRITTEN
+WRONG_ERASURE = LedgerFlaw.WRONG_ERASURE
 
 
 def root_of(leaves: Iterable[bytes]) -> str:
@@ -115,9 +117,7 @@ def test_a_good_ledger_gives_its_heads_and_their_root() -> None:
         Head(chain_id="chn_b", events=4, hash=B[-1].hash),
         Head(chain_id="chn_c", events=1, hash=C[-1].hash),
     ]
-    assert result == Audit(
-        events=8, chains=3, root=root_of(rfc8785.dumps(asdict(head)) for head in found), first_bad=None
-    )
+    assert result == Audit(events=8, chains=3, root=root_of(leaf_of(head) for head in found), first_bad=None)
 
 
 def test_an_empty_ledger_is_good() -> None:
@@ -165,3 +165,65 @@ def test_what_cannot_be_an_entry_is_located_too() -> None:
 
 def test_without_a_checkpoint_a_cut_tail_does_not_show() -> None:
     assert audit(stored(A, B[:2])).first_bad is None
+
+
+def erased(entries: Sequence[LedgerEntry], **changes: object) -> StoredErasure:
+    head = Head(chain_id=entries[-1].chain_id, events=len(entries), hash=entries[-1].hash, erased=True)
+    return StoredErasure(chain_id=head.chain_id, head=replace(head, **changes))  # type: ignore[arg-type]
+
+
+def test_an_erased_chain_stands_for_a_head_that_it_is_not_behind() -> None:
+    for since in (heads(A, B, C), heads(A, B[:2], C), heads(A, C)):
+        result = audit(stored(A, C), erasures=[erased(B)], since=since)
+        assert (result.first_bad, result.chains, result.events) == (None, 2, 4)
+
+
+def test_a_later_checkpoint_has_the_erased_chain_as_such() -> None:
+    found: list[Head] = []
+    result = audit(stored(A, C), erasures=[erased(B)], each=found.append)
+    assert [head.erased for head in found] == [False, True, False]
+    assert [head.chain_id for head in found] == ["chn_a", "chn_b", "chn_c"]
+    assert result.root == root_of(leaf_of(head) for head in found)
+    assert result.root != audit(stored(A, B, C)).root, "an erased chain is none that is there"
+    assert audit(stored(A, C), erasures=[erased(B)], since=found).first_bad is None
+
+
+@pytest.mark.parametrize(
+    ("chains", "erasures", "because"),
+    [
+        ([A, C], [StoredErasure(chain_id="chn_b", head=None)], WRONG_ERASURE),
+        ([A, C], [erased(B[:3])], WRONG_ERASURE),
+        ([A, C], [erased(B, hash="0" * 64)], WRONG_ERASURE),
+        ([A, B, C], [erased(B)], WRONG_ERASURE),
+        ([A, C], [], MISSING),
+    ],
+    ids=["forged", "behind", "another hash", "still there", "no row"],
+)
+def test_an_erasure_that_does_not_hold_is_found_and_located(
+    chains: list[list[LedgerEntry]], erasures: list[StoredErasure], because: LedgerFlaw
+) -> None:
+    found = audit(stored(*chains), erasures=erasures, since=heads(A, B, C)).first_bad
+    assert found is not None and (found.chain_id, found.because) == ("chn_b", because)
+
+
+def test_what_was_erased_at_the_checkpoint_stays_erased_and_the_same() -> None:
+    found: list[Head] = []
+    audit(stored(A, C), erasures=[erased(B)], each=found.append)
+    for chains, erasures, because in (
+        ([A, B, C], [], WRONG_ERASURE),
+        ([A, C], [], MISSING),
+        ([A, C], [erased(B, events=5)], WRONG_ERASURE),
+        ([A, C], [erased(B, hash="0" * 64)], WRONG_ERASURE),
+    ):
+        result = audit(stored(*chains), erasures=erasures, since=found)
+        assert result.first_bad == FirstBad(chain_id="chn_b", position=1, because=because)
+
+
+def test_erasures_that_came_after_the_checkpoint_are_no_fault_at_either_end() -> None:
+    last = chain("chn_z")
+    result = audit(stored(A, B), erasures=[erased(C), erased(last)], since=heads(A, B))
+    assert result.first_bad is None
+    result = audit(stored(B, C), erasures=[erased(A)], since=heads(A, B, C))
+    assert result.first_bad is None
+    gone = audit(stored(B), erasures=[erased(last)], since=heads(B, C))
+    assert gone.first_bad == FirstBad(chain_id="chn_c", position=1, because=MISSING)

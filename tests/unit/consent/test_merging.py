@@ -1,8 +1,5 @@
 """Of a visitor's ledger the standing denials are taken over, and nothing else ever."""
 
-from enum import StrEnum
-from typing import Any
-
 import pytest
 
 from consent.events import ConsentEvent, EventKind
@@ -61,20 +58,12 @@ def test_what_she_allowed_after_a_denial_of_her_own_is_denied() -> None:
     ]
 
 
-class Besides(StrEnum):
-    """Kinds that stand besides consents: no grant opens what they deny."""
-
-    OBJECTED = "objected"
-    RESTRICTED = "restricted"
-    LIFTED = "lifted"
-
-
-@pytest.mark.parametrize("kind", [Besides.OBJECTED, Besides.RESTRICTED])
-def test_an_objection_is_taken_over_until_it_is_lifted_whatever_was_given_since(kind: Any) -> None:
-    objection, lifted = (an_event(one, PURCHASES, consent_id="obj_1") for one in (kind, Besides.LIFTED))
+@pytest.mark.parametrize("kind", [EventKind.OBJECTED, EventKind.RESTRICTED])
+def test_an_objection_is_taken_over_until_it_is_lifted_whatever_was_given_since(kind: EventKind) -> None:
+    objection, lifted = (an_event(one, PURCHASES, consent_id="obj_1") for one in (kind, EventKind.LIFTED))
     assert taken([objection, given(PURCHASES)], []) == [(kind.value, frozenset({PURCHASES}))]
     assert taken([objection, lifted], []) == []
-    assert taken([objection, an_event(Besides.LIFTED, PURCHASES, consent_id="obj_2")], []) != []
+    assert taken([objection, an_event(EventKind.LIFTED, PURCHASES, consent_id="obj_2")], []) != []
     assert taken([lifted, objection], []) != []
     assert taken([objection], [objection]) == []
     assert taken([objection], [refused(PURCHASES)]) != [], "a later grant would open what a refusal denies"

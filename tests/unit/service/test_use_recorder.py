@@ -13,8 +13,11 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
+from consent.events import EventKind
+from consent.scope import Scope
 from service import use_records
-from service.db.engine import make_engine, snapshot
+from service.db.consent_ledger import NewEvent, lock_ledger
+from service.db.engine import make_engine, snapshot, write_transaction
 from service.db.use_records import add_use_records, read_use_records
 from service.settings import UseRecords
 from service.use_records import Use, UseRecorder
@@ -27,6 +30,12 @@ ANNA = "anna"
 def engine(sqlite_template: Path, tmp_path: Path) -> Iterator[Engine]:
     shutil.copy(sqlite_template, tmp_path / "byleave.db")
     engine = make_engine(f"sqlite:///{tmp_path / 'byleave.db'}")
+    with write_transaction(engine) as connection:
+        ledger = lock_ledger(connection, ANNA)
+        for consent_id in ("con_1", "con_2"):
+            scope = Scope(purpose="recommendations", fields=frozenset({"purchases.product"}))
+            new = NewEvent(consent_id=consent_id, kind=EventKind.GIVEN, scope=scope)
+            ledger.append(new, now=a_moment())
     yield engine
     engine.dispose()
 
@@ -198,3 +207,12 @@ def test_a_batch_whose_answer_got_lost_can_be_stored_again(recorder: UseRecorder
     recorder.record(a_use())
     recorder.flush()
     assert len(stored(engine)) == 2
+
+
+def test_a_use_by_a_consent_that_was_erased_meanwhile_is_not_written(
+    recorder: UseRecorder, engine: Engine
+) -> None:
+    recorder.record(a_use(1))
+    recorder.record(a_use(2, consents={"purchases.product": "con_of_somebody_erased"}))
+    recorder.flush()
+    assert answers_stored(engine) == {"rec_000001"}

@@ -1,0 +1,38 @@
+"""Use case: take out a record of hers that is wrong (rectification, GDPR art. 16). Recorded anew it is a new event."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from service.db.engine import drop_old_pages, write_transaction
+from service.db.epochs import LEARNING, advance_epoch
+from service.db.own_data import delete_own_event
+from service.errors import Problem, ProblemCode
+from service.once import Once, attempt
+from service.settings import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """The corrections of one shop's records."""
+
+    engine: Engine
+    clock: Clock
+
+    def remove_event(self, customer_id: str, event_id: str, once: Once | None = None) -> None:
+        """Delete one sale, return or browsing record of hers; what was learned from it is forgotten at once.
+
+        Raises Problem (404) for one that is not hers.
+        """
+        with write_transaction(self.engine) as connection:
+            if not attempt(connection, once, now=self.clock.now()).is_first:
+                return
+            # Before anything is deleted: of two calls about one event the second must see what the first did.
+            advance_epoch(connection, LEARNING)
+            if not delete_own_event(connection, customer_id, event_id):
+                raise Problem(
+                    ProblemCode.UNKNOWN_EVENT,
+                    "This customer has no such event. Its id is that with which it was recorded.",
+                    status=404,
+                )
+        drop_old_pages(self.engine)

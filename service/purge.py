@@ -1,0 +1,110 @@
+"""Use case: delete what may not be kept any longer, in small transactions beside a running service.
+
+Safe to run every night, twice, and to interrupt: each transaction leaves what is true at that moment.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import sleep
+
+from sqlalchemy import Connection, Engine
+
+from service.collecting import delete_what_nothing_permits, what_may_be_kept
+from service.db.consent_ledger import hold_ledgers, read_events_of
+from service.db.engine import Transaction, drop_old_pages, vacuum, write_transaction
+from service.db.idempotency_keys import count_expired_keys, remove_expired_keys
+from service.db.own_data import OWN_TABLES, count_rows_of, customers_after
+from service.db.sales_intake import delete_held_sales, delete_old_sales
+from service.db.use_records import delete_use_records_before
+from service.once import KEPT
+from service.retention import NO_LIMIT, Retention
+from service.settings import Clock, Purchases
+
+_CUSTOMERS_AT_ONCE = 100
+_PAUSE_SECONDS = 0.12  # SQLite has no queue: who waits for its lock looks every tenth of a second
+_KEYS = "idempotency_keys"
+# What is deleted with its customer is not looked at here: her ledger stays as long as she does.
+_LOOKED_AT = tuple(name for name in OWN_TABLES if name not in ("consent_events", "consent_chains", _KEYS))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Purge:
+    """What one shop deletes when its time is over.
+
+    hold_days        a sale that nothing permits is kept so long after it was stored
+    use_record_days  a use record is kept so long
+    """
+
+    engine: Engine
+    clock: Clock
+    unpermitted_purchases: Purchases
+    hold_days: int
+    use_record_days: int
+    retention: Retention = NO_LIMIT
+
+    def run(self) -> Counter[str]:
+        """Delete; gives how many rows of each table."""
+        deleted = self._through_all_customers(write_transaction)
+        expired = self.clock.now() - KEPT
+        while removed := self._remove_keys(expired):
+            deleted[_KEYS] += removed
+        drop_old_pages(self.engine)
+        vacuum(self.engine, OWN_TABLES)
+        return deleted
+
+    def rehearse(self, transaction: Transaction) -> Counter[str]:
+        """What `run` would delete. Nothing stays of `transaction`."""
+        would = self._through_all_customers(transaction)
+        with transaction(self.engine) as connection:
+            would[_KEYS] = count_expired_keys(connection, expired=self.clock.now() - KEPT)
+        return would
+
+    def _through_all_customers(self, transaction: Transaction) -> Counter[str]:
+        deleted: Counter[str] = Counter()
+        last: str | None = None
+        while True:
+            with transaction(self.engine) as connection:
+                customer_ids = customers_after(connection, last, _LOOKED_AT, limit=_CUSTOMERS_AT_ONCE)
+                deleted += self._purge(connection, customer_ids)
+            if len(customer_ids) < _CUSTOMERS_AT_ONCE:
+                return deleted
+            last = customer_ids[-1]
+            if self.engine.dialect.name == "sqlite":
+                sleep(_PAUSE_SECONDS)
+
+    def _purge(self, connection: Connection, customer_ids: Sequence[str]) -> Counter[str]:
+        hold_ledgers(connection, customer_ids)
+        now = self.clock.now()
+        before = count_rows_of(connection, customer_ids, _LOOKED_AT)
+        self._delete_what_nothing_permits(connection, customer_ids, now)
+        oldest = now - timedelta(days=self.use_record_days)
+        delete_use_records_before(connection, customer_ids, oldest)
+        return before - count_rows_of(connection, customer_ids, _LOOKED_AT)
+
+    def _delete_what_nothing_permits(
+        self, connection: Connection, customer_ids: Collection[str], now: datetime
+    ) -> None:
+        ledgers = read_events_of(connection, customer_ids)
+        oldest = now - timedelta(days=self.hold_days)
+        for customer_id in customer_ids:
+            events = ledgers.get(customer_id, [])
+            delete_what_nothing_permits(
+                connection,
+                customer_id,
+                events,
+                now,
+                unpermitted_purchases=self.unpermitted_purchases,
+                retention=self.retention,
+            )
+            kept = what_may_be_kept(events, customer_id=customer_id, at=now)
+            delete_held_sales(connection, customer_id, kept, recorded_before=oldest)
+            if "purchases" in self.retention.days:
+                delete_old_sales(
+                    connection, customer_id, made_before=self.retention.kept_since(now)["purchases"]
+                )
+
+    def _remove_keys(self, expired: datetime) -> int:
+        with write_transaction(self.engine) as connection:
+            return remove_expired_keys(connection, expired=expired)
