@@ -98,20 +98,37 @@ class World:
 
 
 def may_be_read(events: Sequence[ConsentEvent], purpose: str, field: str, row: Row) -> bool:
-    """Some live grant covers it, and no refusal, withdrawal or revocation that stands later covers it."""
-    if row["product_id"] in SENSITIVE:
-        return False
+    """Some live grant covers it, no refusal, withdrawal or revocation that stands later covers it, and no
+    unlifted objection or restriction does. No question of these worlds comes by e-mail.
+    """
     covering = [event for event in events if _covers(event, purpose, field, row)]
+    if any(event.kind in ("objected", "restricted") and not _lifted(event, events) for event in covering):
+        return False
     denials = [event for event in covering if event.kind in ("refused", "withdrawn", "revoked")]
     replaced = {event.replaces for event in events if event.kind in ("given", "renewed")}
     return any(
         event.kind in ("given", "renewed")
         and event.consent_id not in replaced
         and (event.scope.expires_at is None or event.scope.expires_at > NOW)
+        and event.scope.channels is None
+        and (row["product_id"] not in SENSITIVE or _names(event, row["product_id"]))
         and event.scope.uses is None  # GET never consumes, so it reads nothing by a counted grant
         and not any(_cuts(denial, event) for denial in denials)
         for event in covering
     )
+
+
+def _lifted(objection: ConsentEvent, events: Sequence[ConsentEvent]) -> bool:
+    return any(
+        event.kind == "lifted"
+        and event.position > objection.position
+        and (event.consent_id, event.scope.purpose) == (objection.consent_id, objection.scope.purpose)
+        for event in events
+    )
+
+
+def _names(grant: ConsentEvent, product_id: str) -> bool:
+    return grant.scope.items is not None and product_id in grant.scope.items.products
 
 
 def _cuts(denial: ConsentEvent, grant: ConsentEvent) -> bool:
@@ -125,9 +142,17 @@ def _covers(event: ConsentEvent, purpose: str, field: str, row: Row) -> bool:
     scope = event.scope
     if scope.purpose != purpose or field not in scope.fields:
         return False
-    if scope.items is not None and row.get("order_id") not in scope.items.orders:
+    if scope.items is not None and not _selected(scope.items, row):
         return False
     return scope.data_from is None or _moment_of(row) >= scope.data_from
+
+
+def _selected(items: Items, row: Row) -> bool:
+    order, product = row.get("order_id"), row["product_id"]
+    if {order, product} & items.exceptions:
+        return False
+    chosen = items.orders | items.products
+    return order in items.orders or product in items.products if chosen else bool(items.exceptions)
 
 
 def _moment_of(row: Row) -> datetime:
@@ -276,9 +301,12 @@ _TOLD_OF_DAY = st.sampled_from([None, None, -200, -150])
 _TWO_CONSENTS = st.sampled_from([(1, None), (2, None), (3, None), (4, None), (1, 2), (2, 3), (3, 1)])
 _NARROWED: st.SearchStrategy[Row] = st.sampled_from(
     [
-        *[{}] * 9,
+        *[{}] * 12,
         {"uses": 1},
         {"items": Items(orders=frozenset(_ORDERS[:2]))},
+        {"items": Items(products=frozenset({"dev-1", "thing-1", "sens-dev"}))},
+        {"items": Items(exceptions=frozenset({"order-1", "dev-2"}))},
+        {"channels": ["email"]},
         {"data_from": a_moment(-100)},
     ]
 )
@@ -563,7 +591,7 @@ def _event_row(entry: LedgerEntry) -> Row:
         **asdict(event.evidence),
         "kind": event.kind.value,
         "fields": sorted(scope.fields),
-        "channels": None,
+        "channels": None if scope.channels is None else sorted(scope.channels),
         "items": None if scope.items is None else {k: sorted(v) for k, v in asdict(scope.items).items()},
     }
 

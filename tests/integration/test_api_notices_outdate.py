@@ -1,0 +1,39 @@
+"""A material change of a notice asks again: what was agreed to before is not read, with its own code (P5)."""
+
+from tests.byleave import Byleave
+
+HER = "anna"
+
+
+def test_a_material_change_asks_again_and_only_for_its_purposes(byleave: Byleave) -> None:
+    byleave.product("printer")
+    byleave.product("ink", fits=["printer"])
+    byleave.product("paper", featured_rank=1)
+    byleave.bought(HER, "printer")
+    first = byleave.publishes(purposes=["recommendations", "reminders"])
+    consent = byleave.allows(HER, "purchases", notice_id=first)
+    byleave.publishes(purposes=["reminders"], material_change=True)
+    byleave.publishes(purposes=["recommendations"], material_change=False)
+    assert byleave.suggestions(HER)["personalised"] is True
+    changed = byleave.publishes(purposes=["recommendations"], material_change=True)
+    answer = byleave.suggestions(HER)
+    assert answer["personalised"] is False
+    not_used = {one["field"]: one["because"] for one in answer["data_not_used"]}
+    assert not_used["purchases.product"] == "needs_renewal"
+    byleave.decides(HER, "renewed", "recommendations", "purchases", renews=consent, notice_id=changed)
+    assert byleave.suggestions(HER)["personalised"] is True
+
+
+def test_nobody_is_learned_from_by_an_outdated_consent(byleave: Byleave) -> None:
+    byleave.product("pens")
+    notice = byleave.publishes(purposes=["learning"])
+    for number in range(6):
+        byleave.bought(f"c-{number}", "pens")
+        byleave.allows(f"c-{number}", "purchases", purpose="learning", notice_id=notice)
+    assert _codes(byleave) == {"popular"}
+    byleave.publishes(purposes=["learning"], material_change=True)
+    assert _codes(byleave) == {"from_catalogue"}
+
+
+def _codes(byleave: Byleave) -> set[str]:
+    return {item["reason"]["code"] for item in byleave.visitor_suggestions()["items"]}

@@ -1,0 +1,135 @@
+"""Objections and restriction over HTTP: deny-only, at once, whatever is given, until they are lifted."""
+
+from typing import Any
+
+import pytest
+
+from tests.byleave import Byleave
+
+HER = "anna"
+PATH = f"/v1/customers/{HER}/objections"
+
+
+@pytest.fixture
+def shop(byleave: Byleave) -> Byleave:
+    byleave.product("printer")
+    byleave.product("ink", fits=["printer"])
+    byleave.product("paper", featured_rank=1)
+    byleave.bought(HER, "printer")
+    byleave.allows(HER, "purchases", "devices")
+    return byleave
+
+
+def reasons(shop: Byleave) -> set[str]:
+    answer = shop.suggestions(HER)
+    if answer["personalised"]:
+        assert answer["data_used"]
+        return set()
+    assert answer["data_used"] == []
+    return {one["because"] for one in answer["data_not_used"]}
+
+
+def test_an_objection_to_profiling_holds_from_the_next_request_whatever_is_given(shop: Byleave) -> None:
+    assert reasons(shop) == set()
+    objection_id = shop.objects(HER, "profiling")
+    assert reasons(shop) == {"objected"}
+    shop.allows(HER, "purchases")
+    assert reasons(shop) == {"objected"}
+    shop.lifts(HER, objection_id)
+    assert reasons(shop) == set()
+
+
+def test_an_objection_may_be_to_some_data_only(shop: Byleave) -> None:
+    shop.objects(HER, "profiling", "purchases")
+    not_used = {one["field"]: one["because"] for one in shop.suggestions(HER)["data_not_used"]}
+    assert not_used["purchases.product"] == "objected"
+    assert "devices.product" not in not_used or not_used["devices.product"] != "objected"
+
+
+def test_an_objection_to_marketing_leaves_suggestions_here_alone(shop: Byleave) -> None:
+    shop.objects(HER, "marketing")
+    assert reasons(shop) == set()
+
+
+def test_an_objection_to_profiling_ends_learning_from_her(shop: Byleave) -> None:
+    for number in range(5):
+        shop.bought(f"c-{number}", "paper")
+        shop.allows(f"c-{number}", "purchases", purpose="learning")
+    codes = [item["reason"]["code"] for item in shop.visitor_suggestions()["items"]]
+    assert "popular" in codes or "featured" in codes
+    shop.product("paper")
+    assert "popular" in {item["reason"]["code"] for item in shop.visitor_suggestions()["items"]}
+    shop.objects("c-0", "profiling")
+    assert "popular" not in {item["reason"]["code"] for item in shop.visitor_suggestions()["items"]}
+
+
+def test_a_restriction_keeps_her_data_and_lets_nobody_read_them(shop: Byleave) -> None:
+    shop.owns(HER, {"product_id": "printer"})
+    objection_id = shop.objects(HER, "restriction")
+    assert reasons(shop) == {"restricted"}
+    assert shop.http.get(f"/v1/customers/{HER}/devices").json()["devices"] != []
+    shop.lifts(HER, objection_id)
+    assert reasons(shop) == set()
+    assert shop.suggestions(HER)["items"][0]["product"]["id"] == "ink"
+
+
+def test_an_objection_deletes_what_exists_by_consent_alone(shop: Byleave) -> None:
+    shop.owns(HER, {"product_id": "printer"})
+    shop.objects(HER, "profiling")
+    assert shop.http.get(f"/v1/customers/{HER}/devices").json()["devices"] == []
+
+
+def test_objected_is_told_before_restricted(shop: Byleave) -> None:
+    shop.objects(HER, "restriction")
+    shop.objects(HER, "profiling")
+    assert reasons(shop) == {"objected"}
+
+
+def test_they_are_listed_with_what_they_cover_and_are_no_consents(shop: Byleave) -> None:
+    ids = [shop.objects(HER, kind) for kind in ("profiling", "marketing", "restriction")]
+    shop.lifts(HER, ids[1])
+    listed = shop.http.get(PATH).json()["objections"]
+    assert [(one["objection_id"], one["kind"], one["state"]) for one in listed] == [
+        (ids[0], "profiling", "standing"),
+        (ids[1], "marketing", "lifted"),
+        (ids[2], "restriction", "standing"),
+    ]
+    assert listed[0]["purposes"] == ["recommendations", "reminders", "learning"]
+    assert len(listed[2]["purposes"]) == 6
+    consents = shop.http.get(f"/v1/customers/{HER}/consents").json()["consents"]
+    assert not {one["consent_id"] for one in consents} & set(ids)
+    first = shop.http.get(PATH, params={"limit": 2}).json()
+    rest = shop.http.get(PATH, params={"limit": 2, "cursor": first["next_cursor"]}).json()
+    assert [*first["objections"], *rest["objections"]] == listed
+
+
+def test_lifting_twice_is_the_same_and_somebody_elses_is_unknown(shop: Byleave) -> None:
+    objection_id = shop.objects(HER, "profiling")
+    answers = [shop.http.delete(f"{PATH}/{objection_id}") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json() == answers[1].json()
+    for path in (f"/v1/customers/ben/objections/{objection_id}", f"{PATH}/obj_1"):
+        answer = shop.http.delete(path)
+        assert (answer.status_code, answer.json()["code"]) == (404, "unknown_objection")
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"kind": "everything"}, "invalid_request"),
+        ({}, "invalid_request"),
+        ({"kind": "profiling", "data": ["shoes"]}, "unknown_data"),
+        ({"kind": "profiling", "why": "because"}, "invalid_request"),
+    ],
+)
+def test_what_is_no_objection_is_refused(shop: Byleave, body: dict[str, Any], code: str) -> None:
+    answer = shop.http.post(PATH, json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert shop.http.get(PATH).json()["objections"] == []
+
+
+def test_a_repeated_call_is_one_objection(shop: Byleave) -> None:
+    key = {"Idempotency-Key": "once"}
+    answers = [shop.http.post(PATH, json={"kind": "profiling"}, headers=key) for _ in range(2)]
+    assert answers[0].json() == answers[1].json()
+    assert len(shop.http.get(PATH).json()["objections"]) == 1
