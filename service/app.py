@@ -114,7 +114,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     tombstones = Tombstones(admin_key)
     engine = _engine(settings, tombstones)
     issuer = issuer_of(settings)
-    use_recorder = UseRecorder(engine, settings.use_records)
+    use_recorder = UseRecorder(engine, settings.use_records, tombstones)
 
     app = DescribedApi(
         title="Byleave",

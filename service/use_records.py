@@ -17,11 +17,11 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.db.consent_ledger import consents_in_a_ledger
 from service.db.engine import snapshot, write_transaction
 from service.db.epochs import ERASURES, share_epoch
 from service.db.use_records import UsePlace, add_use_records, read_use_records
 from service.settings import UseRecords
+from service.tombstones import Tombstones
 
 _BATCH_SECONDS = 0.5
 _BATCH_ANSWERS = 5_000
@@ -58,8 +58,9 @@ def uses_of(engine: Engine, customer_id: str, *, after: UsePlace | None, limit: 
 class UseRecorder:
     """Takes use records and sees to it that they are stored. `stop` stores what is left."""
 
-    def __init__(self, engine: Engine, mode: UseRecords) -> None:
+    def __init__(self, engine: Engine, mode: UseRecords, tombstones: Tombstones) -> None:
         self._engine = engine
+        self._tombstones = tombstones
         self._sync = mode is UseRecords.SYNC
         self._waiting: Queue[Use] = Queue(maxsize=_WAITING_ANSWERS)
         self._batch: list[Use] = []
@@ -130,8 +131,13 @@ class UseRecorder:
             with write_transaction(self._engine) as connection:
                 # An answer may be older than the erasure of the one it was for: nothing of her is written then.
                 share_epoch(connection, ERASURES)
-                there = consents_in_a_ledger(connection, {row["consent_id"] for row in rows})
-                add_use_records(connection, [row for row in rows if row["consent_id"] in there])
+                erased = self._tombstones.moments(connection, {use.customer_id for use in uses})
+                add_use_records(connection, [row for row in rows if not _is_of_erased(row, erased)])
+
+
+def _is_of_erased(row: Mapping[str, Any], erased: Mapping[str, datetime]) -> bool:
+    customer_id = row["customer_id"]
+    return customer_id in erased and row["used_at"] <= erased[customer_id]
 
 
 def rows_of(use: Use) -> list[dict[str, Any]]:

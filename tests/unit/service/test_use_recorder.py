@@ -13,13 +13,11 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from consent.events import EventKind
-from consent.scope import Scope
 from service import use_records
-from service.db.consent_ledger import NewEvent, lock_ledger
 from service.db.engine import make_engine, snapshot, write_transaction
 from service.db.use_records import add_use_records, read_use_records
 from service.settings import UseRecords
+from service.tombstones import Tombstones
 from service.use_records import Use, UseRecorder
 from tests.builders import a_moment
 
@@ -30,12 +28,6 @@ ANNA = "anna"
 def engine(sqlite_template: Path, tmp_path: Path) -> Iterator[Engine]:
     shutil.copy(sqlite_template, tmp_path / "byleave.db")
     engine = make_engine(f"sqlite:///{tmp_path / 'byleave.db'}")
-    with write_transaction(engine) as connection:
-        ledger = lock_ledger(connection, ANNA)
-        for consent_id in ("con_1", "con_2"):
-            scope = Scope(purpose="recommendations", fields=frozenset({"purchases.product"}))
-            new = NewEvent(consent_id=consent_id, kind=EventKind.GIVEN, scope=scope)
-            ledger.append(new, now=a_moment())
     yield engine
     engine.dispose()
 
@@ -49,7 +41,7 @@ def quiet() -> Iterator[None]:
 
 @pytest.fixture
 def recorder(engine: Engine) -> UseRecorder:
-    return UseRecorder(engine, UseRecords.BATCHED)
+    return UseRecorder(engine, UseRecords.BATCHED, Tombstones())
 
 
 def a_use(number: int = 1, **changes: Any) -> Use:
@@ -116,7 +108,7 @@ def test_records_are_stored_within_a_second(recorder: UseRecorder, engine: Engin
 
 
 def test_in_sync_mode_they_are_stored_before_the_answer(engine: Engine) -> None:
-    recorder = UseRecorder(engine, UseRecords.SYNC)
+    recorder = UseRecorder(engine, UseRecords.SYNC, Tombstones())
     recorder.start()
     recorder.record(a_use())
     assert stored(engine)
@@ -175,7 +167,7 @@ def test_with_a_full_queue_an_answer_waits_for_its_own_record(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(use_records, "_WAITING_ANSWERS", 2)
-    recorder = UseRecorder(engine, UseRecords.BATCHED)
+    recorder = UseRecorder(engine, UseRecords.BATCHED, Tombstones())
     for number in range(5):
         recorder.record(a_use(number))
     assert answers_stored(engine) == {"rec_000002", "rec_000003", "rec_000004"}
@@ -188,7 +180,7 @@ def test_a_full_queue_and_a_the_database_comes_back_do_not_block_the_end(
 ) -> None:
     monkeypatch.setattr(use_records, "_WAITING_ANSWERS", 2)
     monkeypatch.setattr(use_records, "_BATCH_SECONDS", 0.01)
-    recorder = UseRecorder(engine, UseRecords.BATCHED)
+    recorder = UseRecorder(engine, UseRecords.BATCHED, Tombstones())
     recorder.start()
     for number in range(2):
         recorder.record(a_use(number))
@@ -209,10 +201,13 @@ def test_a_batch_whose_answer_got_lost_can_be_stored_again(recorder: UseRecorder
     assert len(stored(engine)) == 2
 
 
-def test_a_use_by_a_consent_that_was_erased_meanwhile_is_not_written(
-    recorder: UseRecorder, engine: Engine
-) -> None:
-    recorder.record(a_use(1))
-    recorder.record(a_use(2, consents={"purchases.product": "con_of_somebody_erased"}))
+def test_a_use_from_before_her_erasure_is_not_written_after_it(engine: Engine) -> None:
+    tombstones = Tombstones("an admin key for this test, 32 characters")
+    recorder = UseRecorder(engine, UseRecords.BATCHED, tombstones)
+    before, after = a_use(1), a_use(2, used_at=a_moment(1))
+    with write_transaction(engine) as connection:
+        tombstones.add(connection, before.customer_id, before.used_at)
+    for use in (before, after):
+        recorder.record(use)
     recorder.flush()
-    assert answers_stored(engine) == {"rec_000001"}
+    assert answers_stored(engine) == {after.answer_id}
