@@ -104,16 +104,21 @@ def decide(
 
 
 def verdict_on(
-    events: Collection[ConsentEvent], question: Question, *, customer_id: str, item: Item | None = None
+    events: Collection[ConsentEvent],
+    question: Question,
+    *,
+    customer_id: str,
+    item: Item | None = None,
+    purposes: Collection[str] = PURPOSE_CODES,
 ) -> Verdict:
     """What `decide` says of one field, or of one datum of it, `item`. Opens nothing: it is no key.
 
     Of an item of which nothing is known (`ANYTHING`) it says whether every datum of the field may be read, but
-    for sensitive products.
+    for sensitive products. `purposes` are the codes that this shop knows.
 
     Raises ValueError as `decide` does.
     """
-    return _verdict(_about(question.purpose, events, customer_id), question, item)
+    return _verdict(_about(question.purpose, events, customer_id), question, item, purposes)
 
 
 def in_ledger_order(events: Collection[ConsentEvent], customer_id: str) -> list[ConsentEvent]:
@@ -130,10 +135,15 @@ def _about(purpose: str, events: Collection[ConsentEvent], customer_id: str) -> 
     return [event for event in in_ledger_order(events, customer_id) if event.scope.purpose == purpose]
 
 
-def _verdict(ledger: list[ConsentEvent], question: Question, item: Item | None) -> Verdict:
+def _verdict(
+    ledger: list[ConsentEvent],
+    question: Question,
+    item: Item | None,
+    purposes: Collection[str] = PURPOSE_CODES,
+) -> Verdict:
     if question.field not in FIELD_CODES:
         return Verdict(because=Because.UNKNOWN_FIELD)
-    if question.purpose not in PURPOSE_CODES:
+    if question.purpose not in purposes:
         return Verdict(because=Because.UNKNOWN_PURPOSE)
     covering = coverings(ledger, question)
     if item is not None:

@@ -16,7 +16,7 @@ from consent.events import ConsentEvent, EventKind
 from consent.ledger import LedgerEntry, content_of
 from consent.notices import Notice
 from consent.records import ConsentRecord
-from consent.vocabulary import DATA_FIELDS, DPV, PURPOSES
+from consent.vocabulary import BUILT_IN, DATA_FIELDS, DPV, PurposeCatalogue
 
 NOT_STATED = "not stated"
 NO_RECIPIENTS = "none"
@@ -25,7 +25,6 @@ UNDETERMINED = "und"  # BCP 47: a language that nobody wrote down
 NO_NOTICES: Mapping[str, Notice] = {}
 
 CONTROLLER = {"@id": "urn:byleave:controller"}
-_PURPOSES = {purpose.code: purpose for purpose in PURPOSES}
 _FIELDS = {field.code: field for field in DATA_FIELDS}
 
 
@@ -66,6 +65,7 @@ def receipt_document(
     issued_at: datetime,
     notices: Mapping[str, Notice] = NO_NOTICES,
     checkpoint: NamedCheckpoint | None = None,
+    purposes: PurposeCatalogue = BUILT_IN,
 ) -> dict[str, Any]:
     """The receipt for `record`. `entries` are those of the customer's ledger, as far as they are about it.
 
@@ -91,7 +91,7 @@ def receipt_document(
                 "@type": "dpv:DataSubject",
                 "dpv:hasIdentifier": first.customer_id,
             },
-            "dpv:hasProcess": _process(record, terms, notices),
+            "dpv:hasProcess": _process(record, terms, notices, purposes),
             "dpv:hasEntity": [controller(terms)],
             "dpv:hasStatus": {"@id": STATES[record.state]},
             "byleave:state": record.state.value,
@@ -116,8 +116,10 @@ def canonical(document: Mapping[str, Any]) -> bytes:
     return rfc8785.dumps(dict(document))
 
 
-def _process(record: ConsentRecord, terms: Terms, notices: Mapping[str, Notice]) -> dict[str, Any]:
-    purpose = _PURPOSES.get(record.scope.purpose)
+def _process(
+    record: ConsentRecord, terms: Terms, notices: Mapping[str, Notice], purposes: PurposeCatalogue
+) -> dict[str, Any]:
+    purpose = purposes.get(record.scope.purpose)
     shown = _notice_id(record)
     notice = notices.get(shown) if shown else None
     return {

@@ -125,6 +125,30 @@ DATA_FIELDS: tuple[DataField, ...] = tuple(
 )
 
 PURPOSE_CODES: frozenset[str] = frozenset(purpose.code for purpose in PURPOSES)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PurposeCatalogue:
+    """The purposes of one shop: the built-in ones, and what it has added for services of its own."""
+
+    purposes: tuple[Purpose, ...] = PURPOSES
+
+    @property
+    def codes(self) -> frozenset[str]:
+        return frozenset(purpose.code for purpose in self.purposes)
+
+    @property
+    def listed(self) -> str:
+        """All codes, for a sentence."""
+        return ", ".join(purpose.code for purpose in self.purposes)
+
+    def get(self, code: str) -> Purpose | None:
+        """The purpose with this code, or `None`."""
+        return next((purpose for purpose in self.purposes if purpose.code == code), None)
+
+
+BUILT_IN = PurposeCatalogue()
+
 FIELD_CODES: tuple[str, ...] = tuple(field.code for field in DATA_FIELDS)
 
 

@@ -133,7 +133,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.use_recorder = use_recorder
     app.state.explainers = explainers()
     app.state.catalogue = CatalogueKeeper(engine=engine, clock=clock)
-    app.state.notices = NoticeBoard(engine=engine, clock=clock)
+    app.state.purposes = settings.purpose_catalogue
+    app.state.notices = NoticeBoard(engine=engine, clock=clock, purposes=settings.purpose_catalogue)
     _prove(app.state, engine, clock, settings, admin_key, tombstones)
     _suggest(app.state, engine, clock, settings)
     _take_in(app.state, engine, clock, settings, tombstones)
@@ -155,7 +156,7 @@ def _prove(
     state.keys = Keys(engine, clock, admin_key)
     state.tokens = Tokens(clock, admin_key)
     state.signing = Signing(engine, clock, admin_key)
-    state.receipts = Receipts(engine, clock, state.signing, settings.terms)
+    state.receipts = Receipts(engine, clock, state.signing, settings.terms, settings.purpose_catalogue)
     state.audits = Audits(engine, clock, state.signing)
     state.corrections = Corrections(engine, clock)
     state.exports = Exports(engine, clock)
@@ -186,6 +187,7 @@ def _take_in(state: State, engine: Engine, clock: Clock, settings: Settings, tom
         environment=settings.env,
         unpermitted_purchases=settings.purchases,
         retention=retention,
+        purposes=settings.purpose_catalogue,
         tombstones=tombstones,
     )
     state.events = EventIntake(

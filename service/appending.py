@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from consent.events import ConsentEvent
+from consent.vocabulary import BUILT_IN, PurposeCatalogue
 from service.collecting import delete_what_nothing_permits
 from service.db.changes import add_changes
 from service.db.consent_ledger import OpenLedger, lock_ledger
@@ -34,6 +35,7 @@ class Appending:
     environment: Environment
     unpermitted_purchases: Purchases
     retention: Retention = NO_LIMIT
+    purposes: PurposeCatalogue = BUILT_IN
     tombstones: Tombstones = field(default_factory=Tombstones)
 
     @property
@@ -42,6 +44,7 @@ class Appending:
         return Rules(
             requires_notice=self.environment is Environment.PRODUCTION,
             latest=self.clock.latest_present(),
+            purposes=self.purposes,
         )
 
     @contextmanager

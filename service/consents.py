@@ -16,7 +16,7 @@ from consent.ledger import LedgerEntry
 from consent.point_in_time import as_of
 from consent.records import ConsentRecord, consent_records
 from consent.scope import Scope
-from consent.vocabulary import FIELD_CODES, PURPOSES
+from consent.vocabulary import FIELD_CODES
 from service.appending import Appending
 from service.db.consent_ledger import NewEvent, OpenLedger, read_entries, read_events
 from service.db.engine import snapshot, write_transaction
@@ -109,7 +109,7 @@ class ConsentRegistry:
         The denial covers what she was never asked, too: an old paper that arrives later opens nothing.
         """
         with self._opened(customer_id, once) as (ledger, now, tried):
-            for purpose in PURPOSES:
+            for purpose in self.appending.purposes.purposes:
                 if tried.is_first and not _everything_is_denied(ledger.events, purpose.code):
                     scope = Scope(purpose=purpose.code, fields=frozenset(FIELD_CODES))
                     denial = NewEvent(consent_id=new_id("con"), kind=EventKind.WITHDRAWN, scope=scope)

@@ -14,6 +14,7 @@ from consent.decision import Verdict, verdict_on
 from consent.events import ConsentEvent, EventKind, Evidence
 from consent.items import ANYTHING, Item
 from consent.point_in_time import as_of
+from consent.reasons import Because
 from consent.scope import Scope
 from service.appending import Appending
 from service.db.catalogue import Traits, read_traits
@@ -22,14 +23,16 @@ from service.db.engine import snapshot, write_transaction
 from service.errors import ProblemCode, invalid
 from service.ids import new_id
 from service.once import Once, attempt
+from service.privacy_control import is_denied
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
     """One question. `item` is the id of a product of the catalogue, or else of an order.
 
-    at       as of this past moment (UTC); `None` is now
-    consume  use up a grant that is good for a number of answers
+    at              as of this past moment (UTC); `None` is now
+    consume         use up a grant that is good for a number of answers
+    shares_nothing  her browser asks that nothing be shared (`Sec-GPC`)
     """
 
     customer_id: str
@@ -39,6 +42,7 @@ class Asked:
     item: str | None = None
     at: datetime | None = None
     consume: bool = False
+    shares_nothing: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,33 +92,36 @@ class Decisions:
         verdicts: list[Verdict] = []
         for question in asked:
             hers = [one for one in ledgers.get(question.customer_id, []) if one.event_id not in without]
-            verdicts.append(_verdict(question, hers, items, question.at or now))
+            verdicts.append(self._verdict(question, hers, items, question.at or now))
         return verdicts
 
     def _consuming(self, connection: Connection, question: Asked, uses: list[str]) -> Verdict:
         """The verdict on one question; a counted grant that it rests on is used up with it."""
         with self.appending.to(connection, question.customer_id) as (ledger, now):
-            verdict = _verdict(question, ledger.events, _items(connection, [question]), question.at or now)
+            verdict = self._verdict(question, ledger.events, _items(connection, [question]), now)
             if verdict.uses_left is not None and verdict.consent_id is not None:
                 event = ledger.append(_use(question, verdict.consent_id), now=now)
                 uses.append(event.event_id)
         return verdict
 
-
-def _verdict(
-    question: Asked, events: Sequence[ConsentEvent], items: Mapping[str, Item], at: datetime
-) -> Verdict:
-    asked = Question(
-        purpose=question.purpose,
-        field=question.field,
-        at=at,
-        channel=question.channel,
-        counted=question.consume,
-    )
-    item = ANYTHING if question.item is None else items[question.item]
-    # What is in the ledger holds now, whatever the clock of the one who wrote it said.
-    ledger = events if question.at is None else as_of(events, question.at)
-    return verdict_on(ledger, asked, customer_id=question.customer_id, item=item)
+    def _verdict(
+        self, question: Asked, events: Sequence[ConsentEvent], items: Mapping[str, Item], at: datetime
+    ) -> Verdict:
+        purposes = self.appending.purposes
+        if is_denied(question.purpose, sent=question.shares_nothing, purposes=purposes):
+            return Verdict(because=Because.OBJECTED)
+        asked = Question(
+            purpose=question.purpose,
+            field=question.field,
+            at=at,
+            channel=question.channel,
+            counted=question.consume,
+        )
+        item = ANYTHING if question.item is None else items[question.item]
+        # What is in the ledger holds now, whatever the clock of the one who wrote it said.
+        ledger = events if question.at is None else as_of(events, question.at)
+        customer_id = question.customer_id
+        return verdict_on(ledger, asked, customer_id=customer_id, item=item, purposes=purposes.codes)
 
 
 def _use(question: Asked, consent_id: str) -> NewEvent:

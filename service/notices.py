@@ -7,7 +7,7 @@ from hashlib import sha256
 from sqlalchemy import Connection, Engine
 
 from consent.notices import Notice, NoticeVersion, current_versions
-from consent.vocabulary import PURPOSE_CODES, PURPOSES, UnknownData, expand
+from consent.vocabulary import BUILT_IN, PurposeCatalogue, UnknownData, expand
 from service.db.engine import snapshot, write_transaction
 from service.db.epochs import LEARNING, NOTICES, advance_epoch, lock_epoch
 from service.db.notices import add_notice, has_language, next_version, read_all_versions, read_notices
@@ -40,13 +40,14 @@ class NoticeBoard:
 
     engine: Engine
     clock: Clock
+    purposes: PurposeCatalogue = BUILT_IN
 
     def publish(self, draft: Draft, once: Once | None = None) -> Notice:
         """Publish a notice: as the next version, or as another language of the version that it translates.
 
         Raises Problem (422), naming the part of the request, for what cannot be published.
         """
-        purposes, data = _purposes(draft.purposes), _data(draft.data)
+        purposes, data = self._stated(draft.purposes), _data(draft.data)
         with write_transaction(self.engine) as connection:
             tried = attempt(connection, once, now=self.clock.now())
             if tried.is_first:
@@ -80,13 +81,24 @@ class NoticeBoard:
         Raises Problem (422) for a purpose that there is not.
         """
         if purpose is not None:
-            _assert_purpose(purpose, "purpose")
+            self._assert_purpose(purpose, "purpose")
         tag = None if locale is None else canonical_tag(locale)
         with snapshot(self.engine) as connection:
             newest = current_versions(read_all_versions(connection), purpose=purpose, locale=tag)
             shown = [one.notice_id for one in newest if _place(one) > after][:limit]
             found = read_notices(connection, shown)
         return [found[notice_id] for notice_id in shown]
+
+    def _stated(self, stated: Sequence[str]) -> frozenset[str]:
+        for number, purpose in enumerate(stated):
+            self._assert_purpose(purpose, f"purposes.{number}")
+        return frozenset(stated)
+
+    def _assert_purpose(self, purpose: str, path: str) -> None:
+        if purpose not in self.purposes.codes:
+            raise invalid(
+                ProblemCode.UNKNOWN_PURPOSE, path, f"is no known purpose; use one of: {self.purposes.listed}"
+            )
 
     def _notice(
         self,
@@ -147,18 +159,6 @@ def _original(connection: Connection, draft: Draft, purposes: frozenset[str]) ->
 
 def _mismatch(path: str, message: str) -> Problem:
     return invalid(ProblemCode.NOTICE_MISMATCH, path, message)
-
-
-def _purposes(stated: Sequence[str]) -> frozenset[str]:
-    for number, purpose in enumerate(stated):
-        _assert_purpose(purpose, f"purposes.{number}")
-    return frozenset(stated)
-
-
-def _assert_purpose(purpose: str, path: str) -> None:
-    if purpose not in PURPOSE_CODES:
-        known = ", ".join(one.code for one in PURPOSES)
-        raise invalid(ProblemCode.UNKNOWN_PURPOSE, path, f"is no known purpose; use one of: {known}")
 
 
 def _data(stated: Sequence[str] | None) -> tuple[str, ...] | None:

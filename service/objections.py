@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from consent.events import ConsentEvent, EventKind
 from consent.scope import Scope
-from consent.vocabulary import FIELD_CODES, PURPOSES, UnknownData, expand
+from consent.vocabulary import FIELD_CODES, UnknownData, expand
 from service.appending import Appending
 from service.db.consent_ledger import NewEvent, OpenLedger, read_events
 from service.db.engine import snapshot, write_transaction
@@ -40,9 +40,8 @@ class ObjectionState(StrEnum):
 COVERED_PURPOSES: Mapping[ObjectionKind, tuple[str, ...]] = {
     ObjectionKind.PROFILING: ("recommendations", "reminders", "learning"),
     ObjectionKind.MARKETING: ("reminders",),
-    ObjectionKind.RESTRICTION: tuple(purpose.code for purpose in PURPOSES),
 }
-"""Which purposes are what she may object to: those that evaluate her (GDPR art. 4(4)), direct marketing, all."""
+"""Which purposes she may object to: those that evaluate her (GDPR art. 4(4)), direct marketing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,7 +80,7 @@ class Objections:
             if tried.is_first:
                 tried.note(objection=new_id("obj"))
                 _append(
-                    ledger, tried.made["objection"], _event_kind(kind), COVERED_PURPOSES[kind], fields, now
+                    ledger, tried.made["objection"], _event_kind(kind), self._covered_by(kind), fields, now
                 )
             objections = objections_in(ledger.events)
         return _by_id(objections, tried.made["objection"])
@@ -96,6 +95,11 @@ class Objections:
             if tried.is_first and found.state is ObjectionState.STANDING:
                 _append(ledger, objection_id, EventKind.LIFTED, found.purposes, found.fields, now)
             return _by_id(objections_in(ledger.events), objection_id)
+
+    def _covered_by(self, kind: ObjectionKind) -> tuple[str, ...]:
+        """A restriction is of all processing, also for what the shop has added."""
+        everything = tuple(purpose.code for purpose in self.appending.purposes.purposes)
+        return COVERED_PURPOSES.get(kind, everything)
 
     @contextmanager
     def _opened(self, customer_id: str, once: Once | None) -> Iterator[tuple[OpenLedger, datetime, Attempt]]:

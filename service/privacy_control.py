@@ -4,10 +4,10 @@ It is about purposes that share. What the shop does with her data itself it neit
 it records nothing: it lasts as long as the request that carries it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from consent.events import GRANTS
-from consent.vocabulary import PURPOSES, Purpose
+from consent.vocabulary import BUILT_IN, PurposeCatalogue
 from service.errors import FieldError, Problem, ProblemCode
 from service.stated_decisions import Decision
 
@@ -19,13 +19,14 @@ def is_sent(values: Iterable[str]) -> bool:
     return any(value == "1" for value in values)
 
 
-def is_denied(purpose: str, *, sent: bool, purposes: Sequence[Purpose] = PURPOSES) -> bool:
+def is_denied(purpose: str, *, sent: bool, purposes: PurposeCatalogue = BUILT_IN) -> bool:
     """Whether a request that carries the signal may not use her data for `purpose`, whatever she allowed."""
-    return sent and _shares(purposes).get(purpose, False)
+    known = purposes.get(purpose)
+    return sent and known is not None and known.shares
 
 
 def assert_none_is_denied(
-    decisions: Sequence[Decision], *, sent: bool, purposes: Sequence[Purpose] = PURPOSES
+    decisions: Sequence[Decision], *, sent: bool, purposes: PurposeCatalogue = BUILT_IN
 ) -> None:
     """Raises Problem (409) for a grant that the signal contradicts: nobody can tell which of the two she meant."""
     for number, decision in enumerate(decisions):
@@ -41,7 +42,3 @@ def assert_none_is_denied(
                 status=409,
                 errors=(FieldError(path=path, message=message),),
             )
-
-
-def _shares(purposes: Sequence[Purpose]) -> Mapping[str, bool]:
-    return {purpose.code: purpose.shares for purpose in purposes}

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from consent.receipts import NamedCheckpoint, Terms, canonical, receipt_document
 from consent.records import consent_records
+from consent.vocabulary import BUILT_IN, PurposeCatalogue
 from service.db.checkpoints import StoredCheckpoint, read_latest_checkpoint
 from service.db.consent_ledger import events_of, read_entries
 from service.db.engine import snapshot
@@ -44,6 +45,7 @@ class Receipts:
     clock: Clock
     signing: Signing
     terms: Terms
+    purposes: PurposeCatalogue = BUILT_IN
 
     def issue(self, customer_id: str, consent_id: str) -> Receipt:
         """A receipt for one of her consents as it stands now.
@@ -67,6 +69,7 @@ class Receipts:
                     receipt_id=new_id("rct"),
                     issued_at=now,
                     checkpoint=_named(checkpoint),
+                    purposes=self.purposes,
                 )
                 signed = self.signing.sign(SignedKind.RECEIPT, canonical(document))
                 return Receipt(signed=signed, record=document)

@@ -8,10 +8,19 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from consent.receipts import Terms
+from consent.vocabulary import PURPOSES, Purpose, PurposeCatalogue
 from service import text_formats
 from service.callers import CUSTOMER_SCOPES, Scope
 from service.retention import Retention
@@ -115,6 +124,17 @@ AdminKey = Annotated[str, Field(min_length=32, max_length=200), AfterValidator(_
 DatedCategory = Literal["purchases", "browsing"]
 
 
+class AddedPurpose(BaseModel):
+    """A purpose of the shop's own, for services beside Byleave."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: str = Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")
+    question: str = Field(min_length=1, max_length=500, pattern=text_formats.PRINTABLE)
+    dpv: str = Field(pattern=r"^https://w3id\.org/dpv#[A-Za-z0-9]+$")
+    shares: bool = False
+
+
 class Settings(BaseSettings):
     """One attribute for each environment variable `BYLEAVE_<NAME>`; `docs/configuration.md` lists them."""
 
@@ -131,6 +151,7 @@ class Settings(BaseSettings):
     now: AwareDatetime | None = None
     purchases: Purchases = Purchases.HOLD
     hold_days: int = Field(default=400, ge=1, le=36_500)
+    purposes: tuple[AddedPurpose, ...] = ()
     retention_days: dict[DatedCategory, Annotated[int, Field(ge=1, le=36_500)]] = Field(default={})
     use_record_days: int = Field(default=400, ge=1, le=36_500)
     use_records: UseRecords = UseRecords.BATCHED
@@ -164,6 +185,12 @@ class Settings(BaseSettings):
         return Terms(**{name: getattr(self, name) for name in Terms.__slots__})
 
     @property
+    def purpose_catalogue(self) -> PurposeCatalogue:
+        """The built-in purposes and those of the shop."""
+        added = tuple(Purpose(**one.model_dump()) for one in self.purposes)
+        return PurposeCatalogue(purposes=(*PURPOSES, *added))
+
+    @property
     def retention_limits(self) -> Retention:
         """How long data of a category may be kept and read."""
         return Retention(days={str(category): days for category, days in self.retention_days.items()})
@@ -171,6 +198,13 @@ class Settings(BaseSettings):
     @property
     def is_production(self) -> bool:
         return self.env is Environment.PRODUCTION
+
+    @model_validator(mode="after")
+    def _each_purpose_is_said_once(self) -> Self:
+        codes = [purpose.code for purpose in self.purpose_catalogue.purposes]
+        if repeated := sorted({code for code in codes if codes.count(code) > 1}):
+            raise ValueError(f"BYLEAVE_PURPOSES must not repeat a code or take a built-in one: {repeated}")
+        return self
 
     @model_validator(mode="after")
     def _an_issuer_is_said_whole_and_safe(self) -> Self:

@@ -7,7 +7,7 @@ from datetime import datetime
 from consent.events import GRANTS, NO_EVIDENCE, ConsentEvent, EventKind, Evidence
 from consent.records import ENDED, ConsentState, consent_records
 from consent.scope import Items, Scope
-from consent.vocabulary import PURPOSE_CODES, PURPOSES, UnknownData, expand
+from consent.vocabulary import BUILT_IN, PurposeCatalogue, UnknownData, expand
 from service.db.consent_ledger import NewEvent, OpenLedger
 from service.errors import Problem, ProblemCode, invalid
 from service.ids import new_id
@@ -39,10 +39,11 @@ class Decision:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rules:
-    """What is asked of a decision: that a grant names its notice; the `latest` moment it can tell of."""
+    """What is asked of a decision: that a grant names its notice; the `latest` moment it can tell of; its purpose."""
 
     requires_notice: bool
     latest: datetime
+    purposes: PurposeCatalogue = BUILT_IN
 
 
 def new_event(
@@ -53,7 +54,7 @@ def new_event(
     Raises Problem, naming the part of the request, for what cannot be recorded.
     """
     path = f"decisions.{number}"
-    scope = _scope(path, decision)
+    scope = _scope(path, decision, rules.purposes)
     if decision.occurred_at and decision.occurred_at > rules.latest:
         raise invalid(
             ProblemCode.IN_THE_FUTURE,
@@ -85,12 +86,12 @@ def new_event(
     )
 
 
-def _scope(path: str, decision: Decision) -> Scope:
-    if decision.purpose not in PURPOSE_CODES:
+def _scope(path: str, decision: Decision, purposes: PurposeCatalogue) -> Scope:
+    if decision.purpose not in purposes.codes:
         raise invalid(
             ProblemCode.UNKNOWN_PURPOSE,
             f"{path}.purpose",
-            f"is no known purpose; use one of: {', '.join(one.code for one in PURPOSES)}",
+            f"is no known purpose; use one of: {purposes.listed}",
         )
     try:
         fields = expand(decision.data)

@@ -9,6 +9,7 @@ from consent.events import EventKind, Evidence
 from consent.ledger import LedgerEntry
 from consent.records import ConsentRecord, ConsentState
 from consent.scope import Items
+from consent.vocabulary import PurposeCatalogue
 from service.api.decisions import DecisionsIn, stated_decisions
 from service.api.idempotency import OncePerKey
 from service.api.pages import Page, one_page, place_after
@@ -119,7 +120,8 @@ def record_decisions(
     With `Sec-GPC: 1` a grant for a purpose that shares is 409 `global_privacy_control`.
     """
     decisions = stated_decisions(body)
-    assert_none_is_denied(decisions, sent=privacy_control)
+    purposes: PurposeCatalogue = request.app.state.purposes
+    assert_none_is_denied(decisions, sent=privacy_control, purposes=purposes)
     records = _registry(request).record(customer_id, decisions, once)
     return ConsentsRecorded(consents=[consent_out(record) for record in records])
 

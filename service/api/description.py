@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
+from consent.vocabulary import PURPOSES, PurposeCatalogue
 from service.api.examples import ANSWERS, PROBLEM, REQUESTS
 from service.auth import NeedsScope
 from service.callers import Scope
@@ -22,6 +23,7 @@ class DescribedApi(FastAPI):
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
             document = super().openapi()
+            _name_purposes(document, self.state.purposes)
             for path in document["paths"].values():
                 for operation in path.values():
                     _describe(operation)
@@ -32,6 +34,18 @@ class DescribedApi(FastAPI):
                         _name_scope(operation, getattr(route, "dependant", None))
         assert self.openapi_schema is not None
         return self.openapi_schema
+
+
+def _name_purposes(part: Any, purposes: PurposeCatalogue) -> None:
+    """Wherever the built-in purposes are listed, list what the shop has added as well."""
+    if isinstance(part, list):
+        for one in part:
+            _name_purposes(one, purposes)
+    if isinstance(part, dict):
+        if part.get("enum") == [purpose.code for purpose in PURPOSES]:
+            part["enum"] = [purpose.code for purpose in purposes.purposes]
+        for one in part.values():
+            _name_purposes(one, purposes)
 
 
 def _name_scope(operation: dict[str, Any], dependant: Dependant | None) -> None:

@@ -6,6 +6,7 @@ from pydantic import Field
 from consent.decision import Verdict
 from consent.reasons import Because
 from service.api.idempotency import OncePerKey
+from service.api.privacy_control import PrivacyControl
 from service.api.shapes import BATCH_MAXIMUM, Id, In, Moment, Out, Text, UtcMoment, problems
 from service.auth import ReadsConsents, scope_missing
 from service.callers import Scope
@@ -51,12 +52,17 @@ class DecisionsMade(Out):
 
 @router.post("/v1/decisions", responses=problems(401, 403, 413, 422))
 def decide_many(
-    caller: ReadsConsents, request: Request, body: DecisionsAsked, once: OncePerKey
+    caller: ReadsConsents,
+    request: Request,
+    body: DecisionsAsked,
+    once: OncePerKey,
+    privacy_control: PrivacyControl,
 ) -> DecisionsMade:
     """May these be read for this purpose now? One decision a request, in order. Reads no data of anybody.
 
     A grant that is good for a number of answers is `single_use`, unless `consume` is set; that needs the scope
-    `consents:write` and an `Idempotency-Key`, with which a repeated call uses up nothing more.
+    `consents:write` and an `Idempotency-Key`, with which a repeated call uses up nothing more. With `Sec-GPC: 1`
+    nothing is permitted for a purpose that shares.
     """
     if any(one.consume for one in body.requests):
         if Scope.CONSENTS_WRITE not in caller.scopes:
@@ -68,7 +74,7 @@ def decide_many(
                 "is required to consume: a retry without one could use up another grant",
             )
     decisions: Decisions = request.app.state.decisions
-    asked = [Asked(**one.model_dump()) for one in body.requests]
+    asked = [Asked(**one.model_dump(), shares_nothing=privacy_control) for one in body.requests]
     verdicts = decisions.decide(asked, once)
     return DecisionsMade(
         decisions=[_decision(verdict, one.consume) for verdict, one in zip(verdicts, asked, strict=True)]

@@ -1,8 +1,8 @@
 """Routes: what a consent can be about, purposes and data fields."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
-from consent.vocabulary import DATA_FIELDS, PURPOSES
+from consent.vocabulary import DATA_FIELDS, PurposeCatalogue
 from service.api.shapes import Out, problems
 from service.auth import AnyCaller
 
@@ -36,12 +36,13 @@ class DataFields(Out):
 
 
 @router.get("/purposes", responses=problems(401))
-def list_purposes(caller: AnyCaller) -> Purposes:
-    """The purposes that a customer can be asked for."""
+def list_purposes(caller: AnyCaller, request: Request) -> Purposes:
+    """The purposes that a customer can be asked for: the built-in ones, and what this shop has added."""
+    catalogue: PurposeCatalogue = request.app.state.purposes
     return Purposes(
         purposes=[
             PurposeOut(code=one.code, question=one.question, dpv=one.dpv, shares=one.shares)
-            for one in PURPOSES
+            for one in catalogue.purposes
         ]
     )
 

@@ -1,21 +1,33 @@
 """Global Privacy Control: heard exactly as specified, deny-only, and no business of what stays in the shop."""
 
+from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from consent.events import EventKind
-from consent.vocabulary import DPV, PURPOSES, Purpose
+from consent.vocabulary import DPV, PURPOSES, Purpose, PurposeCatalogue
 from service.errors import Problem, ProblemCode
 from service.privacy_control import assert_none_is_denied, is_denied
+from service.settings import Settings
 from service.stated_decisions import Decision
 from tests.byleave import Byleave
+from tests.conftest import settings_for
 
 GPC = [("Sec-GPC", "1")]
 SHARING = Purpose(
     code="partners", question="Share with partners", dpv=DPV + "PersonalisedAdvertising", shares=True
 )
-WITH_SHARING = (*PURPOSES, SHARING)
+WITH_SHARING = PurposeCatalogue(purposes=(*PURPOSES, SHARING))
+
+
+@pytest.fixture
+def shop(database_url: str) -> Iterator[Byleave]:
+    """A shop that has added a purpose for which data leaves it."""
+    with Byleave(settings_for(database_url, purposes=[asdict(SHARING)])) as running:
+        yield running
 
 
 def a_decision(kind: EventKind, purpose: str) -> Decision:
@@ -50,16 +62,12 @@ def test_the_support_resource_is_as_specified_and_open(byleave: Byleave) -> None
         (["2", "yes"], False),
     ],
 )
-def test_it_counts_only_if_one_header_is_exactly_1(
-    byleave: Byleave, monkeypatch: pytest.MonkeyPatch, sent: list[str], counts: bool
-) -> None:
-    """Through the real route, with a purpose that shares among the known ones."""
-    monkeypatch.setattr("service.api.consents.assert_none_is_denied", _with_sharing)
-    body = {"decisions": [{"decision": "given", "purpose": "recommendations", "data": ["purchases"]}]}
+def test_it_counts_only_if_one_header_is_exactly_1(shop: Byleave, sent: list[str], counts: bool) -> None:
+    body = {"decisions": [{"decision": "given", "purpose": "partners", "data": ["purchases"]}]}
     headers = [("Sec-GPC", value) for value in sent]
-    answer = byleave.http.post("/v1/customers/anna/consents", json=body, headers=headers)
+    answer = shop.http.post("/v1/customers/anna/consents", json=body, headers=headers)
     assert answer.status_code == (409 if counts else 201)
-    recorded = byleave.http.get("/v1/customers/anna/consents").json()["consents"]
+    recorded = shop.http.get("/v1/customers/anna/consents").json()["consents"]
     assert len(recorded) == (0 if counts else 1), "a grant that was turned away is not in the ledger"
     if counts:
         assert answer.json()["code"] == "global_privacy_control"
@@ -68,7 +76,7 @@ def test_it_counts_only_if_one_header_is_exactly_1(
 
 def test_it_denies_grants_of_purposes_that_share_and_nothing_else() -> None:
     for kind in EventKind:
-        for purpose in WITH_SHARING:
+        for purpose in WITH_SHARING.purposes:
             turned_away = kind in (EventKind.GIVEN, EventKind.RENEWED) and purpose.shares
             decisions = [a_decision(EventKind.REFUSED, "learning"), a_decision(kind, purpose.code)]
             assert_none_is_denied(decisions, sent=False, purposes=WITH_SHARING)
@@ -85,6 +93,61 @@ def test_a_reading_for_a_purpose_that_shares_is_denied_while_the_signal_is_there
     assert not is_denied("partners", sent=False, purposes=WITH_SHARING)
     assert not any(is_denied(one.code, sent=True, purposes=WITH_SHARING) for one in PURPOSES)
     assert not is_denied("no such purpose", sent=True, purposes=WITH_SHARING)
+
+
+def test_a_decision_for_a_purpose_that_shares_is_denied_while_the_signal_is_there(shop: Byleave) -> None:
+    for purpose in ("partners", "recommendations"):
+        shop.allows("anna", "purchases", purpose=purpose)
+    requests = [
+        {"customer_id": "anna", "purpose": purpose, "field": "purchases.product"}
+        for purpose in ("partners", "recommendations", "resale")
+    ]
+    told = [
+        [
+            one["because"]
+            for one in shop.http.post("/v1/decisions", json={"requests": requests}, headers=headers).json()[
+                "decisions"
+            ]
+        ]
+        for headers in ([], GPC)
+    ]
+    assert told == [[None, None, "unknown_purpose"], ["objected", None, "unknown_purpose"]]
+
+
+def test_a_purpose_of_the_shops_own_is_one_like_the_others(shop: Byleave) -> None:
+    listed = shop.http.get("/v1/purposes").json()["purposes"]
+    assert listed[-1] == asdict(SHARING)
+    assert len(listed) == len(PURPOSES) + 1
+    schemas = shop.http.get("/openapi.json").json()["components"]["schemas"]
+    assert schemas["DecisionIn"]["properties"]["purpose"]["enum"][-1] == "partners"
+    notice = shop.publishes(purposes=["partners"])
+    consent = shop.allows("anna", "purchases", purpose="partners", notice_id=notice)
+    receipt = shop.http.get(f"/v1/customers/anna/consents/{consent}/receipt").json()["record"]
+    assert "dpv:PersonalisedAdvertising" in str(receipt)
+    objection = shop.objects("anna", "restriction")
+    assert "partners" in shop.http.get("/v1/customers/anna/objections").json()["objections"][0]["purposes"]
+    shop.lifts("anna", objection)
+    shop.withdraws_all("anna")
+    states = {
+        one["purpose"]: one["state"]
+        for one in shop.http.get("/v1/customers/anna/consents").json()["consents"]
+    }
+    assert states["partners"] == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    "purposes",
+    [
+        [asdict(SHARING) | {"code": "learning"}],
+        [asdict(SHARING), asdict(SHARING)],
+        [asdict(SHARING) | {"code": "Partners!"}],
+        [asdict(SHARING) | {"dpv": "https://elsewhere.example/x"}],
+        [asdict(SHARING) | {"colour": "red"}],
+    ],
+)
+def test_a_purpose_that_is_none_is_refused_at_the_start(purposes: list[dict[str, Any]]) -> None:
+    with pytest.raises(ValidationError):
+        Settings(purposes=purposes)  # type: ignore[arg-type]
 
 
 def test_within_the_shop_suggestions_and_consents_are_the_same_with_and_without_it(byleave: Byleave) -> None:
@@ -110,14 +173,6 @@ def test_within_the_shop_suggestions_and_consents_are_the_same_with_and_without_
 def test_no_built_in_purpose_shares_and_the_catalogue_says_so(byleave: Byleave) -> None:
     told = byleave.http.get("/v1/purposes").json()["purposes"]
     assert {one["code"]: one["shares"] for one in told} == {one.code: False for one in PURPOSES}
-
-
-def _with_sharing(decisions: Any, *, sent: bool) -> None:
-    """As if suggestions were made by somebody else."""
-    shared = tuple(
-        Purpose(code=one.code, question=one.question, dpv=one.dpv, shares=True) for one in PURPOSES
-    )
-    assert_none_is_denied(decisions, sent=sent, purposes=shared)
 
 
 def _content(told: Any) -> Any:
