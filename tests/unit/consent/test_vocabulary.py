@@ -3,11 +3,14 @@
 import pytest
 
 from consent.vocabulary import (
+    BUILT_IN,
     DATA_FIELDS,
     FIELD_CODES,
     PURPOSE_CODES,
     PURPOSES,
     DataField,
+    Purpose,
+    PurposeCatalogue,
     UnknownData,
     expand,
 )
@@ -84,3 +87,12 @@ def test_an_unknown_name_is_refused_and_named(name: str) -> None:
         expand(("purchases", name))
     assert refused.value.name == name
     assert str(refused.value).endswith(f": {name}")
+
+
+def test_a_shop_adds_purposes_to_the_built_in_ones() -> None:
+    added = Purpose(code="fraud_check", question="May we?", dpv="https://w3id.org/dpv#FraudPrevention")
+    catalogue = PurposeCatalogue(purposes=(*PURPOSES, added))
+    assert catalogue.codes == PURPOSE_CODES | {"fraud_check"}
+    assert catalogue.listed.endswith("assistance, fraud_check")
+    assert (catalogue.get("fraud_check"), catalogue.get("resale")) == (added, None)
+    assert BUILT_IN.codes == PURPOSE_CODES
