@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
 from consent.events import EventKind, Evidence
 from consent.scope import Items
@@ -34,10 +34,12 @@ class ItemsIn(In):
     Each of `except` is the id of an order or a product, or a category.
     """
 
-    orders: list[Id] = Field(default=[], max_length=_ITEMS_MAXIMUM)
-    products: list[Id] = Field(default=[], max_length=_ITEMS_MAXIMUM)
-    categories: list[Text] = Field(default=[], max_length=_ITEMS_MAXIMUM)
-    exceptions: list[Text] = Field(default=[], alias="except", max_length=_ITEMS_MAXIMUM)
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    orders: list[Id] = Field(default=[], min_length=1, max_length=_ITEMS_MAXIMUM)
+    products: list[Id] = Field(default=[], min_length=1, max_length=_ITEMS_MAXIMUM)
+    categories: list[Text] = Field(default=[], min_length=1, max_length=_ITEMS_MAXIMUM)
+    exceptions: list[Text] = Field(default=[], alias="except", min_length=1, max_length=_ITEMS_MAXIMUM)
 
 
 class DecisionIn(In):

@@ -1,7 +1,7 @@
 """Route: decisions for the shop's other services."""
 
 from fastapi import APIRouter, Request
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from consent.decision import Verdict
 from consent.reasons import Because
@@ -29,7 +29,9 @@ class DecisionRequest(In):
     channel: Text | None = None
     item: Id | None = Field(default=None, description="A product of the catalogue, or else an order.")
     at: Moment | None = Field(default=None, description="As of this past moment.")
-    consume: bool = Field(default=False, description="Use up a grant that is good for a number of answers.")
+    consume: StrictBool = Field(
+        default=False, description="Use up a grant that is good for a number of answers."
+    )
 
 
 class DecisionsAsked(In):

@@ -4,7 +4,7 @@ from hashlib import sha256
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from consent.reasons import Because
 from recommender import inputs
@@ -53,6 +53,12 @@ class RecommendationQuery(In):
         )
 
 
+class RecommendationBody(RecommendationQuery):
+    """The same as a body, where only `true` and `false` are true or false."""
+
+    personalised: StrictBool = Field(default=True, description="`false`: a list that uses nothing of hers.")
+
+
 _AcceptLanguage = Annotated[str | None, Header(alias="Accept-Language")]
 _SecPurpose = Annotated[str | None, Header(include_in_schema=False)]
 
@@ -94,7 +100,7 @@ def post_recommendations(
     caller: ReadsRecommendations,
     request: Request,
     customer_id: CustomerId,
-    body: RecommendationQuery,
+    body: RecommendationBody,
     once: OncePerKey,
     accept_language: _AcceptLanguage = None,
     sec_purpose: _SecPurpose = None,

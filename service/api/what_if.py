@@ -9,7 +9,7 @@ from pydantic import Field
 from consent.events import EventKind
 from service.api.answers import RecommendationOut, recommendation_out
 from service.api.idempotency import OncePerKey
-from service.api.recommendations import RecommendationQuery, explainer_of
+from service.api.recommendations import RecommendationBody, explainer_of
 from service.api.shapes import CustomerId, In, Out, Text, problems
 from service.auth import ReadsRecommendations
 from service.errors import Problem, ProblemCode
@@ -18,7 +18,7 @@ from service.what_if import Change, WhatIf
 router = APIRouter(tags=["suggestions"])
 
 
-class ChangeKind(StrEnum):
+class ImaginedKind(StrEnum):
     """What she might decide."""
 
     GIVEN = "given"
@@ -26,7 +26,7 @@ class ChangeKind(StrEnum):
 
 
 class ChangeIn(In):
-    decision: ChangeKind
+    decision: ImaginedKind
     purpose: Text
     data: list[Text] = Field(min_length=1, max_length=100)
 
@@ -35,7 +35,7 @@ class WhatIfIn(In):
     """The changes, together; `request` is as for suggestions."""
 
     changes: list[ChangeIn] = Field(min_length=1, max_length=20)
-    request: RecommendationQuery = RecommendationQuery()
+    request: RecommendationBody = RecommendationBody()
 
 
 class WhatIfOut(Out):
@@ -61,7 +61,7 @@ def what_if(
     `given` shows what her data would say before she has allowed it: only with her own token. What is looked
     at has a use record of kind `preview`.
     """
-    if caller.customer_id is None and any(one.decision is ChangeKind.GIVEN for one in body.changes):
+    if caller.customer_id is None and any(one.decision is ImaginedKind.GIVEN for one in body.changes):
         raise Problem(
             ProblemCode.ONLY_FOR_HERSELF,
             "Only the customer herself may see what a permission would show: call this with her own token.",

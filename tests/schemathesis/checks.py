@@ -11,7 +11,8 @@ BEYOND_A_SCHEMA = re.compile(
     | (products\.\d+\.id|devices\.\d+\.product_id)    # no two parts of a list with one id
     | (products\.\d+\.)?attributes                   # free-form, but no NUL, not too deep, not too much
     | events\.\d+\.product_id                        # required, but for a search
-    | decisions\.\d+\.(renews|replaces|expires_at)   # each belongs to certain decisions
+    | decisions\.\d+\.(renews|replaces|expires_at|uses)   # each belongs to certain decisions
+    | requests\.\d+\.at                              # only a decision of now can consume
     | (decisions|events)\.\d+\.(data_from|occurred_at)  # years 1 to 9999, in UTC
     """,
     re.VERBOSE,
