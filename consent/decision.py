@@ -110,15 +110,19 @@ def verdict_on(
     customer_id: str,
     item: Item | None = None,
     purposes: Collection[str] = PURPOSE_CODES,
+    objects: bool = False,
 ) -> Verdict:
     """What `decide` says of one field, or of one datum of it, `item`. Opens nothing: it is no key.
 
     Of an item of which nothing is known (`ANYTHING`) it says whether every datum of the field may be read, but
-    for sensitive products. `purposes` are the codes that this shop knows.
+    for sensitive products. `purposes` are the codes that this shop knows. `objects`: she does so with the very
+    request, as by Global Privacy Control; nothing is recorded of it.
 
     Raises ValueError as `decide` does.
     """
-    return _verdict(_about(question.purpose, events, customer_id), question, item, purposes)
+    verdict = _verdict(_about(question.purpose, events, customer_id), question, item, purposes)
+    is_known = question.purpose in purposes and question.field in FIELD_CODES
+    return Verdict(because=Because.OBJECTED) if objects and is_known else verdict
 
 
 def in_ledger_order(events: Collection[ConsentEvent], customer_id: str) -> list[ConsentEvent]:

@@ -14,7 +14,6 @@ from consent.decision import Verdict, verdict_on
 from consent.events import ConsentEvent, EventKind, Evidence
 from consent.items import ANYTHING, Item
 from consent.point_in_time import as_of
-from consent.reasons import Because
 from consent.scope import Scope
 from service.appending import Appending
 from service.db.catalogue import Traits, read_traits
@@ -108,8 +107,6 @@ class Decisions:
         self, question: Asked, events: Sequence[ConsentEvent], items: Mapping[str, Item], at: datetime
     ) -> Verdict:
         purposes = self.appending.purposes
-        if is_denied(question.purpose, sent=question.shares_nothing, purposes=purposes):
-            return Verdict(because=Because.OBJECTED)
         asked = Question(
             purpose=question.purpose,
             field=question.field,
@@ -120,8 +117,14 @@ class Decisions:
         item = ANYTHING if question.item is None else items[question.item]
         # What is in the ledger holds now, whatever the clock of the one who wrote it said.
         ledger = events if question.at is None else as_of(events, question.at)
-        customer_id = question.customer_id
-        return verdict_on(ledger, asked, customer_id=customer_id, item=item, purposes=purposes.codes)
+        return verdict_on(
+            ledger,
+            asked,
+            customer_id=question.customer_id,
+            item=item,
+            purposes=purposes.codes,
+            objects=is_denied(question.purpose, sent=question.shares_nothing, purposes=purposes),
+        )
 
 
 def _use(question: Asked, consent_id: str) -> NewEvent:

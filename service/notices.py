@@ -7,7 +7,7 @@ from hashlib import sha256
 from sqlalchemy import Connection, Engine
 
 from consent.notices import Notice, NoticeVersion, current_versions
-from consent.vocabulary import BUILT_IN, PurposeCatalogue, UnknownData, expand
+from consent.vocabulary import BUILT_IN, PurposeCatalogue
 from service.db.engine import snapshot, write_transaction
 from service.db.epochs import LEARNING, NOTICES, advance_epoch, lock_epoch
 from service.db.notices import add_notice, has_language, next_version, read_all_versions, read_notices
@@ -15,6 +15,7 @@ from service.errors import Problem, ProblemCode, invalid
 from service.ids import new_id
 from service.once import Once, attempt
 from service.settings import Clock
+from service.stated_names import known_fields, known_purpose
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,7 +82,7 @@ class NoticeBoard:
         Raises Problem (422) for a purpose that there is not.
         """
         if purpose is not None:
-            self._assert_purpose(purpose, "purpose")
+            known_purpose(purpose, "purpose", self.purposes)
         tag = None if locale is None else canonical_tag(locale)
         with snapshot(self.engine) as connection:
             newest = current_versions(read_all_versions(connection), purpose=purpose, locale=tag)
@@ -90,15 +91,10 @@ class NoticeBoard:
         return [found[notice_id] for notice_id in shown]
 
     def _stated(self, stated: Sequence[str]) -> frozenset[str]:
-        for number, purpose in enumerate(stated):
-            self._assert_purpose(purpose, f"purposes.{number}")
-        return frozenset(stated)
-
-    def _assert_purpose(self, purpose: str, path: str) -> None:
-        if purpose not in self.purposes.codes:
-            raise invalid(
-                ProblemCode.UNKNOWN_PURPOSE, path, f"is no known purpose; use one of: {self.purposes.listed}"
-            )
+        return frozenset(
+            known_purpose(purpose, f"purposes.{number}", self.purposes)
+            for number, purpose in enumerate(stated)
+        )
 
     def _notice(
         self,
@@ -162,13 +158,4 @@ def _mismatch(path: str, message: str) -> Problem:
 
 
 def _data(stated: Sequence[str] | None) -> tuple[str, ...] | None:
-    if stated is None:
-        return None
-    try:
-        return tuple(sorted(expand(tuple(stated))))
-    except UnknownData as error:
-        raise invalid(
-            ProblemCode.UNKNOWN_DATA,
-            "data",
-            f"names {error.name}, which is no data category or field; GET /v1/data-fields lists them",
-        ) from error
+    return None if stated is None else tuple(sorted(known_fields(stated, "data")))

@@ -13,13 +13,14 @@ from sqlalchemy import Engine
 
 from consent.events import ConsentEvent, EventKind
 from consent.scope import Scope
-from consent.vocabulary import FIELD_CODES, UnknownData, expand
+from consent.vocabulary import FIELD_CODES
 from service.appending import Appending
 from service.db.consent_ledger import NewEvent, OpenLedger, read_events
 from service.db.engine import snapshot, write_transaction
-from service.errors import Problem, ProblemCode, invalid
+from service.errors import Problem, ProblemCode
 from service.ids import new_id
 from service.once import Attempt, Once, attempt
+from service.stated_names import known_fields
 
 
 class ObjectionKind(StrEnum):
@@ -75,7 +76,7 @@ class Objections:
 
         Raises Problem (422) for unknown data.
         """
-        fields = _fields(data)
+        fields = known_fields(data, "data") if data else frozenset(FIELD_CODES)
         with self._opened(customer_id, once) as (ledger, now, tried):
             if tried.is_first:
                 tried.note(objection=new_id("obj"))
@@ -155,19 +156,6 @@ def _append(
     for purpose in purposes:
         scope = Scope(purpose=purpose, fields=fields)
         ledger.append(NewEvent(consent_id=objection_id, kind=kind, scope=scope), now=now)
-
-
-def _fields(data: Sequence[str]) -> frozenset[str]:
-    if not data:
-        return frozenset(FIELD_CODES)
-    try:
-        return expand(tuple(data))
-    except UnknownData as error:
-        raise invalid(
-            ProblemCode.UNKNOWN_DATA,
-            "data",
-            f"names {error.name}, which is no data category or field; GET /v1/data-fields lists them",
-        ) from error
 
 
 def _by_id(objections: Sequence[Objection], objection_id: str) -> Objection:

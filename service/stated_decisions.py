@@ -7,10 +7,11 @@ from datetime import datetime
 from consent.events import GRANTS, NO_EVIDENCE, ConsentEvent, EventKind, Evidence
 from consent.records import ENDED, ConsentState, consent_records
 from consent.scope import Items, Scope
-from consent.vocabulary import BUILT_IN, PurposeCatalogue, UnknownData, expand
+from consent.vocabulary import BUILT_IN, PurposeCatalogue
 from service.db.consent_ledger import NewEvent, OpenLedger
 from service.errors import Problem, ProblemCode, invalid
 from service.ids import new_id
+from service.stated_names import known_fields, known_purpose
 
 _NOT_RENEWABLE = ENDED | {ConsentState.EXPIRED, ConsentState.DEFERRED}
 
@@ -87,20 +88,8 @@ def new_event(
 
 
 def _scope(path: str, decision: Decision, purposes: PurposeCatalogue) -> Scope:
-    if decision.purpose not in purposes.codes:
-        raise invalid(
-            ProblemCode.UNKNOWN_PURPOSE,
-            f"{path}.purpose",
-            f"is no known purpose; use one of: {purposes.listed}",
-        )
-    try:
-        fields = expand(decision.data)
-    except UnknownData as error:
-        raise invalid(
-            ProblemCode.UNKNOWN_DATA,
-            f"{path}.data",
-            f"names {error.name}, which is no data category or field; GET /v1/data-fields lists them",
-        ) from error
+    known_purpose(decision.purpose, f"{path}.purpose", purposes)
+    fields = known_fields(decision.data, f"{path}.data")
     return Scope(
         purpose=decision.purpose,
         fields=fields,

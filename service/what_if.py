@@ -10,15 +10,15 @@ from datetime import datetime
 
 from consent.events import ConsentEvent, EventKind
 from consent.scope import Scope
-from consent.vocabulary import PURPOSE_CODES, PURPOSES, UnknownData, expand
+from consent.vocabulary import BUILT_IN
 from recommender.inputs import Request
 from recommender.strategies import fields_used_of
 from service.db.consent_ledger import read_events
 from service.db.engine import snapshot
 from service.db.permitted_reader import read_permitted
-from service.errors import ProblemCode, invalid
 from service.ids import new_id
 from service.recommendations import Answer, Suggesting, use_of
+from service.stated_names import known_fields, known_purpose
 from service.use_records import UseKind
 
 
@@ -98,20 +98,8 @@ def _imagined(
 
 def _scope(number: int, change: Change) -> Scope:
     path = f"changes.{number}"
-    if change.purpose not in PURPOSE_CODES:
-        raise invalid(
-            ProblemCode.UNKNOWN_PURPOSE,
-            f"{path}.purpose",
-            f"is no known purpose; use one of: {', '.join(one.code for one in PURPOSES)}",
-        )
-    try:
-        return Scope(purpose=change.purpose, fields=expand(change.data))
-    except UnknownData as error:
-        raise invalid(
-            ProblemCode.UNKNOWN_DATA,
-            f"{path}.data",
-            f"names {error.name}, which is no data category or field; GET /v1/data-fields lists them",
-        ) from error
+    purpose = known_purpose(change.purpose, f"{path}.purpose", BUILT_IN)
+    return Scope(purpose=purpose, fields=known_fields(change.data, f"{path}.data"))
 
 
 def _missing(answer: Answer, other: Answer) -> list[str]:
