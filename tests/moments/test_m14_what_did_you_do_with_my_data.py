@@ -33,6 +33,7 @@ class Told:
     notice: str
     reason: str
     detail: str
+    archive: str
 
 
 TOLD = {
@@ -41,12 +42,14 @@ TOLD = {
         "We use what you buy here to show you what fits. You can take this back at any time.",
         f"Fits your {PRINTER}",
         "You bought this device here on 3 March 2026.",
+        "All that is stored here about the customer jane",
     ),
     "mei": Told(
         "zh-Hans",
         "我们使用您在本店的购买记录,为您推荐合适的商品。您可以随时撤回授权。",
         f"适合您的 {PRINTER}",
         "您于2026年3月3日在本店购买了这台设备。",
+        "本店在此存储的关于客户 mei 的全部信息",
     ),
 }
 
@@ -224,6 +227,7 @@ def test_she_takes_all_of_it_home(her: Her) -> None:
     answer = her.suggestions()
     her.uses()
     archive = ZipFile(BytesIO(her.asks("/export").content))
+    assert her.told.archive in archive.read("README.txt").decode()
     everything = json.loads(archive.read("customer.json"))
     assert [one["product_id"] for one in everything["purchases"]] == ["ojp-8600"]
     assert {one["answer_id"] for one in everything["uses"]} == {answer["recommendation_id"]}
