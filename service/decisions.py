@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from consent.coverage import Question
 from consent.decision import Verdict, verdict_on
 from consent.events import ConsentEvent, EventKind, Evidence
-from consent.items import ANYTHING, Item
+from consent.items import ANYTHING, UNKNOWN, Item, Unknown
 from consent.point_in_time import as_of
 from consent.scope import Scope
 from service.appending import Appending
@@ -26,8 +26,17 @@ from service.privacy_control import is_denied
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class About:
+    """What a datum is about, as far as the caller knows."""
+
+    order: str | Unknown | None = UNKNOWN
+    product: str | Unknown | None = UNKNOWN
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
-    """One question. `item` is the id of a product of the catalogue, or else of an order.
+    """One question. `item` is the id of a product of the catalogue, or else of an order; or all that is known.
 
     at              as of this past moment (UTC); `None` is now
     consume         use up a grant that is good for a number of answers
@@ -38,7 +47,7 @@ class Asked:
     purpose: str
     field: str
     channel: str | None = None
-    item: str | None = None
+    item: str | About | None = None
     at: datetime | None = None
     consume: bool = False
     shares_nothing: bool = False
@@ -104,7 +113,7 @@ class Decisions:
         return verdict
 
     def _verdict(
-        self, question: Asked, events: Sequence[ConsentEvent], items: Mapping[str, Item], at: datetime
+        self, question: Asked, events: Sequence[ConsentEvent], items: Mapping[str | About, Item], at: datetime
     ) -> Verdict:
         purposes = self.appending.purposes
         asked = Question(
@@ -136,13 +145,24 @@ def _use(question: Asked, consent_id: str) -> NewEvent:
     )
 
 
-def _items(connection: Connection, asked: Sequence[Asked]) -> dict[str, Item]:
-    ids = {question.item for question in asked if question.item is not None}
-    traits = read_traits(connection, ids) if ids else {}
-    return {id_: _item(id_, traits.get(id_)) for id_ in ids}
+def _items(connection: Connection, asked: Sequence[Asked]) -> dict[str | About, Item]:
+    """What was asked about -> the item, with what the catalogue knows of its product."""
+    about = {question.item for question in asked if question.item is not None}
+    products = {one if isinstance(one, str) else one.product for one in about}
+    traits = read_traits(connection, (one for one in products if isinstance(one, str))) if about else {}
+    return {one: _item(one, traits) for one in about}
 
 
-def _item(id_: str, traits: Traits | None) -> Item:
-    if traits is None:
-        return Item(order=id_)
-    return Item(product=id_, category=traits.category, sensitive=traits.sensitive)
+def _item(about: str | About, traits: Mapping[str, Traits]) -> Item:
+    if isinstance(about, str):
+        about = About(product=about) if about in traits else About(order=about)
+    if not isinstance(about.product, str):
+        return Item(order=about.order, product=about.product, category=about.product, at=about.at)
+    known = traits.get(about.product, Traits(category=None, sensitive=False))
+    return Item(
+        order=about.order,
+        product=about.product,
+        category=known.category,
+        at=about.at,
+        sensitive=known.sensitive,
+    )

@@ -16,6 +16,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sqlalchemy import Connection, Engine
 
+from service import export_in_chinese
 from service.db.engine import snapshot
 from service.db.own_data import OWN_TABLES, columns_of, read_own_rows
 from service.settings import Clock
@@ -86,6 +87,7 @@ class _Archive:
     def write(self) -> None:
         with self._entry("README.txt") as write:
             write(_readme(self._customer_id, self._now))
+            write("\n\n" + export_in_chinese.readme(self._customer_id, _written(self._now)))
         with self._entry("customer.json") as write:
             self._write_json(write)
         for name in OWN_TABLES:
@@ -146,7 +148,9 @@ def _cell(value: Any) -> Any:
 
 def _readme(customer_id: str, now: datetime) -> str:
     files = "\n".join(f"{file:<20} {about}" for file, about in ABOUT.values())
-    return f"""All that is stored here about the customer {customer_id}, as of {_written(now)}.
+    return f"""(中文说明见下)
+
+All that is stored here about the customer {customer_id}, as of {_written(now)}.
 
 customer.json        everything below in one file, for programs (JSON)
 {files}

@@ -29,7 +29,7 @@ def purge(
         with errors.status("Reading …"):
             deleted = purging.rehearse(rehearsal) if dry_run else purging.run()
     console.print("Nothing was deleted (--dry-run). It would be:" if dry_run else "Deleted:")
-    for name, rows in sorted(deleted.items()):
+    for name, rows in sorted((+deleted).items()):
         console.print(f"{rows:>12,}  {name}")
     if not deleted.total():
         console.print(f"{'nothing':>12}")

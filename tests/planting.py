@@ -1,6 +1,6 @@
 """Plants a marker in every column of every table that holds something of a customer, found by the metadata."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
@@ -10,7 +10,7 @@ from sqlmodel import SQLModel
 
 from consent.events import EventKind, Evidence
 from consent.scope import Items, Scope
-from service.db.column_roles import UtcDateTime
+from service.db.column_roles import DATA_FIELD, UtcDateTime
 from service.db.consent_ledger import NewEvent, lock_ledger
 from service.db.engine import snapshot, write_transaction
 from service.db.own_data import OWN_TABLES
@@ -30,14 +30,36 @@ MADE_BY_THE_LEDGER = {
 }
 
 
+DATA_TABLES = tuple(
+    table.name
+    for table in SQLModel.metadata.sorted_tables
+    if any(DATA_FIELD in column.info for column in table.columns)
+)
+"""The tables with a data field of a customer; the others of hers are the registry's own."""
+
+
 def plant(engine: Engine, customer_id: str, marker: str, *, product_id: str) -> None:
     """One row in each of her tables, and an event in her ledger."""
     with write_transaction(engine) as connection:
         _plant_an_event(connection, customer_id, marker)
         for table in _planted():
-            row = {column.name: _planted_in(column, marker, product_id) for column in table.columns}
-            row |= _whose(table, customer_id)
-            connection.execute(insert(table).values(row))
+            _plant_a_row(connection, table, customer_id, marker, product_id)
+
+
+def plant_data(engine: Engine, markers: Mapping[str, str], *, product_id: str) -> None:
+    """One row in each table with data fields, for each customer: her id to her marker. Nothing in a ledger."""
+    with write_transaction(engine) as connection:
+        for customer_id, marker in markers.items():
+            for name in DATA_TABLES:
+                table = SQLModel.metadata.tables[name]
+                _plant_a_row(connection, table, customer_id, marker, product_id)
+
+
+def _plant_a_row(
+    connection: Connection, table: Table, customer_id: str, marker: str, product_id: str
+) -> None:
+    row = {column.name: _planted_in(column, marker, product_id) for column in table.columns}
+    connection.execute(insert(table).values(row | _whose(table, customer_id)))
 
 
 def _planted() -> Iterator[Table]:

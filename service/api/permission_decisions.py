@@ -10,11 +10,19 @@ from service.api.privacy_control import PrivacyControl
 from service.api.shapes import BATCH_MAXIMUM, Id, In, Moment, Out, Text, UtcMoment, problems
 from service.auth import ReadsConsents, scope_missing
 from service.callers import Scope
-from service.decisions import Asked, Decisions
+from service.decisions import About, Asked, Decisions
 from service.errors import ProblemCode, invalid
 from service.once import HEADER
 
 router = APIRouter(tags=["consents"])
+
+
+class ItemAbout(In):
+    """What a datum is about, as far as it is known: what is left out may be anything. `null` says: of no order."""
+
+    order: Id | None = None
+    product: Id | None = None
+    date: Moment | None = Field(default=None, description="When it is from.")
 
 
 class DecisionRequest(In):
@@ -27,7 +35,9 @@ class DecisionRequest(In):
     purpose: Text
     field: Text
     channel: Text | None = None
-    item: Id | None = Field(default=None, description="A product of the catalogue, or else an order.")
+    item: Id | ItemAbout | None = Field(
+        default=None, description="A product of the catalogue, or else an order; or both, with a date."
+    )
     at: Moment | None = Field(default=None, description="As of this past moment.")
     consume: StrictBool = Field(
         default=False, description="Use up a grant that is good for a number of answers."
@@ -76,11 +86,25 @@ def decide_many(
                 "is required to consume: a retry without one could use up another grant",
             )
     decisions: Decisions = request.app.state.decisions
-    asked = [Asked(**one.model_dump(), shares_nothing=privacy_control) for one in body.requests]
+    asked = [_asked(one, privacy_control) for one in body.requests]
     verdicts = decisions.decide(asked, once)
     return DecisionsMade(
         decisions=[_decision(verdict, one.consume) for verdict, one in zip(verdicts, asked, strict=True)]
     )
+
+
+def _asked(body: DecisionRequest, privacy_control: bool) -> Asked:
+    names = ("customer_id", "purpose", "field", "channel", "at", "consume")
+    return Asked(
+        **{name: getattr(body, name) for name in names},
+        item=_about(body.item) if isinstance(body.item, ItemAbout) else body.item,
+        shares_nothing=privacy_control,
+    )
+
+
+def _about(item: ItemAbout) -> About:
+    told = {name: getattr(item, name) for name in ("order", "product") if name in item.model_fields_set}
+    return About(**told, at=item.date)
 
 
 def _decision(verdict: Verdict, consumed: bool) -> DecisionOut:

@@ -66,6 +66,28 @@ def test_what_is_narrowed_does_not_permit_what_is_left_open(byleave: Byleave) ->
     assert because(byleave, item="pills") == "sensitive"
 
 
+def test_what_is_known_of_a_datum_can_be_told_whole(byleave: Byleave) -> None:
+    byleave.product("ink", category="supplies")
+    byleave.product("pills", sensitive=True)
+    narrowed = {"items": {"except": ["o-1", "paper"]}, "data_from": "2026-03-01T00:00:00Z"}
+    byleave.allows(HER, "purchases", **narrowed)
+    ink = {"product": "ink", "order": "o-2", "date": "2026-03-03T00:00:00Z"}
+    assert because(byleave, item="ink") == "out_of_scope"
+    assert because(byleave, item=ink) is None
+    assert because(byleave, item=ink | {"order": None}) is None
+    for other in (
+        {"order": "o-1"},
+        {"product": "paper"},
+        {"date": "2026-02-28T00:00:00Z"},
+        {"date": None},
+    ):
+        assert because(byleave, item=ink | other) == "out_of_scope"
+    assert because(byleave, item={name: ink[name] for name in ("product", "date")}) == "out_of_scope"
+    assert because(byleave, item=ink | {"product": "pills"}) == "sensitive"
+    assert because(byleave, item=ink | {"product": None}) is None
+    assert ask(byleave, {"item": ink | {"colour": "red"}}).status_code == 422
+
+
 def test_a_part_that_is_denied_denies_the_whole_that_is_asked_for(byleave: Byleave) -> None:
     byleave.product("ink")
     byleave.allows(HER, "purchases")

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, insert
 from sqlmodel import SQLModel
 
 from consent.chain_links import bound_chain_id
+from service import export_in_chinese
 from service.db.own_data import OWN_TABLES
 from service.db.tables import Search
 from service.export import ABOUT, Exports
@@ -59,6 +60,8 @@ def test_there_is_a_file_for_each_table_and_words_for_each_file(planted: Byleave
     readme = archive.read("README.txt").decode("utf-8")
     assert all(name in readme for name in [HER, "customer.json", *files])
     assert all(about in readme for _, about in ABOUT.values())
+    assert all(about in readme for about in export_in_chinese.FILES.values())
+    assert list(export_in_chinese.FILES) == files, "say in Chinese, too, what a new file is"
     assert max(len(line) for line in readme.splitlines()) <= 120
 
 
