@@ -5,17 +5,14 @@ page serves this one answer.
 """
 
 import csv
-from dataclasses import replace
-from functools import partial
 from io import BytesIO, StringIO
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
 
-from consent.vocabulary import PURPOSES
-from service.privacy_control import assert_none_is_denied
 from tests.byleave import Byleave, product_ids
+from tests.conftest import settings_for
 
 LIN = "lin"
 SEARCH = {"type": "search", "query": "Huawei phone", "occurred_at": "2026-06-10T08:00:00Z"}
@@ -94,7 +91,7 @@ def test_no_call_has_a_place_for_what_was_seen_elsewhere(shop: Byleave) -> None:
         "all of them acts in this shop"
     )
     taking = [name for name in schemas if name.endswith(("In", "Query"))]
-    assert {"EventIn", "DeviceIn", "DecisionIn", "RecommendationQuery"} <= set(taking)
+    assert {"EventIn", "DeviceIn", "DecisionIn", "RecommendationBody"} <= set(taking)
     named = {(name, one) for name in taking for one in schemas[name].get("properties", {})}
     assert [(name, one) for name, one in named if one in OF_ELSEWHERE] == []
     parameters = {
@@ -171,23 +168,27 @@ def test_global_privacy_control_leaves_what_stays_in_the_shop_as_it_is(shop: Byl
         assert shop.http.post(f"/v1/customers/{LIN}/consents", json=body, headers=GPC).status_code == 201
 
 
-def test_global_privacy_control_denies_sharing(shop: Byleave, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A shop whose learning is done by another company: with the signal she cannot be made to agree to that."""
-    shared = tuple(replace(one, shares=one.code == "learning") for one in PURPOSES)
-    denied = partial(assert_none_is_denied, purposes=shared)
-    monkeypatch.setattr("service.api.consents.assert_none_is_denied", denied)
+def test_global_privacy_control_denies_sharing(database_url: str) -> None:
+    """A shop that shares with partners: with the signal she cannot be made to agree to that."""
+    partners = {
+        "code": "partners",
+        "question": "Share with our partners",
+        "dpv": "https://w3id.org/dpv#PersonalisedAdvertising",
+        "shares": True,
+    }
     path = f"/v1/customers/{LIN}/consents"
-    for purpose, headers, status in (
-        ("learning", GPC, 409),
-        ("recommendations", GPC, 201),
-        ("learning", {}, 201),
-    ):
-        body = {"decisions": [{"decision": "given", "purpose": purpose, "data": ["purchases"]}]}
-        answer = shop.http.post(path, json=body, headers=headers)
-        assert answer.status_code == status, (purpose, headers)
-        if status == 409:
-            assert answer.json()["code"] == "global_privacy_control"
-            assert shop.http.get(path).json()["consents"] == [], "and it is not in her ledger either"
+    with Byleave(settings_for(database_url, purposes=[partners])) as shop:
+        for purpose, headers, status in (
+            ("partners", GPC, 409),
+            ("recommendations", GPC, 201),
+            ("partners", {}, 201),
+        ):
+            body = {"decisions": [{"decision": "given", "purpose": purpose, "data": ["purchases"]}]}
+            answer = shop.http.post(path, json=body, headers=headers)
+            assert answer.status_code == status, (purpose, headers)
+            if status == 409:
+                assert answer.json()["code"] == "global_privacy_control"
+                assert shop.http.get(path).json()["consents"] == [], "and it is not in her ledger either"
 
 
 def test_what_she_allowed_before_she_logged_in_is_not_carried_over(shop: Byleave) -> None:
