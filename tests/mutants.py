@@ -1,4 +1,4 @@
-"""Mutation tests of the rule that permits: each small change to consent/decision.py must fail a test.
+"""Mutation tests of the rule that permits: each small change to what it is made of must fail a test.
 
 Run by `make prove`, in a copy. A mutant that survives is listed here with the reason why it changes
 nothing, or the proof fails.
@@ -18,11 +18,23 @@ EQUIVALENT = {
     ),
 }
 
+MODULES = (
+    "decision",
+    "coverage",
+    "reasons",
+    "scope",
+    "notices",
+    "merging",
+    "point_in_time",
+    "chain_links",
+)
+"""What decides: the modules of `consent` that say whether a datum may be read, and whose a chain is."""
+
 _SETTINGS = """
 [tool.mutmut]
 source_paths = ["consent", "recommender", "service"]
 also_copy = ["migrations"]
-only_mutate = ["consent/decision.py"]
+only_mutate = [{modules}]
 pytest_add_cli_args_test_selection = ["tests/unit/consent", "tests/property/test_decision_properties.py"]
 pytest_add_cli_args = ["-p", "no:cacheprovider", "--no-cov"]
 """
@@ -31,7 +43,7 @@ pytest_add_cli_args = ["-p", "no:cacheprovider", "--no-cov"]
 def try_mutants(copy: Path) -> tuple[bool, str]:
     """Run all mutants in the working tree `copy`; gives whether none survived unexplained, and a summary."""
     with (copy / "pyproject.toml").open("a", encoding="utf-8") as file:
-        file.write(_SETTINGS)
+        file.write(_SETTINGS.format(modules=", ".join(f'"consent/{name}.py"' for name in MODULES)))
     run = _mutmut(copy, "run", "--max-children", "2")
     results = _mutmut(copy, "results", "--all", "true").stdout.splitlines()
     states = [line.strip().rpartition(": ") for line in results if "__mutmut_" in line]
