@@ -115,6 +115,12 @@ def test_a_late_paper_is_superseded_only_if_the_denial_was_for_all_its_channels(
         assert is_superseded(told[1], told, PRODUCT) is expected
 
 
+def test_a_late_paper_opens_no_channel_that_was_denied_before_it() -> None:
+    denied, late = refused(channels=["email"], occurred_at=a_moment(-1)), given(occurred_at=a_moment(-5))
+    assert not verdict(denied, late, item=None, channel="email").permitted
+    assert said(denied, late, item=None, channel="sms") == "con_1"
+
+
 # Uses
 
 
