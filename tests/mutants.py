@@ -11,11 +11,23 @@ from pathlib import Path
 
 # What the mutant says instead -> why that is the same.
 EQUIVALENT = {
-    "and grant.position >= last_denial": "a grant is no denial, and no two events share a position",
-    "and earlier.position <= event.position": "an event is no denial of itself, and positions are unique",
-    "return (expires_at is None, expires_at.timestamp() if expires_at else 1.0, -grant.position)": (
+    "and event.position >= grant.position": "a grant is no use of itself, and positions are unique",
+    "and denial.position <= event.position": "an event is no denial of itself, and positions are unique",
+    "return [denial for denial in denials if denial.position >= grant.position or is_late(grant, denial)]": (
+        "a grant is no denial, and positions are unique"
+    ),
+    "if event.is_objection and event.position >= lifted.get((event.consent_id, event.scope.purpose), 0)": (
+        "what lifts an objection is none, and positions are unique"
+    ),
+    "is_after = later.position >= denial.position and scope.purpose == denial.scope.purpose": (
+        "a denial reopens nothing, so not itself either"
+    ),
+    "-expires_at.timestamp() if expires_at else 1.0,": (
         "used where there is no expiry only, and then it is the same number for all that are compared"
     ),
+    'shown = self.known.get(event.evidence.notice_id or "XXXX")': "no notice has either id",
+    'kept_since=kept_since.get(field.rpartition(".")[0]),': "a field has one dot",
+    'return BOUND_PREFIX + sha256(told.encode("UTF-8", "surrogateescape")).hexdigest()': "the same encoding",
 }
 
 MODULES = (

@@ -145,7 +145,8 @@ def test_a_standing_grant_is_used_before_a_counted_one_that_was_given_first() ->
 
 
 def test_of_two_that_are_alike_the_first_given_is_used() -> None:
-    assert said(given(consent_id="con_2"), given()) == "con_2"
+    alike = verdict(given(consent_id="con_2"), given()).coverings
+    assert [(one.consent_id, one.position) for one in alike] == [("con_2", 1), ("con_1", 2)]
 
 
 def test_of_coverings_that_cover_the_same_data_the_first_is_enough() -> None:
