@@ -26,6 +26,9 @@ EQUIVALENT = {
         "used where there is no expiry only, and then it is the same number for all that are compared"
     ),
     'shown = self.known.get(event.evidence.notice_id or "XXXX")': "no notice has either id",
+    "told_by = (question.kept_since, *(event.position for event in ledger if field not in event.scope.fields))": (
+        "which events are not about a field tells which are"
+    ),
     'kept_since=kept_since.get(field.rpartition(".")[0]),': "a field has one dot",
     'return BOUND_PREFIX + sha256(told.encode("UTF-8", "surrogateescape")).hexdigest()': "the same encoding",
 }

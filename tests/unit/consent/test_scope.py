@@ -50,6 +50,7 @@ def a_scope(
         (some(exceptions="o-2"), Item(order="o-1", product="ink", category=None), True),
         (some(orders="o-1", exceptions="ink"), Item(order="o-1"), None),
         (some(products="ink"), Item(order="o-1", product=None, category=None), False),
+        (some(products="ink"), Item(product=None, category=None), False),
     ],
 )
 def test_items_select_what_they_name_but_for_the_exceptions(
