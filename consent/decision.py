@@ -88,6 +88,7 @@ def decide(
     """
     ledger = _about(purpose, events, customer_id)
     verdicts: dict[str, Verdict] = {}
+    alike: dict[tuple[object, ...], Verdict] = {}
     for field in FIELD_CODES:
         question = Question(
             purpose=purpose,
@@ -97,7 +98,11 @@ def decide(
             counted=counted,
             kept_since=kept_since.get(field.partition(".")[0]),
         )
-        verdicts[field] = _verdict(ledger, question, None)
+        # Fields that the same events are about have the same verdict: she is asked by category.
+        told_by = (question.kept_since, *(event.position for event in ledger if field in event.scope.fields))
+        if told_by not in alike:
+            alike[told_by] = _verdict(ledger, question, None)
+        verdicts[field] = alike[told_by]
     return Permission(
         customer_id=customer_id, purpose=purpose, decided_at=at, verdicts=MappingProxyType(verdicts)
     )

@@ -1,4 +1,4 @@
-"""Mutation tests of the rule that permits: each small change to consent/decision.py must fail a test.
+"""Mutation tests of the rule that permits: each small change to what it is made of must fail a test.
 
 Run by `make prove`, in a copy. A mutant that survives is listed here with the reason why it changes
 nothing, or the proof fails.
@@ -11,18 +11,45 @@ from pathlib import Path
 
 # What the mutant says instead -> why that is the same.
 EQUIVALENT = {
-    "and grant.position >= last_denial": "a grant is no denial, and no two events share a position",
-    "and earlier.position <= event.position": "an event is no denial of itself, and positions are unique",
-    "return (expires_at is None, expires_at.timestamp() if expires_at else 1.0, -grant.position)": (
+    "and event.position >= grant.position": "a grant is no use of itself, and positions are unique",
+    "and denial.position <= event.position": "an event is no denial of itself, and positions are unique",
+    "return [denial for denial in denials if denial.position >= grant.position or is_late(grant, denial)]": (
+        "a grant is no denial, and positions are unique"
+    ),
+    "if event.is_objection and event.position >= lifted.get((event.consent_id, event.scope.purpose), 0)": (
+        "what lifts an objection is none, and positions are unique"
+    ),
+    "is_after = later.position >= denial.position and scope.purpose == denial.scope.purpose": (
+        "a denial reopens nothing, so not itself either"
+    ),
+    "-expires_at.timestamp() if expires_at else 1.0,": (
         "used where there is no expiry only, and then it is the same number for all that are compared"
     ),
+    'shown = self.known.get(event.evidence.notice_id or "XXXX")': "no notice has either id",
+    "told_by = (question.kept_since, *(event.position for event in ledger if field not in event.scope.fields))": (
+        "which events are not about a field tells which are"
+    ),
+    'kept_since=kept_since.get(field.rpartition(".")[0]),': "a field has one dot",
+    'return BOUND_PREFIX + sha256(told.encode("UTF-8", "surrogateescape")).hexdigest()': "the same encoding",
 }
+
+MODULES = (
+    "decision",
+    "coverage",
+    "reasons",
+    "scope",
+    "notices",
+    "merging",
+    "point_in_time",
+    "chain_links",
+)
+"""What decides: the modules of `consent` that say whether a datum may be read, and whose a chain is."""
 
 _SETTINGS = """
 [tool.mutmut]
 source_paths = ["consent", "recommender", "service"]
 also_copy = ["migrations"]
-only_mutate = ["consent/decision.py"]
+only_mutate = [{modules}]
 pytest_add_cli_args_test_selection = ["tests/unit/consent", "tests/property/test_decision_properties.py"]
 pytest_add_cli_args = ["-p", "no:cacheprovider", "--no-cov"]
 """
@@ -31,7 +58,7 @@ pytest_add_cli_args = ["-p", "no:cacheprovider", "--no-cov"]
 def try_mutants(copy: Path) -> tuple[bool, str]:
     """Run all mutants in the working tree `copy`; gives whether none survived unexplained, and a summary."""
     with (copy / "pyproject.toml").open("a", encoding="utf-8") as file:
-        file.write(_SETTINGS)
+        file.write(_SETTINGS.format(modules=", ".join(f'"consent/{name}.py"' for name in MODULES)))
     run = _mutmut(copy, "run", "--max-children", "2")
     results = _mutmut(copy, "results", "--all", "true").stdout.splitlines()
     states = [line.strip().rpartition(": ") for line in results if "__mutmut_" in line]

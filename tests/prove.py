@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.mutants import try_mutants
+from tests.mutants import MODULES, try_mutants
 
 ROOT = Path(__file__).resolve().parent.parent
 BREAKS = ROOT / "tests" / "breaks"
@@ -24,6 +24,7 @@ SECOND_READING = "tests/property/test_independent_oracle.py"
 REPORT = ROOT / "docs" / "proof.md"
 CASES = int(os.environ.get("BYLEAVE_PROVE_CASES", "10000"))
 KILLS = int(os.environ.get("BYLEAVE_PROVE_KILLS", "200"))
+SECONDS = int(os.environ.get("BYLEAVE_PROVE_SECONDS", "10"))
 
 _PYTEST = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider", "--no-cov"]
 _PATCH_HEADER = "# noticed by: "
@@ -58,8 +59,10 @@ def _all() -> Iterator[Proof]:
     yield _passes("the tests below, unbroken", noticing, {"BYLEAVE_TEST_PROFILE": "test"})
     for patch in patches:
         yield _is_noticed(patch)
-    yield _timed("mutants of consent/decision.py", try_mutants)
-    yield _kills()
+    yield _timed(f"mutants of consent: {', '.join(MODULES)}", try_mutants)
+    yield _kills_while_writing()
+    yield _kills_while_using_up()
+    yield _withdrawals()
     yield _calls()
     yield _second_reading()
     yield _worlds()
@@ -81,11 +84,27 @@ def _worlds() -> Proof:
     )
 
 
-def _kills() -> Proof:
+def _kills_while_writing() -> Proof:
     return _passes(
-        f"{KILLS} times kill -9 on each database",
-        ["tests/integration/test_durability.py"],
+        f"P8: {KILLS} times kill -9 on each database, while consents are recorded",
+        ["tests/promises/test_p08_what_was_acknowledged_stays.py"],
         {"BYLEAVE_TEST_KILLS": str(KILLS)},
+    )
+
+
+def _kills_while_using_up() -> Proof:
+    return _passes(
+        f"P7: {KILLS} times kill -9 on each database, while 50 at once use up what is good for a few answers",
+        ["tests/promises/test_p07_under_kills.py"],
+        {"BYLEAVE_TEST_KILLS": str(KILLS)},
+    )
+
+
+def _withdrawals() -> Proof:
+    return _passes(
+        f"P3: a withdrawal every 40 ms for {SECONDS} s, while clients keep asking three workers",
+        ["tests/promises/test_p03_withdrawal_under_load.py"],
+        {"BYLEAVE_TEST_SECONDS": str(SECONDS)},
     )
 
 

@@ -19,8 +19,9 @@ _ROOT = Path(__file__).resolve().parent.parent
 class Server:
     """`byleave migrate`, `demo` if asked for, and `serve`, in a folder of its own."""
 
-    def __init__(self, database_url: str, folder: Path, **environment: str) -> None:
+    def __init__(self, database_url: str, folder: Path, *, workers: int = 1, **environment: str) -> None:
         self._folder = folder
+        self._workers = workers
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("BYLEAVE_")},
             "PYTHONPATH": str(_ROOT),
@@ -52,11 +53,12 @@ class Server:
         """Serve, and wait until it is ready."""
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "service", "serve"],
+                [sys.executable, "-m", "service", "serve", "--workers", str(self._workers)],
                 cwd=self._folder,
                 env=self._environment,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
+                start_new_session=True,  # so that its workers can be killed with it
             )
         deadline = time.monotonic() + _READY_SECONDS
         while time.monotonic() < deadline:
@@ -69,8 +71,10 @@ class Server:
         raise TimeoutError("the server did not become ready")
 
     def kill(self) -> None:
-        """End it as a crash would: no goodbye."""
-        self._end(signal.SIGKILL)
+        """End it and its workers as a crash would: no goodbye."""
+        if self._process is not None and self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait(timeout=20)
 
     def __enter__(self) -> Self:
         migrated = self.run("migrate")
@@ -87,11 +91,8 @@ class Server:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._end(signal.SIGTERM)
-
-    def _end(self, how: signal.Signals) -> None:
         if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(how)
+            self._process.send_signal(signal.SIGTERM)
             self._process.wait(timeout=20)
 
 

@@ -268,6 +268,21 @@ def test_a_material_change_outdates_what_was_given_before_for_its_purposes(
     assert [one.outdated_from for one in all_readings(engine, "anna")] == [since, None, since]
 
 
+def test_after_a_material_change_nothing_is_read_until_she_agrees_again(byleave: Byleave) -> None:
+    byleave.product("printer")
+    byleave.product("ink", fits=["printer"])
+    byleave.bought("anna", "printer")
+    consent_id = byleave.allows("anna", "purchases", notice_id=byleave.publishes())
+    assert byleave.suggestions("anna")["personalised"]
+    new = byleave.publishes(material_change=True)
+    answer = byleave.suggestions("anna")
+    assert (answer["personalised"], answer["data_used"]) == (False, [])
+    because = {one["field"]: one["because"] for one in answer["data_not_used"]}
+    assert because["purchases.product"] == "needs_renewal"
+    byleave.decides("anna", "renewed", "recommendations", "purchases", renews=consent_id, notice_id=new)
+    assert byleave.suggestions("anna")["personalised"]
+
+
 def test_a_grant_on_the_new_notice_is_not_outdated_and_one_on_the_old_is_from_the_beginning(
     byleave: Byleave, engine: Engine
 ) -> None:

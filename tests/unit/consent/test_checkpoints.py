@@ -120,6 +120,18 @@ def test_a_good_ledger_gives_its_heads_and_their_root() -> None:
     assert result == Audit(events=8, chains=3, root=root_of(leaf_of(head) for head in found), first_bad=None)
 
 
+def test_what_was_found_elsewhere_takes_the_place_of_nothing_found() -> None:
+    found = audit(stored(chain("chn_1")))
+    elsewhere = FirstBad(chain_id="chn_1", position=1, because=LedgerFlaw.WRONG_LINK)
+    told = found.but_for(elsewhere)
+    assert told.first_bad == elsewhere
+    assert (
+        (told.events, told.chains, told.root)
+        == (found.events, found.chains, found.root)
+        == (3, 1, found.root)
+    )
+
+
 def test_an_empty_ledger_is_good() -> None:
     assert audit([]) == Audit(events=0, chains=0, root=sha256().hexdigest(), first_bad=None)
 

@@ -33,6 +33,10 @@ def test_what_the_visitor_has_allowed_again_is_not_denied() -> None:
     ]
 
 
+def test_a_grant_of_the_moment_of_the_denial_stands_after_it() -> None:
+    assert taken([refused(PURCHASES), given(PURCHASES, occurred_at=a_moment())], []) == []
+
+
 def test_a_grant_that_is_narrow_counted_or_late_leaves_the_denial_standing() -> None:
     for grant in (
         given(PURCHASES, channels=frozenset({"email"})),

@@ -15,7 +15,7 @@ from consent.dpv import CONTEXT, EVENT_STATES, STATES
 from consent.events import OBJECTIONS, ConsentEvent, EventKind, Evidence
 from consent.ledger import GENESIS_HASH, LedgerEntry, seal
 from consent.notices import Notice
-from consent.receipts import NOT_STATED, Terms, canonical, receipt_document
+from consent.receipts import NOT_STATED, NamedCheckpoint, Terms, canonical, receipt_document
 from consent.records import ConsentState, consent_records
 from consent.vocabulary import PURPOSES
 from tests.builders import CUSTOMER, a_moment, an_event, given, ledger, refused, renewed, revoked, withdrawn
@@ -70,7 +70,11 @@ STATED = {
 
 
 def receipt(
-    *events: ConsentEvent, terms: Terms = TERMS, days: float = 0, notice: Notice | None = None
+    *events: ConsentEvent,
+    terms: Terms = TERMS,
+    days: float = 0,
+    notice: Notice | None = None,
+    checkpoint: NamedCheckpoint | None = None,
 ) -> dict[str, Any]:
     """The receipt of the first event's consent, `days` after the present of the tests."""
     notices = {} if notice is None else {notice.notice_id: notice}
@@ -80,7 +84,13 @@ def receipt(
     records = consent_records([entry.event for entry in entries], customer_id=CUSTOMER, at=a_moment(days))
     [record] = [one for one in records if one.consent_id == about]
     return receipt_document(
-        record, own, terms=terms, notices=notices, receipt_id="rct_1", issued_at=a_moment(days)
+        record,
+        own,
+        terms=terms,
+        notices=notices,
+        receipt_id="rct_1",
+        issued_at=a_moment(days),
+        checkpoint=checkpoint,
     )
 
 
@@ -373,3 +383,18 @@ def test_what_has_no_one_spelling_is_refused() -> None:
     for value in (2**60, float("nan"), "\ud800"):
         with pytest.raises(ValueError, match=r"\w"):
             canonical({"a": value})
+
+
+def test_it_names_the_last_checkpoint_so_that_many_hold_its_root() -> None:
+    named = NamedCheckpoint(root="ab" * 32, issued_at=a_moment(-1))
+    assert {"byleave:root": "ab" * 32, "dct:issued": "2026-06-09T09:00:00Z"} in _values(
+        receipt(given(), checkpoint=named)
+    )
+    assert "byleave:root" not in json.dumps(receipt(given()))
+
+
+def _values(value: Any) -> Iterator[Any]:
+    yield value
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for child in children:
+        yield from _values(child)

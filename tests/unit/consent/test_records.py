@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from consent.decision import decide
-from consent.events import ConsentEvent
+from consent.events import ConsentEvent, EventKind
 from consent.records import ENDED, ConsentRecord, ConsentState, consent_records
 from consent.scope import Items
 from consent.vocabulary import expand
@@ -378,3 +378,9 @@ def test_a_renewed_consent_runs_out_with_the_longest_lived_of_its_grants() -> No
 def test_records_are_of_one_customer() -> None:
     with pytest.raises(ValueError, match="another customer"):
         consent_records([given(customer_id="c-9")], customer_id=CUSTOMER, at=a_moment())
+
+
+def test_the_decisions_of_a_consent_are_its_events_without_its_uses() -> None:
+    record = records(given(uses=2), consumed())["con_1"]
+    assert [event.kind for event in record.decisions] == [EventKind.GIVEN]
+    assert len(record.events) == 2
