@@ -121,9 +121,7 @@ def _is_noticed(patch: Path) -> Proof:
     what = patch.read_text("utf-8").splitlines()[0].removeprefix("# ")
     started = time.monotonic()
     with _a_copy() as copy:
-        subprocess.run(
-            ["patch", "--batch", "-p1", "-i", str(patch)], cwd=copy, check=True, capture_output=True
-        )
+        subprocess.run(["git", "apply", str(patch)], cwd=copy, check=True, capture_output=True)
         run = _pytest([*_noticed_by(patch), "--maxfail=1"], {"BYLEAVE_TEST_PROFILE": "break"}, copy)
     failures = [line for line in run.stdout.splitlines() if line.startswith("FAILED")]
     noticed = run.returncode in (1, 2) and bool(failures)  # 2: xdist stopped at the first failure
