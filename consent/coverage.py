@@ -31,9 +31,10 @@ Channel = str | None | AnyChannel
 class Question:
     """What is asked: to read one field for a purpose, by a channel, at a moment.
 
-    counted       whether grants that are good for a number of answers count, too
-    unrestricted  whether restrictions of processing are looked past: they let data be kept, not read
-    kept_since    only data from this moment on, by the shop's retention (UTC)
+    counted     whether grants that are good for a number of answers count, too
+    to_keep     whether data is to be kept, not read: a restriction of processing, and a notice that changed and
+                waits for her answer, keep it from being read only
+    kept_since  only data from this moment on, by the shop's retention (UTC)
     """
 
     purpose: str
@@ -41,7 +42,7 @@ class Question:
     at: datetime
     channel: Channel = None
     counted: bool = False
-    unrestricted: bool = False
+    to_keep: bool = False
     kept_since: datetime | None = None
 
 
@@ -97,13 +98,13 @@ def coverings(ledger: Sequence[ConsentEvent], question: Question) -> tuple[Cover
     objections = [
         event
         for event in standing_objections(about_it, ledger)
-        if not (question.unrestricted and event.kind is EventKind.RESTRICTED)
+        if not (question.to_keep and event.kind is EventKind.RESTRICTED)
     ]
     denials = [event for event in about_it if event.is_denial]
     found = (
         _covering(grant, [*_denials_of(grant, denials), *objections], ledger, question)
         for grant in about_it
-        if is_live(grant, ledger, question.at)
+        if is_live(grant, ledger, question)
         and grant.consent_id not in replaced
         and is_for_channel(grant.scope, question.channel)
         and (question.counted or grant.scope.uses is None)
@@ -111,14 +112,14 @@ def coverings(ledger: Sequence[ConsentEvent], question: Question) -> tuple[Cover
     return tuple(sorted((one for one in found if one is not None), key=_preference))
 
 
-def is_live(grant: ConsentEvent, ledger: Sequence[ConsentEvent], at: datetime) -> bool:
-    """Whether the grant by itself is good at `at`, whatever was denied or put in its place."""
+def is_live(grant: ConsentEvent, ledger: Sequence[ConsentEvent], question: Question) -> bool:
+    """Whether the grant by itself is good at that moment, whatever was denied or put in its place."""
     selects_something = grant.scope.items is None or not grant.scope.items.is_nothing
     return (
         grant.is_grant
         and selects_something
-        and not grant.is_expired(at)
-        and not grant.is_outdated(at)
+        and not grant.is_expired(question.at)
+        and (question.to_keep or not grant.is_outdated(question.at))
         and uses_left(grant, ledger) != 0
     )
 
@@ -173,6 +174,11 @@ def is_superseded(event: ConsentEvent, ledger: Sequence[ConsentEvent], field: st
     )
 
 
+def is_restricted(ledger: Sequence[ConsentEvent]) -> bool:
+    """Whether a restriction of processing stands: her data are kept then, whatever else would end them."""
+    return any(event.kind is EventKind.RESTRICTED for event in standing_objections(ledger, ledger))
+
+
 def replaced_consents(ledger: Sequence[ConsentEvent], purpose: str) -> frozenset[str]:
     """Consents for `purpose` that she exchanged for another one; they never come back."""
     return frozenset(
@@ -206,7 +212,9 @@ def _covering(
     cuts = tuple(
         event.scope for event in denying if _cuts_channel(event.scope, grant.scope, question.channel)
     )
-    if any(cut.contain_data(grant.scope) for cut in cuts):
+    if any(cut.contain_data(grant.scope) for cut in cuts) or _is_cut_in_each_channel(
+        grant, denying, question
+    ):
         return None
     return Covering(
         consent_id=grant.consent_id,
@@ -215,6 +223,16 @@ def _covering(
         uses_left=uses_left(grant, ledger),
         cuts=cuts,
         kept_since=question.kept_since,
+    )
+
+
+def _is_cut_in_each_channel(grant: ConsentEvent, denying: Sequence[ConsentEvent], question: Question) -> bool:
+    """Whether of a grant for some channels nothing is left in any of them, though by several denials."""
+    if not isinstance(question.channel, AnyChannel) or grant.scope.channels is None:
+        return False
+    return all(
+        any(event.scope.reach_channel(channel) and event.scope.contain_data(grant.scope) for event in denying)
+        for channel in grant.scope.channels
     )
 
 

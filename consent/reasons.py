@@ -74,7 +74,7 @@ def _objected(ledger: Sequence[ConsentEvent], question: Question, item: Item | N
     }
     if EventKind.OBJECTED in kinds:
         return Because.OBJECTED
-    return Because.RESTRICTED if EventKind.RESTRICTED in kinds and not question.unrestricted else None
+    return Because.RESTRICTED if EventKind.RESTRICTED in kinds and not question.to_keep else None
 
 
 def _concerns(event: ConsentEvent, question: Question, item: Item | None) -> bool:

@@ -176,7 +176,7 @@ def _suggest(state: State, engine: Engine, clock: Clock, settings: Settings) -> 
         use_recorder=state.use_recorder,
         retention=retention,
     )
-    state.what_if = WhatIf(suggesting=state.suggesting)
+    state.what_if = WhatIf(suggesting=state.suggesting, purposes=settings.purpose_catalogue)
 
 
 def _take_in(state: State, engine: Engine, clock: Clock, settings: Settings, tombstones: Tombstones) -> None:

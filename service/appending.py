@@ -4,7 +4,7 @@ Whoever appends does it here: nothing that lost its last permission outlives the
 nothing is appended that the feed of changes does not have.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -75,24 +75,21 @@ class Appending:
     ) -> Iterator[Opened]:
         ledger = lock_ledger(connection, customer_id)
         now, before = self.clock.now(), len(ledger.events)
-        # First what ran out: a new grant must not bring back what was kept by an old one. What only waits for
-        # her answer to a changed notice has not run out: with her yes it goes on.
-        self._delete_what_nothing_permits(connection, ledger, ledger.recorded, now)
+        # First what ran out: a new grant must not bring back what was kept by an old one.
+        self._delete_what_nothing_permits(connection, ledger, now)
         yield ledger, now
         new = ledger.events[before:]
         if new:
-            self._delete_what_nothing_permits(connection, ledger, ledger.events, now)
+            self._delete_what_nothing_permits(connection, ledger, now)
         if any(_takes_back(event) for event in new):
             remove_answers_for(connection, customer_id)
         appended += [(ledger.chain_id, event) for event in new]
 
-    def _delete_what_nothing_permits(
-        self, connection: Connection, ledger: OpenLedger, events: Sequence[ConsentEvent], now: datetime
-    ) -> None:
+    def _delete_what_nothing_permits(self, connection: Connection, ledger: OpenLedger, now: datetime) -> None:
         delete_what_nothing_permits(
             connection,
             ledger.customer_id,
-            events,
+            ledger.events,
             now,
             unpermitted_purchases=self.unpermitted_purchases,
             retention=self.retention,

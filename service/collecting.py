@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from consent.coverage import ANY_CHANNEL, Covering, Question, coverings
+from consent.coverage import ANY_CHANNEL, Covering, Question, coverings, is_restricted
 from consent.decision import in_ledger_order, verdict_on
 from consent.events import ConsentEvent
 from consent.items import Item
@@ -95,7 +95,12 @@ def delete_what_nothing_permits(
     unpermitted_purchases: Purchases,
     retention: Retention = NO_LIMIT,
 ) -> None:
-    """Delete consent-only data of hers that no purpose may read any more, and sales if the shop drops them."""
+    """Delete consent-only data of hers that no purpose may read any more, and sales if the shop drops them.
+
+    Nothing goes while processing is restricted, nor for waiting for her answer to a changed notice.
+    """
+    if is_restricted(in_ledger_order(events, customer_id)):
+        return
     kept = what_may_be_kept(events, customer_id=customer_id, at=now, retention=retention)
     for keep_only_permitted in KEPT_ONLY_BY_CONSENT.values():
         keep_only_permitted(connection, customer_id, kept)
@@ -123,6 +128,6 @@ def _to_keep(purpose: str, data_field: str, at: datetime, kept_since: Mapping[st
         at=at,
         channel=ANY_CHANNEL,
         counted=True,
-        unrestricted=True,
+        to_keep=True,
         kept_since=kept_since.get(data_field.partition(".")[0]),
     )

@@ -109,9 +109,11 @@ class ConsentRegistry:
         The denial covers what she was never asked, too: an old paper that arrives later opens nothing.
         """
         with self._opened(customer_id, once) as (ledger, now, tried):
-            for purpose in self.appending.purposes.purposes:
-                if tried.is_first and not _everything_is_denied(ledger.events, purpose.code):
-                    scope = Scope(purpose=purpose.code, fields=frozenset(FIELD_CODES))
+            # Also what this shop has dropped since from its own purposes, and may bring back.
+            told = {event.scope.purpose for event in ledger.events}
+            for purpose in sorted(told | self.appending.purposes.codes):
+                if tried.is_first and not _everything_is_denied(ledger.events, purpose):
+                    scope = Scope(purpose=purpose, fields=frozenset(FIELD_CODES))
                     denial = NewEvent(consent_id=new_id("con"), kind=EventKind.WITHDRAWN, scope=scope)
                     ledger.append(denial, now=now)
         return consent_records(ledger.events, customer_id=customer_id, at=now)

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from service.db.consent_ledger import lock_ledgers
 from service.db.engine import drop_old_pages, write_transaction
 from service.db.epochs import LEARNING, advance_epoch
 from service.db.own_data import delete_own_event
+from service.db.stored_answers import remove_answers_for
 from service.errors import Problem, ProblemCode
 from service.once import Once, attempt
 from service.settings import Clock
@@ -27,12 +29,14 @@ class Corrections:
         with write_transaction(self.engine) as connection:
             if not attempt(connection, once, now=self.clock.now()).is_first:
                 return
-            # Before anything is deleted: of two calls about one event the second must see what the first did.
-            advance_epoch(connection, LEARNING)
+            # Ledgers first, as everywhere, and held alone: of two calls the second must see what the first did.
+            lock_ledgers(connection, [customer_id])
+            remove_answers_for(connection, customer_id)
             if not delete_own_event(connection, customer_id, event_id):
                 raise Problem(
                     ProblemCode.UNKNOWN_EVENT,
                     "This customer has no such event. Its id is that with which it was recorded.",
                     status=404,
                 )
+            advance_epoch(connection, LEARNING)
         drop_old_pages(self.engine)

@@ -15,7 +15,7 @@ from consent.events import ConsentEvent, EventKind, Evidence
 from consent.items import ANYTHING, UNKNOWN, Item, Unknown
 from consent.point_in_time import as_of
 from consent.scope import Scope
-from service.appending import Appending
+from service.appending import Appending, Opens
 from service.db.catalogue import Traits, read_traits
 from service.db.consent_ledger import NewEvent, lock_ledgers, read_events_of
 from service.db.engine import snapshot, write_transaction
@@ -69,13 +69,13 @@ class Decisions:
         if not any(question.consume for question in asked):
             with snapshot(self.engine) as connection:
                 return self._verdicts(connection, asked)
-        with write_transaction(self.engine) as connection:
+        with write_transaction(self.engine) as connection, self.appending.to_several(connection) as opens:
             tried = attempt(connection, once, now=self.appending.clock.now())
             lock_ledgers(connection, {question.customer_id for question in asked})
             if not tried.is_first:
-                return self._verdicts(connection, asked, without=frozenset(tried.made["uses"]))
-            uses: list[str] = []
-            verdicts = [self._consuming(connection, question, uses) for question in asked]
+                return self._again(connection, asked, tried.made["uses"])
+            uses: list[list[str] | None] = []
+            verdicts = [self._consuming(connection, opens, question, uses) for question in asked]
             tried.note(uses=uses)
         return verdicts
 
@@ -90,30 +90,58 @@ class Decisions:
                     ProblemCode.INVALID_REQUEST, path, "is past; only a decision of now can consume"
                 )
 
-    def _verdicts(
-        self, connection: Connection, asked: Sequence[Asked], without: frozenset[str] = frozenset()
-    ) -> list[Verdict]:
-        """What holds now; `without` the uses that a repeated call has noted, which were its own."""
+    def _verdicts(self, connection: Connection, asked: Sequence[Asked]) -> list[Verdict]:
         now = self.appending.clock.now()
         ledgers = read_events_of(connection, {question.customer_id for question in asked})
         items = _items(connection, asked)
-        verdicts: list[Verdict] = []
-        for question in asked:
-            hers = [one for one in ledgers.get(question.customer_id, []) if one.event_id not in without]
-            verdicts.append(self._verdict(question, hers, items, question.at or now))
+        return [
+            self._verdict(question, ledgers.get(question.customer_id, []), items, question.at or now)
+            for question in asked
+        ]
+
+    def _again(
+        self, connection: Connection, asked: Sequence[Asked], uses: Sequence[list[str] | None]
+    ) -> list[Verdict]:
+        """What a repeated call is told: what it used up itself permits as long as it would otherwise still stand,
+        and nothing else is used up.
+        """
+        now = self.appending.clock.now()
+        ledgers = read_events_of(connection, {question.customer_id for question in asked})
+        items, verdicts = _items(connection, asked), []
+        for question, use in zip(asked, uses, strict=True):
+            events = ledgers.get(question.customer_id, [])
+            verdict = self._verdict(question, events, items, question.at or now, counted=False)
+            if use is not None and not verdict.permitted:
+                event_id, consent_id = use
+                before_it = [event for event in events if event.event_id != event_id]
+                again = self._verdict(question, before_it, items, question.at or now)
+                verdict = again if again.consent_id == consent_id else verdict
+            verdicts.append(verdict)
         return verdicts
 
-    def _consuming(self, connection: Connection, question: Asked, uses: list[str]) -> Verdict:
+    def _consuming(
+        self, connection: Connection, opens: Opens, question: Asked, uses: list[list[str] | None]
+    ) -> Verdict:
         """The verdict on one question; a counted grant that it rests on is used up with it."""
-        with self.appending.to(connection, question.customer_id) as (ledger, now):
-            verdict = self._verdict(question, ledger.events, _items(connection, [question]), now)
-            if verdict.uses_left is not None and verdict.consent_id is not None:
+        with opens(question.customer_id) as (ledger, now):
+            verdict = self._verdict(
+                question, ledger.events, _items(connection, [question]), question.at or now
+            )
+            used: list[str] | None = None
+            if question.consume and verdict.uses_left is not None and verdict.consent_id is not None:
                 event = ledger.append(_use(question, verdict.consent_id), now=now)
-                uses.append(event.event_id)
+                used = [event.event_id, verdict.consent_id]
+            uses.append(used)
         return verdict
 
     def _verdict(
-        self, question: Asked, events: Sequence[ConsentEvent], items: Mapping[str | About, Item], at: datetime
+        self,
+        question: Asked,
+        events: Sequence[ConsentEvent],
+        items: Mapping[str | About, Item],
+        at: datetime,
+        *,
+        counted: bool = True,
     ) -> Verdict:
         purposes = self.appending.purposes
         asked = Question(
@@ -121,7 +149,8 @@ class Decisions:
             field=question.field,
             at=at,
             channel=question.channel,
-            counted=question.consume,
+            counted=question.consume and counted,
+            kept_since=self.appending.retention.kept_since(at).get(question.field.partition(".")[0]),
         )
         item = ANYTHING if question.item is None else items[question.item]
         # What is in the ledger holds now, whatever the clock of the one who wrote it said.

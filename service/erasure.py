@@ -48,7 +48,7 @@ class Erasures:
         with write_transaction(self.engine) as connection:
             tried = attempt(connection, once, now=self.clock.now())
             if tried.is_first:
-                erased = self._erase(connection, customer_id, signer)
+                erased = self._erase(connection, customer_id, signer, once)
                 tried.note(**_noted(erased))
             else:
                 erased = _erased_before(customer_id, tried.made)
@@ -58,14 +58,15 @@ class Erasures:
         )
         return Receipt(signed=signer.sign(SignedKind.RECEIPT, canonical(document)), record=document)
 
-    def _erase(self, connection: Connection, customer_id: str, signer: Signer) -> Erased:
+    def _erase(self, connection: Connection, customer_id: str, signer: Signer, once: Once | None) -> Erased:
         # In this order, as all others that need several of these locks: nobody waits in a circle.
         lock_epoch(connection, ERASURES)
         ledger = lock_ledger(connection, customer_id)
-        advance_epoch(connection, LEARNING_DENIALS)
+        if any(event.scope.purpose == LEARNING for event in ledger.events):
+            advance_epoch(connection, LEARNING_DENIALS)
         advance_epoch(connection, LEARNING)
         now, events = self.clock.now(), len(ledger.events)
-        rows = delete_own_rows(connection, customer_id)
+        rows = delete_own_rows(connection, customer_id, but_for_key=once.key if once else None)
         self.tombstones.add(connection, customer_id, now)
         if events:
             chain = ErasedChain(chain_id=ledger.chain_id, events=events, hash=ledger.last_hash, erased_at=now)

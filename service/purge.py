@@ -11,16 +11,19 @@ from time import sleep
 
 from sqlalchemy import Connection, Engine
 
+from consent.coverage import is_restricted
 from service.collecting import delete_what_nothing_permits, what_may_be_kept
 from service.db.consent_ledger import hold_ledgers, read_events_of
 from service.db.engine import Transaction, drop_old_pages, vacuum, write_transaction
 from service.db.idempotency_keys import count_expired_keys, remove_expired_keys
 from service.db.own_data import OWN_TABLES, count_rows_of, customers_after
 from service.db.sales_intake import delete_held_sales, delete_old_sales
+from service.db.stored_answers import remove_old_answers
 from service.db.use_records import delete_use_records_before
 from service.once import KEPT
 from service.retention import NO_LIMIT, Retention
 from service.settings import Clock, Purchases
+from service.single_use import ANSWERS_KEPT
 
 _CUSTOMERS_AT_ONCE = 100
 _PAUSE_SECONDS = 0.12  # SQLite has no queue: who waits for its lock looks every tenth of a second
@@ -48,6 +51,8 @@ class Purge:
         """Delete; gives how many rows of each table."""
         deleted = self._through_all_customers(write_transaction)
         expired = self.clock.now() - KEPT
+        with write_transaction(self.engine) as connection:
+            remove_old_answers(connection, before=self.clock.now() - ANSWERS_KEPT)
         while removed := self._remove_keys(expired):
             deleted[_KEYS] += removed
         drop_old_pages(self.engine)
@@ -90,6 +95,8 @@ class Purge:
         oldest = now - timedelta(days=self.hold_days)
         for customer_id in customer_ids:
             events = ledgers.get(customer_id, [])
+            if is_restricted(events):
+                continue
             delete_what_nothing_permits(
                 connection,
                 customer_id,

@@ -5,14 +5,15 @@ most one answer ever leaves by one use, whatever is retried, crashes or happens 
 again with the same key for a while, and goes with the first withdrawal.
 """
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from consent.decision import Permission
-from consent.events import EventKind, Evidence
+from consent.events import ConsentEvent, EventKind, Evidence
 from consent.scope import Scope
 from recommender.inputs import Request
 from recommender.strategies import fields_used_of
@@ -28,7 +29,7 @@ from service.once import Once, attempt
 from service.recommendations import Answer, Suggesting, use_of
 from service.use_records import rows_of
 
-_KEPT = timedelta(minutes=15)
+ANSWERS_KEPT = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,10 +55,14 @@ class SingleUse:
         """
         self.suggesting.prepare(request)
         with write_transaction(self.suggesting.engine) as connection:
+            # Before any lock on a ledger: who withdraws holds hers and then removes what was stored for her.
+            remove_old_answers(connection, before=self.appending.clock.now() - ANSWERS_KEPT)
             tried = attempt(connection, once, now=self.appending.clock.now())
             if not tried.is_first:
-                return self._again(connection, customer_id, once)
+                return self._again(connection, customer_id, once, channel)
             with self.appending.to(connection, customer_id) as (ledger, now):
+                # Read before what others bought: a withdrawal that comes in between voids this answer's replay.
+                learning_denials = read_epoch(connection, LEARNING_DENIALS)
                 permission = self.suggesting.permission(
                     ledger.events, customer_id, now, channel, counted=True
                 )
@@ -68,7 +73,6 @@ class SingleUse:
                     ledger.append(use, now=now)
             add_use_records(connection, rows_of(use_of(answer, customer_id)))
             body = written(answer)
-            remove_old_answers(connection, before=now - _KEPT)
             add_stored_answer(
                 connection,
                 caller=once.caller,
@@ -76,25 +80,49 @@ class SingleUse:
                 customer_id=customer_id,
                 body=body,
                 created_at=now,
-                learning_denials=read_epoch(connection, LEARNING_DENIALS),
+                learning_denials=learning_denials,
             )
         return body
 
-    def _again(self, connection: Connection, customer_id: str, once: Once) -> str:
-        stored = read_stored_answer(connection, once.caller, once.key, customer_id)
-        too_old = stored is None or stored["created_at"] <= self.appending.clock.now() - _KEPT
-        if (
-            stored is None
-            or too_old
-            or stored["learning_denials"] != read_epoch(connection, LEARNING_DENIALS)
-        ):
-            raise Problem(
-                ProblemCode.REPLAY_GONE,
-                "This answer cannot be fetched again: it is older than 15 minutes, or something that it may rest "
-                "on has been withdrawn since. Take a new Idempotency-Key for a new answer.",
-                status=409,
+    def _again(self, connection: Connection, customer_id: str, once: Once, channel: str | None) -> str:
+        """The stored answer, if all that it rests on still stands: nothing of it is read anew."""
+        with self.appending.to(connection, customer_id) as (ledger, now):
+            stored = read_stored_answer(connection, once.caller, once.key, customer_id)
+            is_good = (
+                stored is not None
+                and stored["created_at"] > now - ANSWERS_KEPT
+                and stored["learning_denials"] == read_epoch(connection, LEARNING_DENIALS)
             )
-        return str(stored["body"])
+            body = str(stored["body"]) if stored is not None and is_good else None
+            if body is not None and self._still_stands(body, ledger.events, customer_id, now, channel):
+                return body
+        raise Problem(
+            ProblemCode.REPLAY_GONE,
+            "This answer cannot be fetched again: it is older than 15 minutes, or something that it may rest "
+            "on has ended since. Take a new Idempotency-Key for a new answer.",
+            status=409,
+        )
+
+    def _still_stands(
+        self,
+        body: str,
+        events: Sequence[ConsentEvent],
+        customer_id: str,
+        now: datetime,
+        channel: str | None,
+    ) -> bool:
+        """Whether each consent that the answer was read by would permit it again, its own use set aside."""
+        answer = json.loads(body)
+        before_it = [
+            event
+            for event in events
+            if event.kind is not EventKind.CONSUMED or event.evidence.shown != answer["recommendation_id"]
+        ]
+        permission = self.suggesting.permission(before_it, customer_id, now, channel, counted=True)
+        return all(
+            any(one.consent_id == used["consent"] for one in permission.verdict(used["field"]).coverings)
+            for used in answer["data_used"]
+        )
 
 
 def _uses(permission: Permission, read: ReadData, answer: Answer) -> list[NewEvent]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from consent.events import GRANTS, NO_EVIDENCE, ConsentEvent, EventKind, Evidence
-from consent.records import ENDED, ConsentState, consent_records
+from consent.records import ENDED, ConsentRecord, ConsentState, consent_records
 from consent.scope import Items, Scope
 from consent.vocabulary import BUILT_IN, PurposeCatalogue
 from service.db.consent_ledger import NewEvent, OpenLedger
@@ -164,4 +164,22 @@ def _renewed_scope(path: str, consent_id: str, scope: Scope, ledger: OpenLedger,
             f"{path}.data",
             "is wider than what is in force of the consent that it renews; record a new `given` for the rest",
         )
+    if _was_cut_since(renewed, scope, ledger.recorded):
+        raise invalid(
+            ProblemCode.RENEWAL_MISMATCH,
+            f"{path}.renews",
+            "names a consent of which a part was taken back since; record a new `given` for what she allows now",
+        )
     return goes_on
+
+
+def _was_cut_since(renewed: ConsentRecord, scope: Scope, events: Sequence[ConsentEvent]) -> bool:
+    """Whether a denial since its last grant is about any of it: the renewal would stand behind it and reopen it."""
+    granted = max((event.position for event in renewed.events if event.is_grant), default=0)
+    return any(
+        event.is_denial
+        and event.position > granted
+        and event.scope.purpose == scope.purpose
+        and event.scope.fields & scope.fields
+        for event in events
+    )

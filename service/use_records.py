@@ -5,7 +5,7 @@ would cost more than the answer; a crash may lose those of the last half second.
 `BYLEAVE_USE_RECORDS=sync` they are written before the answer, and none is lost.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +17,7 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from service.db.consent_ledger import consents_in_a_ledger
 from service.db.engine import snapshot, write_transaction
 from service.db.epochs import ERASURES, share_epoch
 from service.db.use_records import UsePlace, add_use_records, read_use_records
@@ -132,12 +133,17 @@ class UseRecorder:
                 # An answer may be older than the erasure of the one it was for: nothing of her is written then.
                 share_epoch(connection, ERASURES)
                 erased = self._tombstones.moments(connection, {use.customer_id for use in uses})
-                add_use_records(connection, [row for row in rows if not _is_of_erased(row, erased)])
+                suspect = {row["consent_id"] for row in rows if row["customer_id"] in erased}
+                there = consents_in_a_ledger(connection, suspect) if suspect else set()
+                add_use_records(connection, [row for row in rows if not _is_of_erased(row, erased, there)])
 
 
-def _is_of_erased(row: Mapping[str, Any], erased: Mapping[str, datetime]) -> bool:
-    customer_id = row["customer_id"]
-    return customer_id in erased and row["used_at"] <= erased[customer_id]
+def _is_of_erased(row: Mapping[str, Any], erased: Mapping[str, datetime], there: Collection[str]) -> bool:
+    """Whether it is from before her erasure: by its moment, or because its consent is gone (clocks may differ)."""
+    if row["customer_id"] not in erased:
+        return False
+    is_gone = row["kind"] == UseKind.ANSWER and row["consent_id"] not in there
+    return is_gone or bool(row["used_at"] <= erased[row["customer_id"]])
 
 
 def rows_of(use: Use) -> list[dict[str, Any]]:

@@ -114,7 +114,7 @@ class WebhookSender:
         noted_at, taken = time.monotonic(), delivery.acknowledged
         try:
             for change in waiting:
-                failure = await self._try(client, change)
+                failure = await self._try(client, self._as_it_is_now(change))
                 if failure is not None:
                     return self._note_failure(failure, delivery, taken)
                 taken = change.number
@@ -126,6 +126,12 @@ class WebhookSender:
             self._note(taken)
             raise
         return None if self._note(taken) else _POLL_SECONDS
+
+    def _as_it_is_now(self, change: Change) -> Change:
+        """What waits for a slow receiver may have been erased meanwhile: nothing is sent from memory."""
+        with snapshot(self._engine) as connection:
+            (now,) = read_changes(connection, after=change.number - 1, limit=1)
+        return now
 
     async def _try(self, client: httpx.AsyncClient, change: Change) -> str | None:
         """One POST; gives what went wrong, in a word that names nobody."""

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from consent.events import ConsentEvent, EventKind
 from consent.scope import Scope
-from consent.vocabulary import BUILT_IN
+from consent.vocabulary import BUILT_IN, PurposeCatalogue
 from recommender.inputs import Request
 from recommender.strategies import fields_used_of
 from service.db.consent_ledger import read_events
@@ -52,6 +52,7 @@ class WhatIf:
     """Previews for the customers of one shop."""
 
     suggesting: Suggesting
+    purposes: PurposeCatalogue = BUILT_IN
 
     def preview(
         self, customer_id: str, changes: Sequence[Change], request: Request, *, channel: str | None = None
@@ -67,7 +68,7 @@ class WhatIf:
             shop, popularity = suggesting.shop_and_learning(connection, now)
             events = read_events(connection, customer_id)
             answers: list[Answer] = []
-            for ledger in (events, [*events, *_imagined(changes, events, customer_id, now)]):
+            for ledger in (events, [*events, *_imagined(changes, events, customer_id, now, self.purposes)]):
                 permission = suggesting.permission(ledger, customer_id, now, channel)
                 read = read_permitted(connection, permission, fields=fields_used_of(permission.fields))
                 answers.append(suggesting.answer(request, permission, read, shop, popularity))
@@ -78,7 +79,11 @@ class WhatIf:
 
 
 def _imagined(
-    changes: Sequence[Change], events: Sequence[ConsentEvent], customer_id: str, now: datetime
+    changes: Sequence[Change],
+    events: Sequence[ConsentEvent],
+    customer_id: str,
+    now: datetime,
+    purposes: PurposeCatalogue,
 ) -> list[ConsentEvent]:
     """The events that would follow in her ledger."""
     last = max((event.position for event in events), default=0)
@@ -89,16 +94,16 @@ def _imagined(
             customer_id=customer_id,
             position=last + number,
             kind=change.kind,
-            scope=_scope(number - 1, change),
+            scope=_scope(number - 1, change, purposes),
             recorded_at=now,
         )
         for number, change in enumerate(changes, start=1)
     ]
 
 
-def _scope(number: int, change: Change) -> Scope:
+def _scope(number: int, change: Change, purposes: PurposeCatalogue) -> Scope:
     path = f"changes.{number}"
-    purpose = known_purpose(change.purpose, f"{path}.purpose", BUILT_IN)
+    purpose = known_purpose(change.purpose, f"{path}.purpose", purposes)
     return Scope(purpose=purpose, fields=known_fields(change.data, f"{path}.data"))
 
 

@@ -9,6 +9,7 @@ from consent.events import EventKind, Evidence
 from consent.scope import Items
 from consent.vocabulary import DATA_FIELDS, FIELD_CODES, PURPOSES
 from service.api.shapes import BATCH_MAXIMUM, Id, In, LongText, Moment, Text
+from service.channels import channel_word
 from service.errors import ProblemCode, invalid
 from service.stated_decisions import Decision
 
@@ -105,7 +106,7 @@ def _decision(number: int, body: DecisionIn) -> Decision:
         kind=EventKind(body.decision),
         purpose=body.purpose,
         data=tuple(body.data),
-        channels=None if body.channels is None else frozenset(body.channels),
+        channels=None if body.channels is None else frozenset(channel_word(one) for one in body.channels),
         items=None if body.items is None else _items(f"{path}.items", body.items),
         data_from=body.data_from,
         uses=body.uses,

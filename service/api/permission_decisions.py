@@ -10,6 +10,7 @@ from service.api.privacy_control import PrivacyControl
 from service.api.shapes import BATCH_MAXIMUM, Id, In, Moment, Out, Text, UtcMoment, problems
 from service.auth import ReadsConsents, scope_missing
 from service.callers import Scope
+from service.channels import channel_word
 from service.decisions import About, Asked, Decisions
 from service.errors import ProblemCode, invalid
 from service.once import HEADER
@@ -94,10 +95,11 @@ def decide_many(
 
 
 def _asked(body: DecisionRequest, privacy_control: bool) -> Asked:
-    names = ("customer_id", "purpose", "field", "channel", "at", "consume")
+    names = ("customer_id", "purpose", "field", "at", "consume")
     return Asked(
         **{name: getattr(body, name) for name in names},
         item=_about(body.item) if isinstance(body.item, ItemAbout) else body.item,
+        channel=None if body.channel is None else channel_word(body.channel),
         shares_nothing=privacy_control,
     )
 

@@ -13,6 +13,7 @@ from service.api.answers import RecommendationOut, recommendation_out
 from service.api.idempotency import OncePerKey
 from service.api.shapes import CustomerId, Id, In, Text, problems
 from service.auth import ReadsRecommendations
+from service.channels import channel_of
 from service.errors import ProblemCode, invalid
 from service.explanations import LOCALES, Explainer
 from service.languages import preferred_locale, spoken_locale
@@ -30,8 +31,8 @@ class RecommendationQuery(In):
     touchpoint: Text | None = Field(default=None, description="Where it will be shown: home, cart, e-mail.")
     channel: Text | None = Field(
         default=None,
-        description="By which channel it will be shown, in the words of the consents' `channels`; if left out, the "
-        "`touchpoint` is it.",
+        description="By which channel it will be shown, in the words of the consents' `channels`; if left out, a "
+        "`touchpoint` that is a channel's name (`email`, `web`, `store`, …) tells it.",
     )
     product_id: list[Id] = Field(
         default=[], max_length=50, description="The product on the page, or those in the cart."
@@ -45,7 +46,7 @@ class RecommendationQuery(In):
 
     @property
     def channel_shown(self) -> str | None:
-        return self.channel or self.touchpoint
+        return channel_of(self.channel, self.touchpoint)
 
     def request(self) -> inputs.Request:
         return inputs.Request(

@@ -206,3 +206,11 @@ def _open_chain(connection: Connection, customer_id: str) -> None:
         .values(chain_id=bound_chain_id(customer_id, salt), customer_id=customer_id, salt=salt)
         .on_conflict_do_nothing(index_elements=["customer_id"])
     )
+
+
+def consents_in_a_ledger(connection: Connection, consent_ids: Iterable[str]) -> set[str]:
+    """Those of `consent_ids` that are in some ledger: not those of somebody who was erased."""
+    statement = select(col(ConsentEventRow.consent_id)).where(
+        col(ConsentEventRow.consent_id).in_(id_list(connection, consent_ids))
+    )
+    return set(connection.execute(statement.distinct()).scalars())

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, tuple_
 from sqlmodel import col
 
 from service.db.service_tables import StoredAnswer
@@ -50,8 +50,10 @@ def remove_answers_for(connection: Connection, customer_id: str) -> None:
 
 
 def remove_old_answers(connection: Connection, *, before: datetime) -> None:
-    """Remove the answers from before a moment."""
-    connection.execute(delete(StoredAnswer).where(col(StoredAnswer.created_at) <= before))
+    """Remove the answers from before a moment; those that another call is removing are left to it."""
+    names = (col(StoredAnswer.caller), col(StoredAnswer.key))
+    old = select(*names).where(col(StoredAnswer.created_at) <= before).with_for_update(skip_locked=True)
+    connection.execute(delete(StoredAnswer).where(tuple_(*names).in_(old)))
 
 
 def _is(caller: str, key: str) -> tuple[Any, Any]:

@@ -37,3 +37,15 @@ def test_nobody_is_learned_from_by_an_outdated_consent(byleave: Byleave) -> None
 
 def _codes(byleave: Byleave) -> set[str]:
     return {item["reason"]["code"] for item in byleave.visitor_suggestions()["items"]}
+
+
+def test_what_waits_for_her_answer_is_kept_for_her_yes(byleave: Byleave) -> None:
+    byleave.product("printer")
+    first = byleave.publishes(purposes=["recommendations"])
+    consent = byleave.allows(HER, "devices", notice_id=first)
+    byleave.owns(HER, {"product_id": "printer"})
+    changed = byleave.publishes(purposes=["recommendations"], material_change=True)
+    byleave.decides(HER, "refused", "experience", "feedback")
+    byleave.decides(HER, "renewed", "recommendations", "devices", renews=consent, notice_id=changed)
+    devices = byleave.http.get(f"/v1/customers/{HER}/devices").json()["devices"]
+    assert [one["product_id"] for one in devices] == ["printer"]

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from tests.byleave import Byleave
 
@@ -133,3 +134,11 @@ def test_a_repeated_call_is_one_objection(shop: Byleave) -> None:
     answers = [shop.http.post(PATH, json={"kind": "profiling"}, headers=key) for _ in range(2)]
     assert answers[0].json() == answers[1].json()
     assert len(shop.http.get(PATH).json()["objections"]) == 1
+
+
+def test_while_restricted_nothing_is_deleted_not_even_by_a_withdrawal(shop: Byleave) -> None:
+    shop.owns(HER, {"product_id": "printer"})
+    shop.objects(HER, "restriction")
+    shop.withdraws_all(HER)
+    with shop.app.state.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM devices")).scalar_one() == 1

@@ -179,3 +179,30 @@ def test_what_cannot_be_decided_is_refused_by_name(
 def test_the_future_is_not_listed(byleave: Byleave) -> None:
     answer = byleave.http.get(f"/v1/customers/{HER}/consents", params={"as_of": "2126-01-01T00:00:00Z"})
     assert (answer.status_code, answer.json()["code"]) == (422, "in_the_future")
+
+
+def test_a_repeated_call_permits_no_more_than_it_used_up(byleave: Byleave) -> None:
+    byleave.allows(HER, "purchases", uses=1)
+    key = {"Idempotency-Key": "k"}
+    both = [{"consume": True}, {"consume": True}]
+    first = ask(byleave, *both, **key).json()["decisions"]
+    assert [one["permitted"] for one in first] == [True, False]
+    again = ask(byleave, *both, **key).json()["decisions"]
+    assert [(one["permitted"], one["because"]) for one in again] == [(True, None), (False, "consumed")]
+
+
+def test_a_repeated_call_that_used_nothing_permits_nothing_by_a_later_grant(byleave: Byleave) -> None:
+    key = {"Idempotency-Key": "k"}
+    assert not ask(byleave, {"consume": True}, **key).json()["decisions"][0]["permitted"]
+    byleave.allows(HER, "purchases", uses=1)
+    again = ask(byleave, {"consume": True}, **key).json()["decisions"][0]
+    assert (again["permitted"], again["because"]) == (False, "single_use")
+
+
+def test_a_grant_that_took_the_place_of_the_used_one_is_not_used_by_a_repetition(byleave: Byleave) -> None:
+    used = byleave.allows(HER, "purchases", uses=1)
+    key = {"Idempotency-Key": "k"}
+    assert ask(byleave, {"consume": True}, **key).json()["decisions"][0]["consent_id"] == used
+    byleave.withdraws(HER, used)
+    byleave.allows(HER, "purchases", uses=1)
+    assert not ask(byleave, {"consume": True}, **key).json()["decisions"][0]["permitted"]

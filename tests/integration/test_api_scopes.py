@@ -172,3 +172,39 @@ def test_an_order_that_came_later_is_covered_as_well(shop: Byleave) -> None:
     shop.bought(HER, "laser", order_id="o-3")
     assert needed(shop) == {"laser-ink"}
     assert product_ids(shop.suggestions(HER))[0] == "laser-ink"
+
+
+@pytest.mark.parametrize(
+    "part", [{"items": {"products": ["laser"]}}, {"channels": ["email"]}], ids=["items", "channel"]
+)
+def test_a_renewal_reopens_no_part_that_was_taken_back(shop: Byleave, part: dict[str, Any]) -> None:
+    consent = shop.allows(HER, "purchases")
+    shop.decides(HER, "withdrawn", "recommendations", "purchases", **part)
+    renewed = {"decision": "renewed", "purpose": "recommendations", "data": ["purchases"], "renews": consent}
+    answer = shop.http.post(f"/v1/customers/{HER}/consents", json={"decisions": [renewed]})
+    assert (answer.status_code, answer.json()["code"]) == (422, "renewal_mismatch")
+    assert "laser-ink" not in needed(shop, channel="email")
+
+
+def test_a_channel_is_the_same_however_it_is_spelled(shop: Byleave) -> None:
+    shop.allows(HER, "purchases")
+    shop.decides(HER, "withdrawn", "recommendations", "purchases", channels=["E-Mail"])
+    for query in (
+        {"channel": "email"},
+        {"channel": "e-mail"},
+        {"touchpoint": "Email"},
+        {"touchpoint": "news"},
+    ):
+        assert needed(shop, **query) == set(), query
+    assert needed(shop, channel="web") == needed(shop, touchpoint="web") == {"laser-ink", "inkjet-ink"}
+
+
+def test_a_consent_whose_channels_were_all_taken_back_keeps_nothing(shop: Byleave) -> None:
+    consent = shop.allows(HER, "devices", channels=["email", "sms"])
+    shop.owns(HER, {"product_id": "laser"})
+    for channel, kept in (("email", 1), ("sms", 0)):
+        shop.decides(HER, "withdrawn", "recommendations", "devices", channels=[channel])
+        devices = shop.http.get(f"/v1/customers/{HER}/devices").json()["devices"]
+        assert len(devices) == kept
+    consents = shop.http.get(f"/v1/customers/{HER}/consents").json()["consents"]
+    assert [one["in_force"] for one in consents if one["consent_id"] == consent] == [[]]

@@ -120,6 +120,27 @@ def test_after_somebody_else_withdraws_learning_no_answer_can_be_fetched_again(s
     assert ask(shop, "key").json()["code"] == "replay_gone"
 
 
+def test_when_what_it_rests_on_has_ended_an_answer_cannot_be_fetched_again(database_url: str) -> None:
+    with Byleave(settings_for(database_url)) as shop:
+        shop.product("printer")
+        shop.product("ink", fits=["printer"])
+        shop.product("paper", featured_rank=1)
+        shop.bought(HER, "printer", id="sale-1")
+        shop.allows(HER, "purchases", expires_at="2026-06-10T09:05:00Z")
+        assert is_personal(ask(shop, "expiring"))
+        assert ask(shop, "expiring").status_code == 200
+    with Byleave(settings_for(database_url, now="2026-06-10T09:06:00Z")) as shop:
+        assert ask(shop, "expiring").json()["code"] == "replay_gone"
+        shop.allows(HER, "purchases", notice_id=shop.publishes(purposes=["recommendations"]))
+        assert is_personal(ask(shop, "before the change"))
+        shop.publishes(purposes=["recommendations"], material_change=True)
+        assert ask(shop, "before the change").json()["code"] == "replay_gone"
+        shop.allows(HER, "purchases")
+        assert is_personal(ask(shop, "with the sale"))
+        assert shop.http.delete(f"/v1/customers/{HER}/events/sale-1").status_code == 204
+        assert ask(shop, "with the sale").json()["code"] == "replay_gone"
+
+
 def test_it_can_be_fetched_again_for_a_quarter_of_an_hour_and_then_is_deleted(database_url: str) -> None:
     with Byleave(settings_for(database_url)) as shop:
         shop.product("printer")

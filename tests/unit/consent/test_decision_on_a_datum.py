@@ -185,9 +185,9 @@ def test_an_objection_is_about_its_own_items() -> None:
 def test_what_is_restricted_is_not_read_but_may_be_kept() -> None:
     halt = restricted(consent_id="obj_1")
     assert said(given(), halt) is Because.RESTRICTED
-    assert said(given(), halt, unrestricted=True) == "con_1"
-    assert said(refused(), halt, unrestricted=True) is Because.REFUSED
-    assert said(given(), objected(consent_id="obj_1"), unrestricted=True) is Because.OBJECTED
+    assert said(given(), halt, to_keep=True) == "con_1"
+    assert said(refused(), halt, to_keep=True) is Because.REFUSED
+    assert said(given(), objected(consent_id="obj_1"), to_keep=True) is Because.OBJECTED
 
 
 def test_a_grant_whose_notice_has_changed_since_waits_for_her() -> None:

@@ -18,7 +18,7 @@ from service.db.engine import make_engine, snapshot, write_transaction
 from service.db.use_records import add_use_records, read_use_records
 from service.settings import UseRecords
 from service.tombstones import Tombstones
-from service.use_records import Use, UseRecorder
+from service.use_records import Use, UseKind, UseRecorder
 from tests.builders import a_moment
 
 ANNA = "anna"
@@ -204,7 +204,7 @@ def test_a_batch_whose_answer_got_lost_can_be_stored_again(recorder: UseRecorder
 def test_a_use_from_before_her_erasure_is_not_written_after_it(engine: Engine) -> None:
     tombstones = Tombstones("an admin key for this test, 32 characters")
     recorder = UseRecorder(engine, UseRecords.BATCHED, tombstones)
-    before, after = a_use(1), a_use(2, used_at=a_moment(1))
+    before, after = a_use(1), a_use(2, used_at=a_moment(1), kind=UseKind.PREVIEW)
     with write_transaction(engine) as connection:
         tombstones.add(connection, before.customer_id, before.used_at)
     for use in (before, after):
