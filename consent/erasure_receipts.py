@@ -5,10 +5,10 @@ It names her and the chain that was hers. She is the only one who has both: here
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from consent.dpv import CONTEXT
+from consent.dpv import CONTEXT, moment
 from consent.receipts import CONTROLLER, Terms, controller
 
 _KEPT = (
@@ -36,7 +36,7 @@ def erasure_document(erased: Erased, *, terms: Terms, receipt_id: str, issued_at
         "@id": f"urn:byleave:receipt:{receipt_id}",
         "@type": "dpv:RightExerciseRecord",
         "dpv:hasIdentifier": receipt_id,
-        "dct:issued": _moment(issued_at),
+        "dct:issued": moment(issued_at),
         "dpv:hasDataSubject": {
             "@id": f"urn:byleave:customer:{erased.customer_id}",
             "@type": "dpv:DataSubject",
@@ -47,7 +47,7 @@ def erasure_document(erased: Erased, *, terms: Terms, receipt_id: str, issued_at
             "dct:description": "erasure: all data about the customer is deleted",
         },
         "dpv:hasRequestStatus": {"@id": "dpv:RequestFulfilled"},
-        "dpv:isIndicatedAtTime": _moment(erased.erased_at),
+        "dpv:isIndicatedAtTime": moment(erased.erased_at),
         "dpv:hasProcess": {
             "@type": "dpv:Process",
             "dpv:hasPurpose": {"@id": "dpv:RightsFulfilment"},
@@ -65,7 +65,3 @@ def erasure_document(erased: Erased, *, terms: Terms, receipt_id: str, issued_at
         "byleave:last_hash": erased.last_hash,
         "byleave:kept": _KEPT,
     }
-
-
-def _moment(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -14,7 +14,6 @@ from typing import Any
 import rfc8785
 
 from consent.events import ConsentEvent
-from consent.scope import Items
 
 GENESIS_HASH = "0" * 64
 
@@ -94,7 +93,7 @@ def _content(event: ConsentEvent, chain_id: str, previous_hash: str) -> dict[str
         "purpose": scope.purpose,
         "fields": sorted(scope.fields),
         "channels": None if scope.channels is None else sorted(scope.channels),
-        "items": None if scope.items is None else _items(scope.items),
+        "items": None if scope.items is None else scope.items.listed,
         "data_from": _instant(scope.data_from),
         "uses": scope.uses,
         "expires_at": _instant(scope.expires_at),
@@ -103,10 +102,6 @@ def _content(event: ConsentEvent, chain_id: str, previous_hash: str) -> dict[str
         "replaces": event.replaces,
         "evidence": asdict(event.evidence),
     }
-
-
-def _items(items: Items) -> dict[str, list[str]]:
-    return {name: sorted(chosen) for name, chosen in asdict(items).items()}
 
 
 def _instant(moment: datetime | None) -> str | None:

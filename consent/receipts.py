@@ -6,12 +6,12 @@ it is assumed silently: what the controller has not stated says so.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import rfc8785
 
-from consent.dpv import CONTEXT, EVENT_STATES, PROFILE, STATES
+from consent.dpv import CONTEXT, EVENT_STATES, PROFILE, STATES, moment
 from consent.events import ConsentEvent, EventKind
 from consent.ledger import LedgerEntry, content_of
 from consent.notices import Notice
@@ -80,7 +80,7 @@ def receipt_document(
         "@type": "dpv:ConsentReceipt",
         "dct:conformsTo": {"@id": f"{PROFILE}receipt-record"},
         "dpv:hasIdentifier": receipt_id,
-        "dct:issued": _moment(issued_at),
+        "dct:issued": moment(issued_at),
         "dct:hasPart": {
             "@id": f"urn:byleave:consent:{record.consent_id}",
             "@type": "dpv:ConsentRecord",
@@ -105,7 +105,7 @@ def receipt_document(
 
 
 def _checkpoint(checkpoint: NamedCheckpoint) -> dict[str, Any]:
-    return {"byleave:root": checkpoint.root, "dct:issued": _moment(checkpoint.issued_at)}
+    return {"byleave:root": checkpoint.root, "dct:issued": moment(checkpoint.issued_at)}
 
 
 def canonical(document: Mapping[str, Any]) -> bytes:
@@ -197,7 +197,7 @@ def _published(notice: Notice) -> dict[str, Any]:
         "@id": f"urn:byleave:notice:{notice.notice_id}",
         "dct:language": notice.locale,
         "dct:title": notice.title,
-        "dct:issued": _moment(notice.published_at),
+        "dct:issued": moment(notice.published_at),
         "byleave:version": notice.version,
         "byleave:sha256": notice.sha256,
     }
@@ -222,7 +222,7 @@ def _event(entry: LedgerEntry, subject: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "@id": f"urn:byleave:event:{event.event_id}",
         "@type": [EVENT_STATES[event.kind], "dpv:ExpressedConsent"],
-        "dpv:isIndicatedAtTime": _moment(event.happened_at),
+        "dpv:isIndicatedAtTime": moment(event.happened_at),
         "dpv:hasDuration": _duration(event),
         "dpv:isIndicatedBy": _indicated_by(event, subject),
         "dpv:hasIndicationMethod": _stated(evidence.method),
@@ -237,7 +237,7 @@ def _duration(event: ConsentEvent) -> dict[str, Any]:
     if event.scope.uses is not None:
         return {"@type": "dpv:FixedOccurrencesDuration", "rdf:value": str(event.scope.uses)}
     if event.scope.expires_at is not None:
-        return {"@type": "dpv:UntilTimeDuration", "rdf:value": _moment(event.scope.expires_at)}
+        return {"@type": "dpv:UntilTimeDuration", "rdf:value": moment(event.scope.expires_at)}
     return {"@type": "dpv:UntilEventDuration", "rdf:value": "until it is withdrawn"}
 
 
@@ -252,7 +252,3 @@ def _indicated_by(event: ConsentEvent, subject: Mapping[str, Any]) -> dict[str, 
 
 def _stated(value: str | None) -> str:
     return NOT_STATED if value is None else value
-
-
-def _moment(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -24,6 +24,13 @@ class Items:
     exceptions: frozenset[str] = frozenset()
 
     @property
+    def listed(self) -> dict[str, list[str]]:
+        """Each kind of choice with its names in order: the one way in which items are written down."""
+        return {
+            name: sorted(getattr(self, name)) for name in ("orders", "products", "categories", "exceptions")
+        }
+
+    @property
     def names_some(self) -> bool:
         """Whether orders, products or categories are named, and not only exceptions."""
         return bool(self.orders or self.products or self.categories)

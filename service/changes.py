@@ -3,7 +3,7 @@
 The feed and the webhooks tell a change in the same words; nobody decides anything here.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -72,7 +72,7 @@ def _entry(entry: LedgerEntry) -> dict[str, Any]:
         "purpose": scope.purpose,
         "data": sorted(scope.fields),
         "channels": None if scope.channels is None else sorted(scope.channels),
-        "items": None if scope.items is None else _items(scope.items),
+        "items": None if scope.items is None else told_items(scope.items),
         "data_from": _moment(scope.data_from),
         "uses": scope.uses,
         "expires_at": _moment(scope.expires_at),
@@ -105,9 +105,9 @@ _OF_ENTRIES = (
 )
 
 
-def _items(items: Items) -> dict[str, list[str]]:
+def told_items(items: Items) -> dict[str, list[str]]:
     """In the names of the API, which has the word `except`."""
-    return {("except" if name == "exceptions" else name): sorted(of) for name, of in asdict(items).items()}
+    return {("except" if name == "exceptions" else name): names for name, names in items.listed.items()}
 
 
 def _moment(moment: datetime | None) -> str | None:

@@ -75,7 +75,8 @@ class Decisions:
             if not tried.is_first:
                 return self._again(connection, asked, tried.made["uses"])
             uses: list[list[str] | None] = []
-            verdicts = [self._consuming(connection, opens, question, uses) for question in asked]
+            items = _items(connection, asked)
+            verdicts = [self._consuming(opens, question, items, uses) for question in asked]
             tried.note(uses=uses)
         return verdicts
 
@@ -120,13 +121,15 @@ class Decisions:
         return verdicts
 
     def _consuming(
-        self, connection: Connection, opens: Opens, question: Asked, uses: list[list[str] | None]
+        self,
+        opens: Opens,
+        question: Asked,
+        items: Mapping[str | About, Item],
+        uses: list[list[str] | None],
     ) -> Verdict:
         """The verdict on one question; a counted grant that it rests on is used up with it."""
         with opens(question.customer_id) as (ledger, now):
-            verdict = self._verdict(
-                question, ledger.events, _items(connection, [question]), question.at or now
-            )
+            verdict = self._verdict(question, ledger.events, items, question.at or now)
             used: list[str] | None = None
             if question.consume and verdict.uses_left is not None and verdict.consent_id is not None:
                 event = ledger.append(_use(question, verdict.consent_id), now=now)

@@ -19,8 +19,7 @@ class Seal:
     """Seals and opens under one admin key, for one use."""
 
     def __init__(self, admin_key: str, use: str) -> None:
-        derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=use.encode())
-        self._cipher = AESGCM(derived.derive(admin_key.encode()))
+        self._cipher = AESGCM(derived_key(admin_key, use))
 
     def close(self, secret: bytes, name: str) -> str:
         """`secret` sealed, as text; it opens under the same `name` only."""
@@ -34,3 +33,8 @@ class Seal:
             return self._cipher.decrypt(content[:_NONCE_BYTES], content[_NONCE_BYTES:], name.encode())
         except InvalidTag:
             return None
+
+
+def derived_key(admin_key: str, use: str) -> bytes:
+    """256 bits for one use (RFC 5869): from one of them nothing follows for another, nor for the admin key."""
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=use.encode()).derive(admin_key.encode())

@@ -9,14 +9,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from service.callers import CUSTOMER_SCOPES, Caller, Scope
 from service.ids import new_id
+from service.sealing import derived_key
 from service.settings import Clock
 
 TOKEN_TYPE = "byleave+jwt"  # noqa: S105 - the type of a token, not a secret
@@ -40,8 +39,7 @@ class Tokens:
 
     def __init__(self, clock: Clock, admin_key: str) -> None:
         self._clock = clock
-        derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"byleave tokens, version 1")
-        self._key = OctKey.import_key(derived.derive(admin_key.encode()))
+        self._key = OctKey.import_key(derived_key(admin_key, "byleave tokens, version 1"))
 
     def create(
         self, made_with: str, customer_id: str, scopes: Collection[Scope], lifetime: timedelta

@@ -16,6 +16,7 @@ from service.api.pages import Page, one_page, place_after
 from service.api.privacy_control import PrivacyControl
 from service.api.shapes import CustomerId, Id, Moment, Out, UtcMoment, problems
 from service.auth import ReadsConsents, WritesConsents
+from service.changes import told_items
 from service.consents import ConsentRegistry
 from service.privacy_control import assert_none_is_denied
 
@@ -227,13 +228,4 @@ def _sorted(names: frozenset[str] | None) -> list[str] | None:
 
 
 def _items(items: Items | None) -> ItemsOut | None:
-    if items is None:
-        return None
-    return ItemsOut.model_validate(
-        {
-            "orders": sorted(items.orders),
-            "products": sorted(items.products),
-            "categories": sorted(items.categories),
-            "except": sorted(items.exceptions),
-        }
-    )
+    return None if items is None else ItemsOut.model_validate(told_items(items))

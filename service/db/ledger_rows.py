@@ -23,7 +23,7 @@ def row_of(entry: LedgerEntry) -> dict[str, Any]:
         "purpose": scope.purpose,
         "fields": sorted(scope.fields),
         "channels": None if scope.channels is None else sorted(scope.channels),
-        "items": None if scope.items is None else {k: sorted(v) for k, v in asdict(scope.items).items()},
+        "items": None if scope.items is None else scope.items.listed,
         "data_from": scope.data_from,
         "uses": scope.uses,
         "expires_at": scope.expires_at,
