@@ -48,7 +48,6 @@ from service.consents import ConsentRegistry
 from service.corrections import Corrections
 from service.db.engine import assert_durable, make_engine
 from service.db.schema import assert_current
-from service.decisions import Decisions
 from service.devices import DeviceLists
 from service.erasure import Erasures
 from service.events import EventIntake
@@ -60,6 +59,7 @@ from service.learning import CurrentLearning
 from service.merging import Merging
 from service.notices import NoticeBoard
 from service.objections import Objections
+from service.permission_decisions import PermissionDecisions
 from service.receipts import Receipts
 from service.recommendations import Suggesting
 from service.settings import Clock, Settings
@@ -200,7 +200,7 @@ def _take_in(state: State, engine: Engine, clock: Clock, settings: Settings, tom
     state.devices = DeviceLists(engine=engine, clock=clock)
     state.consents = ConsentRegistry(engine=engine, appending=appending)
     state.objections = Objections(engine=engine, appending=appending)
-    state.decisions = Decisions(engine=engine, appending=appending)
+    state.permission_decisions = PermissionDecisions(engine=engine, appending=appending)
     state.merging = Merging(engine=engine, appending=appending)
     state.single_use = SingleUse(suggesting=state.suggesting, appending=appending)
 

@@ -10,11 +10,11 @@ from consent.ledger import LedgerEntry
 from consent.records import ConsentRecord, ConsentState
 from consent.scope import Items
 from consent.vocabulary import PurposeCatalogue
-from service.api.decisions import DecisionsIn, stated_decisions
 from service.api.idempotency import OncePerKey
 from service.api.pages import Page, one_page, place_after
 from service.api.privacy_control import PrivacyControl
 from service.api.shapes import CustomerId, Id, Moment, Out, UtcMoment, problems
+from service.api.stated_decisions import DecisionsIn, stated_decisions
 from service.auth import ReadsConsents, WritesConsents
 from service.changes import told_items
 from service.consents import ConsentRegistry

@@ -11,9 +11,9 @@ from service.api.shapes import BATCH_MAXIMUM, Id, In, Moment, Out, Text, UtcMome
 from service.auth import ReadsConsents, scope_missing
 from service.callers import Scope
 from service.channels import channel_word
-from service.decisions import About, Asked, Decisions
 from service.errors import ProblemCode, invalid
 from service.once import HEADER
+from service.permission_decisions import About, Asked, PermissionDecisions
 
 router = APIRouter(tags=["consents"])
 
@@ -86,7 +86,7 @@ def decide_many(
                 HEADER,
                 "is required to consume: a retry without one could use up another grant",
             )
-    decisions: Decisions = request.app.state.decisions
+    decisions: PermissionDecisions = request.app.state.permission_decisions
     asked = [_asked(one, privacy_control) for one in body.requests]
     verdicts = decisions.decide(asked, once)
     return DecisionsMade(

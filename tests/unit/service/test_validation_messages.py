@@ -10,12 +10,12 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from service.api.consents import ConsentQuery
-from service.api.decisions import DecisionsIn
 from service.api.devices import DevicesIn
 from service.api.events import EventsIn
 from service.api.examples import REQUESTS
 from service.api.products import FitsIn, ProductIn, ProductsIn
 from service.api.recommendations import RecommendationQuery
+from service.api.stated_decisions import DecisionsIn
 from service.described_api import known_names
 from service.text_formats import WHAT_TO_DO
 from service.validation_messages import field_error

@@ -54,7 +54,7 @@ class Asked:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Decisions:
+class PermissionDecisions:
     """Decides for other services of one shop. Reads no data of anybody."""
 
     engine: Engine
