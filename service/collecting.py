@@ -102,6 +102,13 @@ def delete_what_nothing_permits(
     if is_restricted(in_ledger_order(events, customer_id)):
         return
     kept = what_may_be_kept(events, customer_id=customer_id, at=now, retention=retention)
+    delete_all_but(connection, customer_id, kept, unpermitted_purchases=unpermitted_purchases)
+
+
+def delete_all_but(
+    connection: Connection, customer_id: str, kept: Kept, *, unpermitted_purchases: Purchases
+) -> None:
+    """Delete what is hers by consent alone and is not among what may be `kept`; sales if the shop drops them."""
     for keep_only_permitted in KEPT_ONLY_BY_CONSENT.values():
         keep_only_permitted(connection, customer_id, kept)
     if unpermitted_purchases is Purchases.DROP:

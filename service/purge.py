@@ -12,7 +12,7 @@ from time import sleep
 from sqlalchemy import Connection, Engine
 
 from consent.coverage import is_restricted
-from service.collecting import delete_what_nothing_permits, what_may_be_kept
+from service.collecting import delete_all_but, what_may_be_kept
 from service.db.consent_ledger import hold_ledgers, read_events_of
 from service.db.engine import Transaction, drop_old_pages, vacuum, write_transaction
 from service.db.idempotency_keys import count_expired_keys, remove_expired_keys
@@ -27,9 +27,11 @@ from service.single_use import ANSWERS_KEPT
 
 _CUSTOMERS_AT_ONCE = 100
 _PAUSE_SECONDS = 0.12  # SQLite has no queue: who waits for its lock looks every tenth of a second
-_KEYS = "idempotency_keys"
-# What is deleted with its customer is not looked at here: her ledger stays as long as she does.
-_LOOKED_AT = tuple(name for name in OWN_TABLES if name not in ("consent_events", "consent_chains", _KEYS))
+_KEYS, _ANSWERS = "idempotency_keys", "stored_answers"
+# Her ledger stays as long as she does; keys and answers go by their age alone, whosever they are.
+_LOOKED_AT = tuple(
+    name for name in OWN_TABLES if name not in ("consent_events", "consent_chains", _KEYS, _ANSWERS)
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,8 +53,7 @@ class Purge:
         """Delete; gives how many rows of each table."""
         deleted = self._through_all_customers(write_transaction)
         expired = self.clock.now() - KEPT
-        with write_transaction(self.engine) as connection:
-            remove_old_answers(connection, before=self.clock.now() - ANSWERS_KEPT)
+        deleted[_ANSWERS] = self._remove_answers(write_transaction)
         while removed := self._remove_keys(expired):
             deleted[_KEYS] += removed
         drop_old_pages(self.engine)
@@ -62,6 +63,7 @@ class Purge:
     def rehearse(self, transaction: Transaction) -> Counter[str]:
         """What `run` would delete. Nothing stays of `transaction`."""
         would = self._through_all_customers(transaction)
+        would[_ANSWERS] = self._remove_answers(transaction)
         with transaction(self.engine) as connection:
             would[_KEYS] = count_expired_keys(connection, expired=self.clock.now() - KEPT)
         return would
@@ -93,24 +95,20 @@ class Purge:
     ) -> None:
         ledgers = read_events_of(connection, customer_ids)
         oldest = now - timedelta(days=self.hold_days)
+        oldest_sale = self.retention.kept_since(now).get("purchases")
         for customer_id in customer_ids:
             events = ledgers.get(customer_id, [])
             if is_restricted(events):
                 continue
-            delete_what_nothing_permits(
-                connection,
-                customer_id,
-                events,
-                now,
-                unpermitted_purchases=self.unpermitted_purchases,
-                retention=self.retention,
-            )
-            kept = what_may_be_kept(events, customer_id=customer_id, at=now)
+            kept = what_may_be_kept(events, customer_id=customer_id, at=now, retention=self.retention)
+            delete_all_but(connection, customer_id, kept, unpermitted_purchases=self.unpermitted_purchases)
             delete_held_sales(connection, customer_id, kept, recorded_before=oldest)
-            if "purchases" in self.retention.days:
-                delete_old_sales(
-                    connection, customer_id, made_before=self.retention.kept_since(now)["purchases"]
-                )
+            if oldest_sale is not None:
+                delete_old_sales(connection, customer_id, made_before=oldest_sale)
+
+    def _remove_answers(self, transaction: Transaction) -> int:
+        with transaction(self.engine) as connection:
+            return remove_old_answers(connection, before=self.clock.now() - ANSWERS_KEPT)
 
     def _remove_keys(self, expired: datetime) -> int:
         with write_transaction(self.engine) as connection:

@@ -49,11 +49,11 @@ def remove_answers_for(connection: Connection, customer_id: str) -> None:
     connection.execute(delete(StoredAnswer).where(col(StoredAnswer.customer_id) == customer_id))
 
 
-def remove_old_answers(connection: Connection, *, before: datetime) -> None:
-    """Remove the answers from before a moment; those that another call is removing are left to it."""
+def remove_old_answers(connection: Connection, *, before: datetime) -> int:
+    """Remove the answers from before a moment, but for those that another call is removing; gives how many."""
     names = (col(StoredAnswer.caller), col(StoredAnswer.key))
     old = select(*names).where(col(StoredAnswer.created_at) <= before).with_for_update(skip_locked=True)
-    connection.execute(delete(StoredAnswer).where(tuple_(*names).in_(old)))
+    return connection.execute(delete(StoredAnswer).where(tuple_(*names).in_(old))).rowcount
 
 
 def _is(caller: str, key: str) -> tuple[Any, Any]:

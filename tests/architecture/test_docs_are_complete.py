@@ -5,6 +5,7 @@ import re
 import pytest
 
 from service.errors import ProblemCode
+from service.export import ABOUT
 from service.importers.catalogue import CatalogueImport
 from service.importers.columns import Field
 from service.importers.consents import ConsentsImport
@@ -33,6 +34,11 @@ def test_the_configuration_page_has_a_row_for_every_setting() -> None:
 
 def test_the_problems_page_has_a_row_for_every_code() -> None:
     assert _first_cells("docs/problems.md", "") == {code.value for code in ProblemCode}
+
+
+def test_the_export_page_has_every_file_of_the_archive() -> None:
+    files = {file for file, _ in ABOUT.values()}
+    assert _first_cells("docs/export.md", "") == files | {"README.txt", "customer.json"}
 
 
 @pytest.mark.parametrize("kind", IMPORTS)

@@ -119,11 +119,19 @@ def test_a_dry_run_tells_the_same_and_deletes_nothing(
 ) -> None:
     headers = {"Idempotency-Key": "1"}
     shop.http.post("/v1/events", json={"events": [_sale("e-1")]}, headers=headers)
+    shop.http.post("/v1/customers/carl/recommendations", json={}, headers={"Idempotency-Key": "2"})
     before = everything_stored(engine)
     would = at(command_line, monkeypatch, 401, "--dry-run")
     assert everything_stored(engine) == before
     assert at(command_line, monkeypatch, 401) == would
-    assert would == {"devices": 1, "views": 1, "purchases": 3, "use_records": 2, "idempotency_keys": 1}
+    assert would == {
+        "devices": 1,
+        "views": 1,
+        "purchases": 3,
+        "use_records": 2,
+        "idempotency_keys": 2,
+        "stored_answers": 1,
+    }
 
 
 def _sale(number: str) -> dict[str, Any]:
