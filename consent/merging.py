@@ -36,7 +36,7 @@ def denials_to_take_over(
             *(one.scope.fields for one in [*denied, *taken] if _denies_as_much(one, denial))
         )
         if missing := denial.scope.fields - known:
-            taken.append(TakenOver(source=denial.source, scope=_narrowed(denial.scope, missing)))
+            taken.append(TakenOver(source=denial.source, scope=denial.scope.to_deny(missing)))
     return taken
 
 
@@ -50,7 +50,7 @@ def _standing(ledger: Sequence[ConsentEvent]) -> list[TakenOver]:
                 for field in denial.scope.fields
                 if not any(_reopens(later, denial, field) for later in ledger)
             )
-            found.append(TakenOver(source=denial, scope=_narrowed(denial.scope, fields)))
+            found.append(TakenOver(source=denial, scope=denial.scope.to_deny(fields)))
     return [one for one in found if one.scope.fields]
 
 
@@ -75,14 +75,4 @@ def _denies_as_much(one: TakenOver, other: TakenOver) -> bool:
         alike
         and one.scope.purpose == other.scope.purpose
         and all(mine is None or mine == theirs for mine, theirs in pairs)
-    )
-
-
-def _narrowed(scope: Scope, fields: frozenset[str]) -> Scope:
-    return Scope(
-        purpose=scope.purpose,
-        fields=fields,
-        channels=scope.channels,
-        items=scope.items,
-        data_from=scope.data_from,
     )

@@ -120,6 +120,16 @@ class Scope:
         """Whether every channel of `other` is one of these, too."""
         return self.channels is None or (other.channels is not None and other.channels <= self.channels)
 
+    def to_deny(self, fields: frozenset[str]) -> "Scope":
+        """What a "no" to these `fields` is about: the same data, not for how many answers nor until when."""
+        return Scope(
+            purpose=self.purpose,
+            fields=fields,
+            channels=self.channels,
+            items=self.items,
+            data_from=self.data_from,
+        )
+
 
 def _among(value: str | Unknown | None, chosen: Collection[str]) -> bool | None:
     if isinstance(value, Unknown):

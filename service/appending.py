@@ -9,15 +9,17 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from consent.events import ConsentEvent
 from consent.vocabulary import BUILT_IN, PurposeCatalogue
 from service.collecting import delete_what_nothing_permits
 from service.db.changes import add_changes
 from service.db.consent_ledger import OpenLedger, lock_ledger
+from service.db.engine import write_transaction
 from service.db.epochs import LEARNING, LEARNING_DENIALS, advance_epoch
 from service.db.stored_answers import remove_answers_for
+from service.once import Attempt, Once, attempt
 from service.retention import NO_LIMIT, Retention
 from service.settings import Clock, Environment, Purchases
 from service.stated_decisions import Rules
@@ -46,6 +48,19 @@ class Appending:
             latest=self.clock.latest_present(),
             purposes=self.purposes,
         )
+
+    @contextmanager
+    def in_one_call(
+        self, engine: Engine, customer_id: str, once: Once | None
+    ) -> Iterator[tuple[OpenLedger, datetime, Attempt]]:
+        """A transaction of one call with one ledger: the ledger under lock, the moment, and whether it is to be done.
+
+        Raises Problem (422) if the call's key came with another call before.
+        """
+        with write_transaction(engine) as connection:
+            tried = attempt(connection, once, now=self.clock.now())
+            with self.to(connection, customer_id) as (ledger, now):
+                yield ledger, now, tried
 
     @contextmanager
     def to(self, connection: Connection, customer_id: str) -> Iterator[Opened]:

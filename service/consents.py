@@ -4,8 +4,7 @@ Each write reads the customer's ledger under a lock, appends to it, and deletes 
 any more, all in one transaction.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,10 +18,10 @@ from consent.scope import Scope
 from consent.vocabulary import FIELD_CODES
 from service.appending import Appending
 from service.db.consent_ledger import NewEvent, OpenLedger, read_entries, read_events
-from service.db.engine import snapshot, write_transaction
+from service.db.engine import snapshot
 from service.errors import Problem, ProblemCode, invalid
 from service.ids import new_id
-from service.once import Attempt, Once, attempt
+from service.once import Once
 from service.stated_decisions import Decision, new_event
 
 
@@ -40,7 +39,7 @@ class ConsentRegistry:
 
         Raises Problem for what cannot be recorded, naming the decision.
         """
-        with self._opened(customer_id, once) as (ledger, now, tried):
+        with self.appending.in_one_call(self.engine, customer_id, once) as (ledger, now, tried):
             if tried.is_first:
                 self._refuse_what_was_before_her_erasure(ledger, decisions)
                 recorded = [
@@ -88,10 +87,10 @@ class ConsentRegistry:
         Raises Problem (404) for a consent that is not hers.
         """
         self.one_of(customer_id, consent_id)
-        with self._opened(customer_id, once) as (ledger, now, tried):
+        with self.appending.in_one_call(self.engine, customer_id, once) as (ledger, now, tried):
             record = _by_id(ledger.events, customer_id, now)[consent_id]
             if tried.is_first and not record.decisions[-1].is_denial:
-                scope = _what_it_denies(record.scope)
+                scope = record.scope.to_deny(record.scope.fields)
                 withdrawal = NewEvent(consent_id=consent_id, kind=EventKind.WITHDRAWN, scope=scope)
                 ledger.append(withdrawal, now=now)
         return _by_id(ledger.events, customer_id, now)[consent_id]
@@ -108,7 +107,7 @@ class ConsentRegistry:
 
         The denial covers what she was never asked, too: an old paper that arrives later opens nothing.
         """
-        with self._opened(customer_id, once) as (ledger, now, tried):
+        with self.appending.in_one_call(self.engine, customer_id, once) as (ledger, now, tried):
             # Also what this shop has dropped since from its own purposes, and may bring back.
             told = {event.scope.purpose for event in ledger.events}
             for purpose in sorted(told | self.appending.purposes.codes):
@@ -117,25 +116,6 @@ class ConsentRegistry:
                     denial = NewEvent(consent_id=new_id("con"), kind=EventKind.WITHDRAWN, scope=scope)
                     ledger.append(denial, now=now)
         return consent_records(ledger.events, customer_id=customer_id, at=now)
-
-    @contextmanager
-    def _opened(self, customer_id: str, once: Once | None) -> Iterator[tuple[OpenLedger, datetime, Attempt]]:
-        """A transaction with one ledger under lock, the moment of writing, and whether the call is to be done."""
-        with write_transaction(self.engine) as connection:
-            tried = attempt(connection, once, now=self.appending.clock.now())
-            with self.appending.to(connection, customer_id) as (ledger, now):
-                yield ledger, now, tried
-
-
-def _what_it_denies(scope: Scope) -> Scope:
-    """All that a consent was given for: not for how many answers, nor until when."""
-    return Scope(
-        purpose=scope.purpose,
-        fields=scope.fields,
-        channels=scope.channels,
-        items=scope.items,
-        data_from=scope.data_from,
-    )
 
 
 def _by_id(events: Sequence[ConsentEvent], customer_id: str, at: datetime) -> dict[str, ConsentRecord]:

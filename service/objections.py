@@ -3,8 +3,7 @@
 Deny-only: whatever was or will be given, nothing that one of them covers is read until it is lifted.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,10 +15,10 @@ from consent.scope import Scope
 from consent.vocabulary import FIELD_CODES
 from service.appending import Appending
 from service.db.consent_ledger import NewEvent, OpenLedger, read_events
-from service.db.engine import snapshot, write_transaction
+from service.db.engine import snapshot
 from service.errors import Problem, ProblemCode
 from service.ids import new_id
-from service.once import Attempt, Once, attempt
+from service.once import Once
 from service.stated_names import known_fields
 
 
@@ -77,7 +76,7 @@ class Objections:
         Raises Problem (422) for unknown data.
         """
         fields = known_fields(data, "data") if data else frozenset(FIELD_CODES)
-        with self._opened(customer_id, once) as (ledger, now, tried):
+        with self.appending.in_one_call(self.engine, customer_id, once) as (ledger, now, tried):
             if tried.is_first:
                 tried.note(objection=new_id("obj"))
                 _append(
@@ -91,7 +90,7 @@ class Objections:
 
         Raises Problem (404) for one that is not hers.
         """
-        with self._opened(customer_id, once) as (ledger, now, tried):
+        with self.appending.in_one_call(self.engine, customer_id, once) as (ledger, now, tried):
             found = _by_id(objections_in(ledger.events), objection_id)
             if tried.is_first and found.state is ObjectionState.STANDING:
                 _append(ledger, objection_id, EventKind.LIFTED, found.purposes, found.fields, now)
@@ -101,13 +100,6 @@ class Objections:
         """A restriction is of all processing, also for what the shop has added."""
         everything = tuple(purpose.code for purpose in self.appending.purposes.purposes)
         return COVERED_PURPOSES.get(kind, everything)
-
-    @contextmanager
-    def _opened(self, customer_id: str, once: Once | None) -> Iterator[tuple[OpenLedger, datetime, Attempt]]:
-        with write_transaction(self.engine) as connection:
-            tried = attempt(connection, once, now=self.appending.clock.now())
-            with self.appending.to(connection, customer_id) as (ledger, now):
-                yield ledger, now, tried
 
 
 def objections_in(events: Collection[ConsentEvent]) -> list[Objection]:
