@@ -3,6 +3,7 @@
 A question that leaves channel or item open is asked of every channel and item: unknown means no.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,7 @@ from consent.point_in_time import as_of
 from consent.scope import Scope
 from service.appending import Appending, Opens
 from service.db.catalogue import Traits, read_traits
-from service.db.consent_ledger import NewEvent, lock_ledgers, read_events_of
+from service.db.consent_ledger import NewEvent, OpenLedger, lock_ledgers, read_events_of
 from service.db.engine import snapshot, write_transaction
 from service.errors import ProblemCode, invalid
 from service.ids import new_id
@@ -54,6 +55,14 @@ class Asked:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class _Made:
+    """A verdict, and what it has used up: the ids of the event and of the consent, if anything."""
+
+    verdict: Verdict
+    use: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PermissionDecisions:
     """Decides for other services of one shop. Reads no data of anybody."""
 
@@ -74,11 +83,9 @@ class PermissionDecisions:
             lock_ledgers(connection, {question.customer_id for question in asked})
             if not tried.is_first:
                 return self._again(connection, asked, tried.made["uses"])
-            uses: list[list[str] | None] = []
-            items = _items(connection, asked)
-            verdicts = [self._consuming(opens, question, items, uses) for question in asked]
-            tried.note(uses=uses)
-        return verdicts
+            made = self._consuming(opens, asked, _items(connection, asked))
+            tried.note(uses=[one.use for one in made])
+        return [one.verdict for one in made]
 
     def _check_moments(self, asked: Sequence[Asked]) -> None:
         latest = self.appending.clock.latest_present()
@@ -121,21 +128,30 @@ class PermissionDecisions:
         return verdicts
 
     def _consuming(
-        self,
-        opens: Opens,
-        question: Asked,
-        items: Mapping[str | About, Item],
-        uses: list[list[str] | None],
-    ) -> Verdict:
+        self, opens: Opens, asked: Sequence[Asked], items: Mapping[str | About, Item]
+    ) -> list[_Made]:
+        """One verdict a question, in order. The questions about a customer follow one another: each sees what
+        those before it have used up.
+        """
+        of_customer: dict[str, list[int]] = defaultdict(list)
+        for number, question in enumerate(asked):
+            of_customer[question.customer_id].append(number)
+        made: dict[int, _Made] = {}
+        for customer_id, numbers in of_customer.items():
+            with opens(customer_id) as (ledger, now):
+                for number in numbers:
+                    made[number] = self._consume(ledger, asked[number], items, now)
+        return [made[number] for number in range(len(asked))]
+
+    def _consume(
+        self, ledger: OpenLedger, question: Asked, items: Mapping[str | About, Item], now: datetime
+    ) -> _Made:
         """The verdict on one question; a counted grant that it rests on is used up with it."""
-        with opens(question.customer_id) as (ledger, now):
-            verdict = self._verdict(question, ledger.events, items, question.at or now)
-            used: list[str] | None = None
-            if question.consume and verdict.uses_left is not None and verdict.consent_id is not None:
-                event = ledger.append(_use(question, verdict.consent_id), now=now)
-                used = [event.event_id, verdict.consent_id]
-            uses.append(used)
-        return verdict
+        verdict = self._verdict(question, ledger.events, items, question.at or now)
+        if not question.consume or verdict.uses_left is None or verdict.consent_id is None:
+            return _Made(verdict=verdict)
+        event = ledger.append(_use(question, verdict.consent_id), now=now)
+        return _Made(verdict=verdict, use=(event.event_id, verdict.consent_id))
 
     def _verdict(
         self,

@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import event
 
 from consent.vocabulary import FIELD_CODES, PURPOSE_CODES
 from service.callers import Scope
@@ -115,6 +116,35 @@ def test_a_counted_grant_is_single_use_until_it_is_consumed(byleave: Byleave) ->
     both = ask(byleave, {"consume": True}, {"consume": True}, **{"Idempotency-Key": "two"}).json()
     assert [one["because"] for one in both["decisions"]] == [None, "consumed"]
     assert because(byleave) == "consumed"
+
+
+def test_questions_about_several_customers_are_answered_in_their_order(byleave: Byleave) -> None:
+    hers, bens = (byleave.allows(customer_id, "purchases", uses=1) for customer_id in (HER, "ben"))
+    hers_again, bens_again = {"consume": True}, {"customer_id": "ben", "consume": True}
+    key = {"Idempotency-Key": "k"}
+    decisions = ask(byleave, hers_again, bens_again, {"customer_id": "carl"}, bens_again, hers_again, **key)
+    assert [(one["consent_id"], one["because"]) for one in decisions.json()["decisions"]] == [
+        (hers, None),
+        (bens, None),
+        (None, "not_asked"),
+        (None, "consumed"),
+        (None, "consumed"),
+    ]
+
+
+def test_a_ledger_is_opened_once_however_many_questions_are_about_it(byleave: Byleave) -> None:
+    byleave.allows(HER, "purchases", uses=100)
+
+    def statements(questions: int) -> int:
+        sent: list[str] = []
+        engine = byleave.app.state.engine
+        event.listen(engine, "before_cursor_execute", note := lambda *told: sent.append(told[2]))
+        answer = ask(byleave, *[{"consume": True}] * questions, **{"Idempotency-Key": f"{questions}"})
+        event.remove(engine, "before_cursor_execute", note)
+        assert all(one["permitted"] for one in answer.json()["decisions"])
+        return len([one for one in sent if "FROM consent_events" in one])
+
+    assert statements(40) == statements(2)
 
 
 def test_a_repeated_call_does_not_permit_what_was_withdrawn_since(byleave: Byleave) -> None:
