@@ -1,7 +1,6 @@
 """The words of the W3C Data Privacy Vocabulary (DPV 2.3) for the states of a consent, and where they are defined."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from consent.events import EventKind
@@ -32,8 +31,3 @@ STATES: Mapping[ConsentState, str] = {
     ConsentState.EXPIRED: "dpv:ConsentExpired",
     ConsentState.SUPERSEDED: "dpv:ConsentStatusInvalidForProcessing",
 }
-
-
-def moment(at: datetime) -> str:
-    """A moment as receipts write it: RFC 3339 in UTC."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

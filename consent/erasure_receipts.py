@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from consent.dpv import CONTEXT, moment
+from consent.dpv import CONTEXT
+from consent.moments import rfc3339
 from consent.receipts import CONTROLLER, Terms, controller
 
 _KEPT = (
@@ -36,7 +37,7 @@ def erasure_document(erased: Erased, *, terms: Terms, receipt_id: str, issued_at
         "@id": f"urn:byleave:receipt:{receipt_id}",
         "@type": "dpv:RightExerciseRecord",
         "dpv:hasIdentifier": receipt_id,
-        "dct:issued": moment(issued_at),
+        "dct:issued": rfc3339(issued_at),
         "dpv:hasDataSubject": {
             "@id": f"urn:byleave:customer:{erased.customer_id}",
             "@type": "dpv:DataSubject",
@@ -47,7 +48,7 @@ def erasure_document(erased: Erased, *, terms: Terms, receipt_id: str, issued_at
             "dct:description": "erasure: all data about the customer is deleted",
         },
         "dpv:hasRequestStatus": {"@id": "dpv:RequestFulfilled"},
-        "dpv:isIndicatedAtTime": moment(erased.erased_at),
+        "dpv:isIndicatedAtTime": rfc3339(erased.erased_at),
         "dpv:hasProcess": {
             "@type": "dpv:Process",
             "dpv:hasPurpose": {"@id": "dpv:RightsFulfilment"},

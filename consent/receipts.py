@@ -11,9 +11,10 @@ from typing import Any
 
 import rfc8785
 
-from consent.dpv import CONTEXT, EVENT_STATES, PROFILE, STATES, moment
+from consent.dpv import CONTEXT, EVENT_STATES, PROFILE, STATES
 from consent.events import ConsentEvent, EventKind
 from consent.ledger import LedgerEntry, content_of
+from consent.moments import rfc3339
 from consent.notices import Notice
 from consent.records import ConsentRecord
 from consent.vocabulary import BUILT_IN, DATA_FIELDS, DPV, PurposeCatalogue
@@ -80,7 +81,7 @@ def receipt_document(
         "@type": "dpv:ConsentReceipt",
         "dct:conformsTo": {"@id": f"{PROFILE}receipt-record"},
         "dpv:hasIdentifier": receipt_id,
-        "dct:issued": moment(issued_at),
+        "dct:issued": rfc3339(issued_at),
         "dct:hasPart": {
             "@id": f"urn:byleave:consent:{record.consent_id}",
             "@type": "dpv:ConsentRecord",
@@ -105,7 +106,7 @@ def receipt_document(
 
 
 def _checkpoint(checkpoint: NamedCheckpoint) -> dict[str, Any]:
-    return {"byleave:root": checkpoint.root, "dct:issued": moment(checkpoint.issued_at)}
+    return {"byleave:root": checkpoint.root, "dct:issued": rfc3339(checkpoint.issued_at)}
 
 
 def canonical(document: Mapping[str, Any]) -> bytes:
@@ -197,7 +198,7 @@ def _published(notice: Notice) -> dict[str, Any]:
         "@id": f"urn:byleave:notice:{notice.notice_id}",
         "dct:language": notice.locale,
         "dct:title": notice.title,
-        "dct:issued": moment(notice.published_at),
+        "dct:issued": rfc3339(notice.published_at),
         "byleave:version": notice.version,
         "byleave:sha256": notice.sha256,
     }
@@ -222,7 +223,7 @@ def _event(entry: LedgerEntry, subject: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "@id": f"urn:byleave:event:{event.event_id}",
         "@type": [EVENT_STATES[event.kind], "dpv:ExpressedConsent"],
-        "dpv:isIndicatedAtTime": moment(event.happened_at),
+        "dpv:isIndicatedAtTime": rfc3339(event.happened_at),
         "dpv:hasDuration": _duration(event),
         "dpv:isIndicatedBy": _indicated_by(event, subject),
         "dpv:hasIndicationMethod": _stated(evidence.method),
@@ -237,7 +238,7 @@ def _duration(event: ConsentEvent) -> dict[str, Any]:
     if event.scope.uses is not None:
         return {"@type": "dpv:FixedOccurrencesDuration", "rdf:value": str(event.scope.uses)}
     if event.scope.expires_at is not None:
-        return {"@type": "dpv:UntilTimeDuration", "rdf:value": moment(event.scope.expires_at)}
+        return {"@type": "dpv:UntilTimeDuration", "rdf:value": rfc3339(event.scope.expires_at)}
     return {"@type": "dpv:UntilEventDuration", "rdf:value": "until it is withdrawn"}
 
 

@@ -16,6 +16,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sqlalchemy import Connection, Engine
 
+from consent.moments import rfc3339
 from service import export_in_chinese
 from service.db.engine import snapshot
 from service.db.own_data import OWN_TABLES, columns_of, read_own_rows
@@ -135,7 +136,7 @@ class _Lines:
 def _written(value: Any) -> Any:
     """A moment or day as text; the rest JSON has."""
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return rfc3339(value)
     return value.isoformat() if isinstance(value, date) else value
 
 

@@ -19,6 +19,7 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from consent.moments import rfc3339
 from service.changes import ERASED, change_document
 from service.db.changes import Change, newest_number, read_changes
 from service.db.engine import snapshot, write_transaction
@@ -208,7 +209,7 @@ def shown_receiver(url: str) -> str:
 
 def _body(change: Change) -> bytes:
     data = change_document(change)
-    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    now = rfc3339(datetime.now(UTC).replace(microsecond=0))
     told: dict[str, Any] = {
         # What was erased before it was sent has no event any more.
         "type": f"{data['kind']}.{data['event'] or ERASED}",

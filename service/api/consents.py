@@ -1,11 +1,12 @@
 """Routes: the consent registry."""
 
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from pydantic import Field, TypeAdapter
 
-from consent.events import EventKind, Evidence
+from consent.events import EventKind
 from consent.ledger import LedgerEntry
 from consent.records import ConsentRecord, ConsentState
 from consent.scope import Items
@@ -16,9 +17,9 @@ from service.api.privacy_control import PrivacyControl
 from service.api.shapes import CustomerId, Id, Moment, Out, UtcMoment, problems
 from service.api.stated_decisions import DecisionsIn, stated_decisions
 from service.auth import ReadsConsents, WritesConsents
-from service.changes import told_items
 from service.consents import ConsentRegistry
 from service.privacy_control import assert_none_is_denied
+from service.told_entries import told_entry, told_items
 
 router = APIRouter(prefix="/v1/customers/{customer_id}/consents", tags=["consents"])
 
@@ -200,27 +201,8 @@ def consent_out(record: ConsentRecord) -> ConsentOut:
 
 
 def _history_event(entry: LedgerEntry) -> HistoryEventOut:
-    event = entry.event
-    return HistoryEventOut(
-        position=event.position,
-        event_id=event.event_id,
-        consent_id=event.consent_id,
-        event=event.kind,
-        purpose=event.scope.purpose,
-        data=sorted(event.scope.fields),
-        channels=_sorted(event.scope.channels),
-        items=_items(event.scope.items),
-        data_from=event.scope.data_from,
-        uses=event.scope.uses,
-        expires_at=event.scope.expires_at,
-        recorded_at=event.recorded_at,
-        occurred_at=event.occurred_at,
-        replaces=event.replaces,
-        **{name: getattr(event.evidence, name) for name in Evidence.__slots__},
-        chain_id=entry.chain_id,
-        previous_hash=entry.previous_hash,
-        hash=entry.hash,
-    )
+    place = {"position": entry.event.position, "chain_id": entry.chain_id}
+    return HistoryEventOut.model_validate(place | asdict(entry.event.evidence) | told_entry(entry))
 
 
 def _sorted(names: frozenset[str] | None) -> list[str] | None:

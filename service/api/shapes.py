@@ -14,6 +14,7 @@ from pydantic import (
     PlainSerializer,
 )
 
+from consent.moments import rfc3339
 from service import text_formats
 from service.errors import ProblemCode
 
@@ -62,9 +63,7 @@ Moment = Annotated[
 ]
 UtcMoment = Annotated[
     datetime,
-    PlainSerializer(
-        lambda moment: moment.astimezone(UTC).isoformat().replace("+00:00", "Z"), return_type=str
-    ),
+    PlainSerializer(rfc3339, return_type=str),
     Field(json_schema_extra={"format": "date-time"}),
 ]
 
