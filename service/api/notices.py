@@ -3,20 +3,29 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import Field, JsonValue, TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from consent.notices import Notice
-from consent.vocabulary import DATA_FIELDS, FIELD_CODES, PURPOSES
 from service.api.idempotency import OncePerKey
 from service.api.pages import Page, one_page, place_after
-from service.api.shapes import Id, In, Language, LongText, Out, Paragraphs, Text, UtcMoment, problems
+from service.api.shapes import (
+    DataName,
+    Id,
+    In,
+    Language,
+    LongText,
+    Out,
+    Paragraphs,
+    PurposeCode,
+    Text,
+    UtcMoment,
+    problems,
+)
 from service.auth import AnyCaller, WritesNotices
 from service.notices import Draft, NoticeBoard
 
 router = APIRouter(prefix="/v1/notices", tags=["notices"])
 
-_PURPOSES: list[JsonValue] = [one.code for one in PURPOSES]
-_DATA: list[JsonValue] = [*dict.fromkeys(one.category for one in DATA_FIELDS), *FIELD_CODES]
 _Notice = Annotated[Id, Path(description="The id that it got when it was published.")]
 # A place in the list: one version in one language.
 _PLACE: TypeAdapter[tuple[int, str]] = TypeAdapter(
@@ -27,14 +36,11 @@ _PLACE: TypeAdapter[tuple[int, str]] = TypeAdapter(
 class NoticeIn(In):
     """A notice: the exact text, the purposes that it is for, and what ISO/IEC TS 27560 asks to be told."""
 
-    # Described as closed lists, so that generated clients know them; what is wrong is told by the board.
-    purposes: list[Annotated[Text, Field(json_schema_extra={"enum": _PURPOSES})]] = Field(
-        min_length=1, max_length=100
-    )
+    purposes: list[PurposeCode] = Field(min_length=1, max_length=100)
     locale: Language
     title: Text | None = None
     text: Paragraphs = Field(description="Exactly as she reads it. Its UTF-8 bytes are hashed.")
-    data: list[Annotated[Text, Field(json_schema_extra={"enum": _DATA})]] | None = Field(
+    data: list[DataName] | None = Field(
         default=None, min_length=1, max_length=100, description="Categories or fields that it tells of."
     )
     recipients: list[Text] | None = Field(
@@ -82,8 +88,7 @@ class NoticeList(Out):
 
 
 class NoticeQuery(Page):
-    # An enum that is wrong is told by the board, as in the body.
-    purpose: Text | None = Field(default=None, json_schema_extra={"enum": _PURPOSES})
+    purpose: PurposeCode | None = None
     locale: Language | None = None
 
 

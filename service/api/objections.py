@@ -7,7 +7,7 @@ from pydantic import Field, TypeAdapter
 
 from service.api.idempotency import OncePerKey
 from service.api.pages import Page, one_page, place_after
-from service.api.shapes import CustomerId, Id, In, Out, Text, UtcMoment, problems
+from service.api.shapes import CustomerId, DataName, Id, In, Out, UtcMoment, problems
 from service.auth import ReadsConsents, WritesConsents
 from service.objections import Objection, ObjectionKind, Objections, ObjectionState
 
@@ -20,7 +20,7 @@ class ObjectionIn(In):
     """What she objects to; without `data`, for all of it."""
 
     kind: ObjectionKind
-    data: list[Text] = Field(
+    data: list[DataName] = Field(
         default=[], max_length=100, description="Categories (`purchases`) or fields (`devices.product`)."
     )
 

@@ -11,10 +11,12 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    JsonValue,
     PlainSerializer,
 )
 
 from consent.moments import rfc3339
+from consent.vocabulary import DATA_FIELDS, FIELD_CODES, PURPOSES
 from service import text_formats
 from service.errors import ProblemCode
 
@@ -36,6 +38,11 @@ Language = Annotated[
     str,
     Field(max_length=35, pattern=text_formats.LANGUAGE, description="BCP 47 language tag: `en`, `zh-Hans`."),
 ]
+# Described as closed lists, so that generated clients know them; what is wrong is told by the use case, by name.
+_PURPOSES: list[JsonValue] = [one.code for one in PURPOSES]
+_DATA: list[JsonValue] = [*dict.fromkeys(one.category for one in DATA_FIELDS), *FIELD_CODES]
+PurposeCode = Annotated[Text, Field(json_schema_extra={"enum": _PURPOSES})]
+DataName = Annotated[Text, Field(json_schema_extra={"enum": _DATA})]
 LongText = Annotated[str, Field(min_length=1, max_length=2_000, pattern=text_formats.PRINTABLE)]
 
 

@@ -1,20 +1,17 @@
 """The shape in which a caller states decisions of a customer."""
 
 from enum import StrEnum
-from typing import Annotated
 
-from pydantic import ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field
 
 from consent.events import EventKind, Evidence
 from consent.scope import Items
-from consent.vocabulary import DATA_FIELDS, FIELD_CODES, PURPOSES
-from service.api.shapes import BATCH_MAXIMUM, Id, In, LongText, Moment, Text
+from service.api.shapes import BATCH_MAXIMUM, DataName, Id, In, LongText, Moment, PurposeCode, Text
 from service.channels import channel_word
 from service.errors import ProblemCode, invalid
 from service.stated_decisions import Decision
 
 _RENEWALS_MAXIMUM = 100
-_DATA: list[JsonValue] = [*dict.fromkeys(one.category for one in DATA_FIELDS), *FIELD_CODES]
 _ITEMS_MAXIMUM = 1_000
 
 
@@ -47,9 +44,8 @@ class DecisionIn(In):
     """One decision of the customer about a purpose and data; `channels`, `items` and `data_from` narrow it."""
 
     decision: DecisionKind
-    # Described as closed lists, so that generated clients know them; what is wrong is told by the registry.
-    purpose: Text = Field(json_schema_extra={"enum": [one.code for one in PURPOSES]})
-    data: list[Annotated[Text, Field(json_schema_extra={"enum": _DATA})]] = Field(
+    purpose: PurposeCode
+    data: list[DataName] = Field(
         min_length=1, max_length=100, description="Categories (`purchases`) or fields (`devices.product`)."
     )
     channels: list[Text] | None = Field(

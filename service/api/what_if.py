@@ -10,7 +10,7 @@ from consent.events import EventKind
 from service.api.answers import RecommendationOut, recommendation_out
 from service.api.idempotency import OncePerKey
 from service.api.recommendations import RecommendationBody, explainer_of
-from service.api.shapes import CustomerId, In, Out, Text, problems
+from service.api.shapes import CustomerId, DataName, In, Out, PurposeCode, problems
 from service.auth import ReadsRecommendations
 from service.errors import Problem, ProblemCode
 from service.what_if import Change, WhatIf
@@ -27,8 +27,8 @@ class ImaginedKind(StrEnum):
 
 class ChangeIn(In):
     decision: ImaginedKind
-    purpose: Text
-    data: list[Text] = Field(min_length=1, max_length=100)
+    purpose: PurposeCode
+    data: list[DataName] = Field(min_length=1, max_length=100)
 
 
 class WhatIfIn(In):
