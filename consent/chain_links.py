@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 
-from consent.checkpoints import FirstBad, LedgerFlaw
+from consent.audit import FirstBad, LedgerFlaw
 
 BOUND_PREFIX = "chb_"
 """Chains that an older release opened have a random id instead, which binds nobody."""

@@ -10,8 +10,9 @@ from dataclasses import asdict, dataclass
 import rfc8785
 from sqlalchemy import Connection, Engine
 
+from consent.audit import Audit, StoredErasure, audit
 from consent.chain_links import first_bad_link
-from consent.checkpoints import Audit, Head, StoredErasure, audit
+from consent.checkpoints import Head
 from service.checkpoint_files import Statement, write_head, write_statement
 from service.db.checkpoints import StoredCheckpoint, keep_checkpoint
 from service.db.engine import snapshot, write_transaction

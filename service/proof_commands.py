@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 from sqlalchemy import Engine
 
-from consent.checkpoints import Head, LedgerFlaw
+from consent.audit import LedgerFlaw
+from consent.checkpoints import Head
 from service.admin_key import find_or_make_admin_key
 from service.audit import Audits, Finding
 from service.checkpoint_files import NotACheckpoint, Statement, heads_of, read_checkpoint

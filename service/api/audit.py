@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request
 
-from consent.checkpoints import LedgerFlaw
+from consent.audit import LedgerFlaw
 from service.api.shapes import Out, UtcMoment, problems
 from service.audit import Audits, Finding
 from service.auth import ReadsAudit

@@ -23,8 +23,8 @@ from sqlalchemy import (
     select,
 )
 
+from consent.audit import StoredEntry
 from consent.chain_links import ChainLink
-from consent.checkpoints import StoredEntry
 from consent.ledger import LedgerEntry
 from service.db.column_roles import UtcDateTime
 from service.db.ledger_rows import entry_of, row_of

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, insert, text
 
-from consent.checkpoints import FirstBad, Head, LedgerFlaw, audit
+from consent.audit import FirstBad, LedgerFlaw, audit
+from consent.checkpoints import Head
 from consent.events import EventKind, Evidence
 from consent.ledger import GENESIS_HASH, LedgerEntry, seal
 from service.db.engine import snapshot

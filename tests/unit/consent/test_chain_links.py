@@ -4,8 +4,8 @@ from hashlib import sha256
 
 import pytest
 
+from consent.audit import FirstBad, LedgerFlaw
 from consent.chain_links import ChainLink, bound_chain_id, first_bad_link
-from consent.checkpoints import FirstBad, LedgerFlaw
 
 SALT, OTHER = "5a" * 32, "a5" * 32
 
