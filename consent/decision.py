@@ -16,7 +16,7 @@ from consent.coverage import Channel, Covering, Question, coverings
 from consent.events import ConsentEvent
 from consent.items import Item
 from consent.reasons import Because, why_not
-from consent.vocabulary import FIELD_CODES, PURPOSE_CODES
+from consent.vocabulary import FIELD_CODES, PURPOSE_CODES, category_of
 
 NO_RETENTION: Mapping[str, datetime] = MappingProxyType({})
 
@@ -96,7 +96,7 @@ def decide(
             at=at,
             channel=channel,
             counted=counted,
-            kept_since=kept_since.get(field.partition(".")[0]),
+            kept_since=kept_since.get(category_of(field)),
         )
         # Fields that the same events are about have the same verdict: she is asked by category.
         told_by = (question.kept_since, *(event.position for event in ledger if field in event.scope.fields))

@@ -17,7 +17,7 @@ from consent.ledger import LedgerEntry, content_of
 from consent.moments import rfc3339
 from consent.notices import Notice
 from consent.records import ConsentRecord
-from consent.vocabulary import BUILT_IN, DATA_FIELDS, DPV, PurposeCatalogue
+from consent.vocabulary import BUILT_IN, DATA_FIELDS, DPV, PurposeCatalogue, category_of
 
 NOT_STATED = "not stated"
 NO_RECIPIENTS = "none"
@@ -105,16 +105,28 @@ def receipt_document(
     }
 
 
-def _checkpoint(checkpoint: NamedCheckpoint) -> dict[str, Any]:
-    return {"byleave:root": checkpoint.root, "dct:issued": rfc3339(checkpoint.issued_at)}
-
-
 def canonical(document: Mapping[str, Any]) -> bytes:
     """The one spelling of a document (RFC 8785), which is what is signed.
 
     Raises ValueError or RecursionError for what has none: numbers beyond 2^53, endless nesting.
     """
     return rfc8785.dumps(dict(document))
+
+
+def controller(terms: Terms) -> dict[str, Any]:
+    """Who is responsible, as receipts name it."""
+    return {
+        **CONTROLLER,
+        "@type": ["dpv:DataController", "dpv:LegalEntity"],
+        "dpv:hasIdentifier": CONTROLLER["@id"],
+        "dpv:hasName": _stated(terms.controller_name),
+        "dpv:hasAddress": _stated(terms.controller_address),
+        "dpv:hasContact": _stated(terms.controller_contact),
+    }
+
+
+def _checkpoint(checkpoint: NamedCheckpoint) -> dict[str, Any]:
+    return {"byleave:root": checkpoint.root, "dct:issued": rfc3339(checkpoint.issued_at)}
 
 
 def _process(
@@ -169,7 +181,7 @@ def _personal_data(code: str) -> dict[str, Any]:
     return {
         "@type": "dpv:PersonalData",
         "dpv:hasIdentifier": code,
-        "dct:type": code.partition(".")[0],
+        "dct:type": category_of(code),
         "dct:description": field.meaning if field else NOT_STATED,
     }
 
@@ -203,18 +215,6 @@ def _published(notice: Notice) -> dict[str, Any]:
         "byleave:sha256": notice.sha256,
     }
     return {name: value for name, value in told.items() if value is not None}
-
-
-def controller(terms: Terms) -> dict[str, Any]:
-    """Who is responsible, as receipts name it."""
-    return {
-        **CONTROLLER,
-        "@type": ["dpv:DataController", "dpv:LegalEntity"],
-        "dpv:hasIdentifier": CONTROLLER["@id"],
-        "dpv:hasName": _stated(terms.controller_name),
-        "dpv:hasAddress": _stated(terms.controller_address),
-        "dpv:hasContact": _stated(terms.controller_contact),
-    }
 
 
 def _event(entry: LedgerEntry, subject: Mapping[str, Any]) -> dict[str, Any]:

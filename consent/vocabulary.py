@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 DPV = "https://w3id.org/dpv#"
 
+LEARNING = "learning"
+"""The purpose by which one customer's data has a part in what others are shown."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Purpose:
@@ -52,7 +55,7 @@ PURPOSES: tuple[Purpose, ...] = (
         dpv=DPV + "CommunicationForCustomerCare",
     ),
     Purpose(
-        code="learning",
+        code=LEARNING,
         question="Learn from my data to improve suggestions for everyone",
         dpv=DPV + "ServiceOptimisation",
     ),
@@ -150,6 +153,11 @@ class PurposeCatalogue:
 BUILT_IN = PurposeCatalogue()
 
 FIELD_CODES: tuple[str, ...] = tuple(field.code for field in DATA_FIELDS)
+
+
+def category_of(field: str) -> str:
+    """The category of a data field: `purchases` of `purchases.date`."""
+    return field.partition(".")[0]
 
 
 class UnknownData(ValueError):

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
+from consent import vocabulary
 from consent.events import ConsentEvent
 from consent.vocabulary import BUILT_IN, PurposeCatalogue
 from service.collecting import delete_what_nothing_permits
@@ -77,7 +78,7 @@ class Appending:
         """
         appended: list[tuple[str, ConsentEvent]] = []
         yield lambda customer_id: self._opened(connection, customer_id, appended)
-        about_learning = [event for _, event in appended if event.scope.purpose == LEARNING]
+        about_learning = [event for _, event in appended if event.scope.purpose == vocabulary.LEARNING]
         if any(_takes_back(event) for event in about_learning):
             advance_epoch(connection, LEARNING_DENIALS)
         if about_learning:

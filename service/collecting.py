@@ -16,7 +16,7 @@ from consent.decision import in_ledger_order, verdict_on
 from consent.events import ConsentEvent
 from consent.items import Item
 from consent.reasons import Because
-from consent.vocabulary import FIELD_CODES
+from consent.vocabulary import FIELD_CODES, category_of
 from service.db.browsing import (
     keep_only_permitted_cart_additions,
     keep_only_permitted_searches,
@@ -136,5 +136,5 @@ def _to_keep(purpose: str, data_field: str, at: datetime, kept_since: Mapping[st
         channel=ANY_CHANNEL,
         counted=True,
         to_keep=True,
-        kept_since=kept_since.get(data_field.partition(".")[0]),
+        kept_since=kept_since.get(category_of(data_field)),
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from consent import vocabulary
 from consent.erasure_receipts import Erased, erasure_document
 from consent.receipts import Terms, canonical
 from service.db.changes import add_erasure_change
@@ -62,7 +63,7 @@ class Erasures:
         # In this order, as all others that need several of these locks: nobody waits in a circle.
         lock_epoch(connection, ERASURES)
         ledger = lock_ledger(connection, customer_id)
-        if any(event.scope.purpose == LEARNING for event in ledger.events):
+        if any(event.scope.purpose == vocabulary.LEARNING for event in ledger.events):
             advance_epoch(connection, LEARNING_DENIALS)
         advance_epoch(connection, LEARNING)
         now, events = self.clock.now(), len(ledger.events)

@@ -10,6 +10,7 @@ from threading import Lock
 
 from sqlalchemy import Connection
 
+from consent import vocabulary
 from consent.decision import decide
 from recommender.learning.popularity import Popularity, count_popularity
 from service.db.consent_ledger import read_events_of_everyone_asked
@@ -59,12 +60,12 @@ class CurrentLearning:
 
 
 def _learn(connection: Connection, epoch: int, now: datetime, retention: Retention) -> _Learned:
-    asked = read_events_of_everyone_asked(connection, "learning")
+    asked = read_events_of_everyone_asked(connection, vocabulary.LEARNING)
     permissions = [
         decide(
             events,
             customer_id=customer_id,
-            purpose="learning",
+            purpose=vocabulary.LEARNING,
             at=now,
             kept_since=retention.kept_since(now),
         )

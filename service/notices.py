@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, Engine
 
+from consent import vocabulary
 from consent.notices import Notice, NoticeVersion, current_versions
 from consent.vocabulary import BUILT_IN, PurposeCatalogue
 from service.db.engine import snapshot, write_transaction
@@ -56,7 +57,7 @@ class NoticeBoard:
                 notice = self._notice(connection, draft, purposes, data)
                 add_notice(connection, notice)
                 tried.note(notice=notice.notice_id)
-                if notice.material_change and LEARNING in purposes:
+                if notice.material_change and vocabulary.LEARNING in purposes:
                     # Who allowed it is asked again: what is held in memory is counted again, without them.
                     advance_epoch(connection, LEARNING)
             return read_notices(connection, [tried.made["notice"]])[tried.made["notice"]]

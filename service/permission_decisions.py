@@ -16,6 +16,7 @@ from consent.events import ConsentEvent, EventKind, Evidence
 from consent.items import ANYTHING, UNKNOWN, Item, Unknown
 from consent.point_in_time import as_of
 from consent.scope import Scope
+from consent.vocabulary import category_of
 from service.appending import Appending, Opens
 from service.db.catalogue import Traits, read_traits
 from service.db.consent_ledger import NewEvent, OpenLedger, lock_ledgers, read_events_of
@@ -169,7 +170,7 @@ class PermissionDecisions:
             at=at,
             channel=question.channel,
             counted=question.consume and counted,
-            kept_since=self.appending.retention.kept_since(at).get(question.field.partition(".")[0]),
+            kept_since=self.appending.retention.kept_since(at).get(category_of(question.field)),
         )
         item = ANYTHING if question.item is None else items[question.item]
         # What is in the ledger holds now, whatever the clock of the one who wrote it said.

@@ -29,7 +29,6 @@ EQUIVALENT = {
     "told_by = (question.kept_since, *(event.position for event in ledger if field not in event.scope.fields))": (
         "which events are not about a field tells which are"
     ),
-    'kept_since=kept_since.get(field.rpartition(".")[0]),': "a field has one dot",
     'return BOUND_PREFIX + sha256(told.encode("UTF-8", "surrogateescape")).hexdigest()': "the same encoding",
 }
 

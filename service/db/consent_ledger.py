@@ -80,6 +80,14 @@ def read_events_of_everyone_asked(connection: Connection, purpose: str) -> dict[
     return _events_by_customer(connection, statement)
 
 
+def consents_in_a_ledger(connection: Connection, consent_ids: Iterable[str]) -> set[str]:
+    """Those of `consent_ids` that are in some ledger: not those of somebody who was erased."""
+    statement = select(col(ConsentEventRow.consent_id)).where(
+        col(ConsentEventRow.consent_id).in_(id_list(connection, consent_ids))
+    )
+    return set(connection.execute(statement.distinct()).scalars())
+
+
 def hold_ledgers(connection: Connection, customer_ids: Iterable[str]) -> set[str]:
     """Let nobody append to these customers' chains before this transaction ends; gives those that have one.
 
@@ -206,11 +214,3 @@ def _open_chain(connection: Connection, customer_id: str) -> None:
         .values(chain_id=bound_chain_id(customer_id, salt), customer_id=customer_id, salt=salt)
         .on_conflict_do_nothing(index_elements=["customer_id"])
     )
-
-
-def consents_in_a_ledger(connection: Connection, consent_ids: Iterable[str]) -> set[str]:
-    """Those of `consent_ids` that are in some ledger: not those of somebody who was erased."""
-    statement = select(col(ConsentEventRow.consent_id)).where(
-        col(ConsentEventRow.consent_id).in_(id_list(connection, consent_ids))
-    )
-    return set(connection.execute(statement.distinct()).scalars())
