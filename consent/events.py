@@ -40,7 +40,7 @@ class Evidence:
     """How the act came about: what proves it (GDPR art. 7(1)). No decision rests on it.
 
     notice_id     the notice version that she was shown; `None`: assumed, and said so
-    shown         the screen or form that she was shown
+    shown         the screen or form that she was shown; of `consumed`: the answer that used it
     captured_via  where: web, app, store, telephone
     method        how: checkbox, button, spoken, import
     locale        the language that she was asked in

@@ -22,7 +22,6 @@ from service.db.catalogue import Traits, read_traits
 from service.db.consent_ledger import NewEvent, OpenLedger, lock_ledgers, read_events_of
 from service.db.engine import snapshot, write_transaction
 from service.errors import ProblemCode, invalid
-from service.ids import new_id
 from service.once import Once, attempt
 from service.privacy_control import is_denied
 
@@ -190,7 +189,7 @@ def _use(question: Asked, consent_id: str) -> NewEvent:
         consent_id=consent_id,
         kind=EventKind.CONSUMED,
         scope=Scope(purpose=question.purpose, fields=frozenset({question.field})),
-        evidence=Evidence(method="decision", shown=new_id("dec")),
+        evidence=Evidence(method="decision"),
     )
 
 

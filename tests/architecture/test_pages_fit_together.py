@@ -30,6 +30,18 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
     assert [link for link in linked if not (page.parent / link).exists()] == []
 
 
+def test_the_pages_name_no_code_that_there_is_not() -> None:
+    named = {
+        (page.name, path)
+        for page in PAGES
+        for path in re.findall(
+            r"\b(?:consent|recommender|service|tests)/[\w/]+\.\w+", page.read_text("utf-8")
+        )
+    }
+    assert named
+    assert {(page, path) for page, path in named if not (ROOT / path).exists()} == set()
+
+
 def test_the_code_names_no_page_that_there_is_not() -> None:
     named = {
         (source.path, page)
