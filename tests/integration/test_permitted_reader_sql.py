@@ -23,7 +23,7 @@ from service.db.permitted_reader import read_permitted
 from service.db.tables import Device, Product, Purchase
 from tests.builders import CUSTOMER, a_moment, given
 from tests.byleave import Byleave
-from tests.promises.worlds import BROWSING, COLUMNS, UNREADABLE
+from tests.promises.readable_worlds import BROWSING, COLUMNS, UNREADABLE
 
 CATEGORIES = {
     category: tuple(field for field in FIELD_CODES if field.startswith(f"{category}."))

@@ -20,7 +20,7 @@ from service.db.epochs import CATALOGUE, read_epoch
 from service.db.tables import Product
 from tests.builders import CUSTOMER, a_moment
 from tests.byleave import Byleave, product_ids
-from tests.promises.worlds import two_workers
+from tests.promises.asked_worlds import two_workers
 
 
 @pytest.fixture

@@ -18,8 +18,9 @@ from sqlmodel import SQLModel
 
 from service.db.column_roles import columns_by_data_field
 from tests.byleave import Byleave
-from tests.promises import worlds
-from tests.promises.worlds import EVERYTHING, HER, World, answer, store
+from tests.promises import asked_worlds, readable_worlds, worlds
+from tests.promises.asked_worlds import EVERYTHING, answer, store
+from tests.promises.readable_worlds import HER, World
 
 Queries = Sequence[Mapping[str, Any]]
 
@@ -27,7 +28,7 @@ Queries = Sequence[Mapping[str, Any]]
 @pytest.fixture
 def workers(database_url: str) -> Iterator[tuple[Byleave, Byleave]]:
     """Each world is asked at a worker of its own, so that none can answer from memory of the other."""
-    with worlds.two_workers(database_url) as both:
+    with asked_worlds.two_workers(database_url) as both:
         yield both
 
 
@@ -39,7 +40,7 @@ def test_the_worlds_know_every_column_of_hers() -> None:
     }
     assert declared == {
         field: set(columns)
-        for fields in (*worlds.COLUMNS.values(), *worlds.BROWSING.values())
+        for fields in (*readable_worlds.COLUMNS.values(), *readable_worlds.BROWSING.values())
         for field, columns in fields.items()
     }
 
@@ -47,7 +48,7 @@ def test_the_worlds_know_every_column_of_hers() -> None:
 def test_what_she_withholds_changes_no_byte(engine: Engine, workers: tuple[Byleave, Byleave]) -> None:
     seen: Counter[str] = Counter()
 
-    @for_all(worlds.some_queries, worlds.two_worlds_of_hers())
+    @for_all(asked_worlds.some_queries, worlds.two_worlds_of_hers())
     def holds(queries: Queries, pair: tuple[World, World]) -> None:
         one, other = (_answers(engine, *asked, queries) for asked in zip(workers, pair, strict=True))
         seen.update(_tell(pair, one[0]))
@@ -86,12 +87,12 @@ def _what_strategies_look_at(world: World) -> Counter[tuple[Any, ...]]:
     sales = [
         (row["product_id"], row["returned"], row["purchased_at"].date(), row["quantity"])
         for row in world.purchases
-        if row["customer_id"] == HER and row["product_id"] not in worlds.SENSITIVE
+        if row["customer_id"] == HER and row["product_id"] not in readable_worlds.SENSITIVE
     ]
     owned = [
         (row["product_id"], row["owned_since"], row["ownership"])
         for row in world.devices
-        if row["product_id"] not in worlds.SENSITIVE
+        if row["product_id"] not in readable_worlds.SENSITIVE
     ]
     return Counter([*sales, *owned])
 
@@ -103,7 +104,7 @@ def _answers(engine: Engine, byleave: Byleave, world: World, queries: Queries) -
 
 def _tell(pair: tuple[World, World], first_answer: bytes) -> list[str]:
     body = json.loads(first_answer[first_answer.index(b"} {") + 2 :])
-    differ = any(pair[0].rows(category) != pair[1].rows(category) for category in worlds.COLUMNS)
+    differ = any(pair[0].rows(category) != pair[1].rows(category) for category in readable_worlds.COLUMNS)
     return [
         "all",
         *["differ"] * differ,

@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 import service.recommendations
 from service.db.engine import snapshot
 from tests.byleave import Byleave
-from tests.promises.worlds import HER, NEVER_SEEN
+from tests.promises.readable_worlds import HER, NEVER_SEEN
 
 MARKER = "qqmarker"
 THING = "qqthing"  # What she bought: public as a product, and nobody's business in a log.

@@ -12,8 +12,9 @@ from sqlalchemy import Engine
 
 from service.settings import Clock
 from tests.byleave import Byleave
-from tests.promises import worlds
-from tests.promises.worlds import EVERYTHING, HER, NEVER_SEEN, NOW, OTHERS, World, answer, store
+from tests.promises import asked_worlds, readable_worlds, worlds
+from tests.promises.asked_worlds import EVERYTHING, answer, store
+from tests.promises.readable_worlds import HER, NEVER_SEEN, NOW, OTHERS, World
 
 ANYBODY = (HER, NEVER_SEEN, None)
 Queries = Sequence[Mapping[str, Any]]
@@ -22,7 +23,7 @@ Queries = Sequence[Mapping[str, Any]]
 @pytest.fixture
 def workers(database_url: str) -> Iterator[tuple[Byleave, Byleave]]:
     """Each world is asked at a worker of its own, so that none can answer from memory of the other."""
-    with worlds.two_workers(database_url) as both:
+    with asked_worlds.two_workers(database_url) as both:
         yield both
 
 
@@ -33,7 +34,7 @@ def test_what_others_withhold_changes_no_byte_of_anybodys_answer(
     in why not: never asked, refused, withdrawn, expired, replaced, single use."""
     seen: Counter[str] = Counter()
 
-    @for_all(worlds.some_queries, worlds.two_worlds_of_others())
+    @for_all(asked_worlds.some_queries, worlds.two_worlds_of_others())
     def holds(queries: Queries, pair: tuple[World, World]) -> None:
         one, other = (_answers(engine, *asked, queries) for asked in zip(workers, pair, strict=True))
         seen.update(["all", *["differ"] * (pair[0].purchases != pair[1].purchases)])
@@ -69,16 +70,16 @@ def test_what_fewer_than_k_others_support_is_never_called_popular(
 ) -> None:
     seen: Counter[str] = Counter()
 
-    @for_all(worlds.some_queries, worlds.worlds())
+    @for_all(asked_worlds.some_queries, worlds.worlds())
     def holds(queries: Queries, world: World) -> None:
         store(engine, world)
         for customer_id in ANYBODY:
             supporters = _supporters(world, customer_id)
             for query in queries[:2]:
                 for product_id in _popular(workers[0], customer_id, query):
-                    assert supporters[product_id] >= worlds.K
+                    assert supporters[product_id] >= readable_worlds.K
                     seen.update(["popular"])
-            seen.update(["too few"] * any(0 < count < worlds.K for count in supporters.values()))
+            seen.update(["too few"] * any(0 < count < readable_worlds.K for count in supporters.values()))
 
     holds()
     assert seen["popular"] and seen["too few"], seen
@@ -94,7 +95,7 @@ def test_what_she_bought_herself_is_not_what_others_bought(
 
     @worlds.A_PART
     @for_all(worlds.worlds(), worlds.purchases_of(HER))
-    def holds(drawn: World, hers: list[worlds.Row]) -> None:
+    def holds(drawn: World, hers: list[readable_worlds.Row]) -> None:
         world = drawn.with_ledger(HER, only_learning)
         of_others = [row for row in world.purchases if row["customer_id"] != HER]
         pair = (world, replace(world, purchases=of_others + hers))
@@ -181,7 +182,7 @@ def _supporters(world: World, but: str | None) -> Counter[str]:
     """Product id -> customers other than `but` who bought and kept it and let the shop learn that."""
     units: Counter[tuple[str, str]] = Counter()
     for row in world.purchases:
-        learned = worlds.readable(world.ledgers[row["customer_id"]], "learning")("purchases", row)
+        learned = readable_worlds.readable(world.ledgers[row["customer_id"]], "learning")("purchases", row)
         if "purchases.product" in learned and row["customer_id"] != but:
             units[row["customer_id"], row["product_id"]] += -1 if row["returned"] else 1
     return Counter(product_id for (_, product_id), count in units.items() if count > 0)

@@ -18,17 +18,18 @@ from consent.vocabulary import FIELD_CODES, PURPOSE_CODES
 from service.collecting import delete_what_nothing_permits
 from service.db.engine import write_transaction
 from service.settings import Purchases
-from tests.builders import an_event
+from tests.builders import an_event, ledger
 from tests.byleave import Byleave
-from tests.promises import worlds
-from tests.promises.worlds import HER, World, store
+from tests.promises import asked_worlds, readable_worlds, worlds
+from tests.promises.asked_worlds import store
+from tests.promises.readable_worlds import HER, World
 
 STANDING = f"con_{HER}_recommendations_standing"
 
 
 @pytest.fixture
 def workers(database_url: str) -> Iterator[tuple[Byleave, Byleave]]:
-    with worlds.two_workers(database_url) as both:
+    with asked_worlds.two_workers(database_url) as both:
         yield both
 
 
@@ -84,11 +85,11 @@ def test_every_way_of_taking_back_holds_for_the_next_answer_of_every_worker(
     seen: Counter[str] = Counter()
 
     @worlds.ENOUGH_FOR_EACH_KIND
-    @for_all(acts, worlds.some_queries, worlds_with_a_standing_consent())
+    @for_all(acts, asked_worlds.some_queries, worlds_with_a_standing_consent())
     def holds(act: Act, queries: Sequence[dict[str, Any]], world: World) -> None:
         queries = [query for query in queries if "personalised" not in query][:2]
         store(engine, world)
-        before = [_told(byleave, worlds.EVERYTHING) for byleave in workers]
+        before = [_told(byleave, asked_worlds.EVERYTHING) for byleave in workers]
         _do(one, act)
         after = [[_told(byleave, query) for query in queries] for byleave in (other, one)]
         never_allowed = _in_which_she_never_allowed_it(world, act)
@@ -111,15 +112,17 @@ def test_every_way_of_taking_back_holds_for_the_next_answer_of_every_worker(
 
 def _delete_what_nothing_permits(engine: Engine, events: Sequence[ConsentEvent]) -> None:
     with write_transaction(engine) as connection:
-        delete_what_nothing_permits(connection, HER, events, worlds.NOW, unpermitted_purchases=Purchases.HOLD)
+        delete_what_nothing_permits(
+            connection, HER, events, readable_worlds.NOW, unpermitted_purchases=Purchases.HOLD
+        )
 
 
 def _in_which_she_never_allowed_it(world: World, act: Act) -> World:
     """The same data, and no grant for suggestions but for what may be read after the act."""
     standing = world.ledgers[HER][-1]
-    events = worlds.ledger(*world.ledgers[HER], *_what_it_comes_to(act, standing))
-    anything = {"product_id": "thing-1", "order_id": None, "purchased_at": worlds.NOW}
-    left = worlds.readable(events, "recommendations")
+    events = ledger(*world.ledgers[HER], *_what_it_comes_to(act, standing))
+    anything = {"product_id": "thing-1", "order_id": None, "purchased_at": readable_worlds.NOW}
+    left = readable_worlds.readable(events, "recommendations")
     fields = left("purchases", anything) | left("devices", anything)
     never = [one for one in world.ledgers[HER] if one.scope.purpose != "recommendations"]
     if act[0] == "withdraw-all":

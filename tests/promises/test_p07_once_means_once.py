@@ -11,7 +11,7 @@ from sqlalchemy import text
 from service.db.engine import write_transaction
 from tests.byleave import Byleave, product_ids
 from tests.conftest import settings_for
-from tests.promises import worlds
+from tests.promises import asked_worlds
 
 HER = "anna"
 PATH = f"/v1/customers/{HER}/recommendations"
@@ -244,7 +244,7 @@ def test_data_that_existed_by_it_alone_is_gone_when_it_is_used_up(shop: Byleave)
 
 @pytest.fixture
 def workers(database_url: str) -> Iterator[tuple[Byleave, Byleave]]:
-    with worlds.two_workers(database_url) as both:
+    with asked_worlds.two_workers(database_url) as both:
         yield both
 
 

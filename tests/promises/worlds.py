@@ -1,181 +1,38 @@
-"""Generated shops for the promises: pairs of worlds that agree on what is allowed and on nothing else.
+"""Generates shops for the promises: worlds, and pairs of worlds that agree on what is allowed and on nothing else."""
 
-What may be read is told here a second time, naively and row by row, from the contract and not from the
-code. So a fault in the decision, in the reader or behind them shows as two answers that differ.
-"""
-
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import cache
 from random import Random
 from typing import Any
 
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, insert
-from sqlmodel import SQLModel
 
 from consent.events import ConsentEvent, EventKind
-from consent.ledger import GENESIS_HASH, LedgerEntry, seal
 from consent.scope import Items
-from service.db.engine import write_transaction
-from service.db.epochs import CATALOGUE, LEARNING, advance_epoch
-from service.db.registry_tables import ConsentChain, ConsentEventRow
-from service.db.tables import CartAddition, Device, Fit, Product, Purchase, Search, View
 from tests.builders import a_moment, an_event, ledger
-from tests.byleave import Byleave
-from tests.conftest import settings_for
-
-Row = dict[str, Any]
+from tests.promises.readable_worlds import (
+    COLUMNS,
+    DEVICES,
+    HER,
+    NOW,
+    OTHERS,
+    PRODUCTS,
+    SENSITIVE,
+    SUPPLIES,
+    THINGS,
+    Row,
+    World,
+    readable,
+)
 
 # For what is counted rather than hunted for: that worlds differ at all shows in fewer of them.
 A_PART = hypothesis_settings(max_examples=hypothesis_settings.default.max_examples * 2 // 5)
 
 # Where several kinds are drawn, and each of them must have come up.
 ENOUGH_FOR_EACH_KIND = hypothesis_settings(max_examples=max(hypothesis_settings.default.max_examples, 100))
-
-HER = "c-1001"
-NEVER_SEEN = "c-9999"
-OTHERS = tuple(f"c-20{number:02}" for number in range(1, 13))
-NOW = a_moment()
-K = 2
-
-DEVICES = ("dev-1", "dev-2", "dev-3")
-SUPPLIES = ("sup-1", "sup-2", "sup-3", "sup-4", "sup-5", "sup-6")
-THINGS = ("thing-1", "thing-2", "thing-3", "thing-4")
-SENSITIVE = ("sens-dev", "sens-sup")
-PRODUCTS = (*DEVICES, *SUPPLIES, *THINGS, *SENSITIVE)
-
-# Which columns each data field means: stated here again, so that a column declared wrongly shows.
-COLUMNS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "purchases": {
-        "purchases.product": ("product_id", "returned"),
-        "purchases.date": ("purchased_at",),
-        "purchases.quantity": ("quantity",),
-        "purchases.price": ("paid_amount", "paid_currency"),
-        "purchases.sales_channel": ("sales_channel",),
-        "purchases.served_by": ("served_by",),
-    },
-    "devices": {
-        "devices.product": ("product_id",),
-        "devices.since": ("owned_since",),
-        "devices.status": ("ownership",),
-    },
-}
-# Columns of no data field: to find rows, to know a repetition, to narrow a scope. Never read for a purpose.
-UNREADABLE = {"purchases": ("id", "customer_id", "order_id", "recorded_at"), "devices": ("customer_id",)}
-
-# What no strategy reads, permitted or not: by table.
-BROWSING: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "views": {"browsing.views": ("product_id", "occurred_at")},
-    "searches": {"browsing.searches": ("query", "occurred_at")},
-    "cart_additions": {"browsing.carts": ("product_id", "quantity", "occurred_at")},
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class World:
-    """Everything in the database but what the service itself records. Rows are in order of insertion."""
-
-    products: Sequence[Row]
-    fits: Sequence[Row]
-    purchases: Sequence[Row]
-    devices: Sequence[Row]
-    browsing: Mapping[str, Sequence[Row]]
-    ledgers: Mapping[str, Sequence[ConsentEvent]]
-
-    def rows(self, category: str) -> Sequence[Row]:
-        return self.purchases if category == "purchases" else self.devices
-
-    def with_ledger(self, customer_id: str, events: Sequence[ConsentEvent]) -> "World":
-        return replace(self, ledgers={**self.ledgers, customer_id: ledger(*events)})
-
-
-# What may be read: the contract's sentence, word by word, for one datum in one row.
-
-
-def may_be_read(events: Sequence[ConsentEvent], purpose: str, field: str, row: Row) -> bool:
-    """Some live grant covers it, no refusal, withdrawal or revocation that stands later covers it, and no
-    unlifted objection or restriction does. No question of these worlds comes by e-mail.
-    """
-    covering = [event for event in events if _covers(event, purpose, field, row)]
-    if any(event.kind in ("objected", "restricted") and not _lifted(event, events) for event in covering):
-        return False
-    denials = [event for event in covering if event.kind in ("refused", "withdrawn", "revoked")]
-    replaced = {event.replaces for event in events if event.kind in ("given", "renewed")}
-    return any(
-        event.kind in ("given", "renewed")
-        and event.consent_id not in replaced
-        and (event.scope.expires_at is None or event.scope.expires_at > NOW)
-        and event.scope.channels is None
-        and (row["product_id"] not in SENSITIVE or _names(event, row["product_id"]))
-        and event.scope.uses is None  # GET never consumes, so it reads nothing by a counted grant
-        and not any(_cuts(denial, event) for denial in denials)
-        for event in covering
-    )
-
-
-def _lifted(objection: ConsentEvent, events: Sequence[ConsentEvent]) -> bool:
-    return any(
-        event.kind == "lifted"
-        and event.position > objection.position
-        and (event.consent_id, event.scope.purpose) == (objection.consent_id, objection.scope.purpose)
-        for event in events
-    )
-
-
-def _names(grant: ConsentEvent, product_id: str) -> bool:
-    return grant.scope.items is not None and product_id in grant.scope.items.products
-
-
-def _cuts(denial: ConsentEvent, grant: ConsentEvent) -> bool:
-    if denial.position > grant.position:
-        return True
-    denied_at = denial.recorded_at if denial.occurred_at is None else denial.occurred_at
-    return grant.occurred_at is not None and grant.occurred_at < denied_at
-
-
-def _covers(event: ConsentEvent, purpose: str, field: str, row: Row) -> bool:
-    scope = event.scope
-    if scope.purpose != purpose or field not in scope.fields:
-        return False
-    if scope.items is not None and not _selected(scope.items, row):
-        return False
-    return scope.data_from is None or _moment_of(row) >= scope.data_from
-
-
-def _selected(items: Items, row: Row) -> bool:
-    order, product = row.get("order_id"), row["product_id"]
-    if {order, product} & items.exceptions:
-        return False
-    chosen = items.orders | items.products
-    return order in items.orders or product in items.products if chosen else bool(items.exceptions)
-
-
-def _moment_of(row: Row) -> datetime:
-    if "purchased_at" in row:
-        bought_at: datetime = row["purchased_at"]
-        return bought_at
-    return datetime.combine(row["owned_since"] or date.min, time(), UTC)
-
-
-def readable(events: Sequence[ConsentEvent], *purposes: str) -> Callable[[str, Row], frozenset[str]]:
-    """A function that tells which fields of a row of `category` may be read for one of `purposes`."""
-
-    def fields(category: str, row: Row) -> frozenset[str]:
-        return frozenset(
-            field
-            for field in COLUMNS[category]
-            if any(may_be_read(events, purpose, field, row) for purpose in purposes)
-        )
-
-    return fields
-
-
-# The generators.
 
 _hours_ago = st.integers(1, 9_600).map(lambda hours: NOW - timedelta(hours=hours))
 _ORDERS = ("order-1", "order-2", "order-3", "order-4")
@@ -524,92 +381,3 @@ def _unwilling_histories(draw: st.DrawFn, customer_id: str, rows: Sequence[Row])
         end = allowing(customer_id, "learning", "purchases")
         events = ledger(*events, replace(end, kind=EventKind.REFUSED))
     return events
-
-
-# Queries, the database, and the service.
-
-queries = st.fixed_dictionaries(
-    {"limit": st.sampled_from([50, 3, 1])},
-    optional={
-        "list": st.sampled_from(["again", "new", "all"]),
-        "product_id": st.lists(st.sampled_from(PRODUCTS), min_size=1, max_size=2),
-        "locale": st.sampled_from(["zh-Hans", "en"]),
-        "personalised": st.just("false"),
-        "touchpoint": st.just("home"),
-    },
-)
-EVERYTHING: Mapping[str, Any] = {"limit": 50}
-some_queries = st.lists(queries, min_size=2, max_size=2).map(lambda drawn: [EVERYTHING, *drawn])
-
-
-def store(engine: Engine, world: World) -> None:
-    """Make the database hold `world` and nothing else; workers see by the counters that it changed."""
-    with write_transaction(engine) as connection:
-        for table in reversed(SQLModel.metadata.sorted_tables):
-            if table.name != "epochs":
-                connection.execute(table.delete())
-        entries = [entry for customer_id in world.ledgers for entry in _sealed(customer_id, world)]
-        chains = [{"chain_id": f"chn_{id_}", "customer_id": id_} for id_ in world.ledgers]
-        for model, rows in (
-            (Product, world.products),
-            (Fit, world.fits),
-            (Purchase, _numbered(world.purchases)),
-            (Device, world.devices),
-            *((_TABLES[table], _numbered(rows)) for table, rows in world.browsing.items()),
-            (ConsentChain, chains),
-            (ConsentEventRow, [_event_row(entry) for entry in entries]),
-        ):
-            if rows:
-                connection.execute(insert(model), list(rows))
-        for counter in (CATALOGUE, LEARNING):
-            advance_epoch(connection, counter)
-
-
-_TABLES: Mapping[str, type[SQLModel]] = {"views": View, "searches": Search, "cart_additions": CartAddition}
-
-
-def _numbered(rows: Sequence[Row]) -> list[Row]:
-    return [{"id": f"event-{number}", **row} for number, row in enumerate(rows)]
-
-
-def _sealed(customer_id: str, world: World) -> Iterator[LedgerEntry]:
-    previous_hash = GENESIS_HASH
-    for event in world.ledgers[customer_id]:
-        named = replace(event, event_id=f"evt_{customer_id}_{event.position}")
-        entry = seal(named, chain_id=f"chn_{customer_id}", previous_hash=previous_hash)
-        previous_hash = entry.hash
-        yield entry
-
-
-def _event_row(entry: LedgerEntry) -> Row:
-    event, scope = entry.event, entry.event.scope
-    return {
-        **{name: getattr(entry, name) for name in ("chain_id", "previous_hash", "hash")},
-        **{name: getattr(event, name) for name in ("position", "event_id", "consent_id", "replaces")},
-        **{name: getattr(event, name) for name in ("recorded_at", "occurred_at")},
-        **{name: getattr(scope, name) for name in ("purpose", "data_from", "uses", "expires_at")},
-        **asdict(event.evidence),
-        "kind": event.kind.value,
-        "fields": sorted(scope.fields),
-        "channels": None if scope.channels is None else sorted(scope.channels),
-        "items": None if scope.items is None else {k: sorted(v) for k, v in asdict(scope.items).items()},
-    }
-
-
-@contextmanager
-def two_workers(database_url: str, **settings: object) -> Iterator[tuple[Byleave, Byleave]]:
-    """Two instances of the service on one database, each with a memory of its own."""
-    made = settings_for(database_url, k=K, **settings)
-    with Byleave(made) as one, Byleave(made) as other:
-        yield one, other
-
-
-_CHANGING = re.compile(rb'"(recommendation_id|generated_at)":"[^"]*"')
-
-
-def answer(byleave: Byleave, customer_id: str | None, query: Mapping[str, Any]) -> bytes:
-    """Status, headers and body of an answer, but for its id and its moment."""
-    whose = "" if customer_id is None else f"/customers/{customer_id}"
-    response = byleave.http.get(f"/v1{whose}/recommendations", params=dict(query))
-    headers = {name: value for name, value in response.headers.items() if name != "content-length"}
-    return f"{response.status_code} {headers} ".encode() + _CHANGING.sub(rb'"\1":"-"', response.content)

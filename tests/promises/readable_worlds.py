@@ -1,0 +1,150 @@
+"""A generated shop for the promises, and what of it may be read.
+
+That is told here a second time, naively and row by row, from the contract and not from the code. So a fault in the
+decision, in the reader or behind them shows as two answers that differ.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from consent.events import ConsentEvent
+from consent.scope import Items
+from tests.builders import a_moment, ledger
+
+Row = dict[str, Any]
+
+HER = "c-1001"
+NEVER_SEEN = "c-9999"
+OTHERS = tuple(f"c-20{number:02}" for number in range(1, 13))
+NOW = a_moment()
+K = 2
+
+DEVICES = ("dev-1", "dev-2", "dev-3")
+SUPPLIES = ("sup-1", "sup-2", "sup-3", "sup-4", "sup-5", "sup-6")
+THINGS = ("thing-1", "thing-2", "thing-3", "thing-4")
+SENSITIVE = ("sens-dev", "sens-sup")
+PRODUCTS = (*DEVICES, *SUPPLIES, *THINGS, *SENSITIVE)
+
+# Which columns each data field means: stated here again, so that a column declared wrongly shows.
+COLUMNS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "purchases": {
+        "purchases.product": ("product_id", "returned"),
+        "purchases.date": ("purchased_at",),
+        "purchases.quantity": ("quantity",),
+        "purchases.price": ("paid_amount", "paid_currency"),
+        "purchases.sales_channel": ("sales_channel",),
+        "purchases.served_by": ("served_by",),
+    },
+    "devices": {
+        "devices.product": ("product_id",),
+        "devices.since": ("owned_since",),
+        "devices.status": ("ownership",),
+    },
+}
+# Columns of no data field: to find rows, to know a repetition, to narrow a scope. Never read for a purpose.
+UNREADABLE = {"purchases": ("id", "customer_id", "order_id", "recorded_at"), "devices": ("customer_id",)}
+
+# What no strategy reads, permitted or not: by table.
+BROWSING: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "views": {"browsing.views": ("product_id", "occurred_at")},
+    "searches": {"browsing.searches": ("query", "occurred_at")},
+    "cart_additions": {"browsing.carts": ("product_id", "quantity", "occurred_at")},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """Everything in the database but what the service itself records. Rows are in order of insertion."""
+
+    products: Sequence[Row]
+    fits: Sequence[Row]
+    purchases: Sequence[Row]
+    devices: Sequence[Row]
+    browsing: Mapping[str, Sequence[Row]]
+    ledgers: Mapping[str, Sequence[ConsentEvent]]
+
+    def rows(self, category: str) -> Sequence[Row]:
+        return self.purchases if category == "purchases" else self.devices
+
+    def with_ledger(self, customer_id: str, events: Sequence[ConsentEvent]) -> "World":
+        return replace(self, ledgers={**self.ledgers, customer_id: ledger(*events)})
+
+
+def may_be_read(events: Sequence[ConsentEvent], purpose: str, field: str, row: Row) -> bool:
+    """Some live grant covers it, no refusal, withdrawal or revocation that stands later covers it, and no
+    unlifted objection or restriction does. No question of these worlds comes by e-mail.
+    """
+    covering = [event for event in events if _covers(event, purpose, field, row)]
+    if any(event.kind in ("objected", "restricted") and not _lifted(event, events) for event in covering):
+        return False
+    denials = [event for event in covering if event.kind in ("refused", "withdrawn", "revoked")]
+    replaced = {event.replaces for event in events if event.kind in ("given", "renewed")}
+    return any(
+        event.kind in ("given", "renewed")
+        and event.consent_id not in replaced
+        and (event.scope.expires_at is None or event.scope.expires_at > NOW)
+        and event.scope.channels is None
+        and (row["product_id"] not in SENSITIVE or _names(event, row["product_id"]))
+        and event.scope.uses is None  # GET never consumes, so it reads nothing by a counted grant
+        and not any(_cuts(denial, event) for denial in denials)
+        for event in covering
+    )
+
+
+def _lifted(objection: ConsentEvent, events: Sequence[ConsentEvent]) -> bool:
+    return any(
+        event.kind == "lifted"
+        and event.position > objection.position
+        and (event.consent_id, event.scope.purpose) == (objection.consent_id, objection.scope.purpose)
+        for event in events
+    )
+
+
+def _names(grant: ConsentEvent, product_id: str) -> bool:
+    return grant.scope.items is not None and product_id in grant.scope.items.products
+
+
+def _cuts(denial: ConsentEvent, grant: ConsentEvent) -> bool:
+    if denial.position > grant.position:
+        return True
+    denied_at = denial.recorded_at if denial.occurred_at is None else denial.occurred_at
+    return grant.occurred_at is not None and grant.occurred_at < denied_at
+
+
+def _covers(event: ConsentEvent, purpose: str, field: str, row: Row) -> bool:
+    scope = event.scope
+    if scope.purpose != purpose or field not in scope.fields:
+        return False
+    if scope.items is not None and not _selected(scope.items, row):
+        return False
+    return scope.data_from is None or _moment_of(row) >= scope.data_from
+
+
+def _selected(items: Items, row: Row) -> bool:
+    order, product = row.get("order_id"), row["product_id"]
+    if {order, product} & items.exceptions:
+        return False
+    chosen = items.orders | items.products
+    return order in items.orders or product in items.products if chosen else bool(items.exceptions)
+
+
+def _moment_of(row: Row) -> datetime:
+    if "purchased_at" in row:
+        bought_at: datetime = row["purchased_at"]
+        return bought_at
+    return datetime.combine(row["owned_since"] or date.min, time(), UTC)
+
+
+def readable(events: Sequence[ConsentEvent], *purposes: str) -> Callable[[str, Row], frozenset[str]]:
+    """A function that tells which fields of a row of `category` may be read for one of `purposes`."""
+
+    def fields(category: str, row: Row) -> frozenset[str]:
+        return frozenset(
+            field
+            for field in COLUMNS[category]
+            if any(may_be_read(events, purpose, field, row) for purpose in purposes)
+        )
+
+    return fields
