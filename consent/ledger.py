@@ -5,7 +5,6 @@ The customer is not in the entry: the chain's id commits to her (`consent/chain_
 it to her can be erased.
 """
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -36,19 +35,6 @@ def seal(event: ConsentEvent, *, chain_id: str, previous_hash: str) -> LedgerEnt
         previous_hash=previous_hash,
         hash=_hash(event, chain_id, previous_hash),
     )
-
-
-def first_bad_entry(entries: Sequence[LedgerEntry]) -> int | None:
-    """The position of the first entry that does not verify, or `None`.
-
-    Finds changed, removed, swapped and inserted entries. A cut tail needs a checkpoint from outside.
-    """
-    previous: LedgerEntry | None = None
-    for position, entry in enumerate(entries, start=1):
-        if not follows(entry, previous):
-            return position
-        previous = entry
-    return None
 
 
 def follows(entry: LedgerEntry, previous: LedgerEntry | None) -> bool:

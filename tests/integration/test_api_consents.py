@@ -11,10 +11,11 @@ import httpx
 import pytest
 
 from consent.events import ConsentEvent, EventKind, Evidence
-from consent.ledger import LedgerEntry, first_bad_entry
+from consent.ledger import LedgerEntry
 from consent.scope import Scope
 from consent.vocabulary import FIELD_CODES, PURPOSE_CODES
 from tests.byleave import Byleave
+from tests.chains import first_bad_entry
 from tests.conftest import settings_for
 
 ANNA = "anna"

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import Engine, event
 
 from consent.events import ConsentEvent, EventKind, Evidence
-from consent.ledger import first_bad_entry
 from consent.scope import Scope
 from service.db.consent_ledger import (
     NewEvent,
@@ -24,6 +23,7 @@ from service.db.engine import snapshot, write_transaction
 from service.db.epochs import LEARNING, read_epoch
 from tests.builders import a_moment
 from tests.byleave import Byleave
+from tests.chains import first_bad_entry
 from tests.conftest import settings_for
 from tests.integration.test_api_consents import a_decision, assert_refused, record
 

@@ -6,11 +6,11 @@ from typing import Any
 import httpx
 import pytest
 
-from consent.ledger import first_bad_entry
 from service.callers import CUSTOMER_SCOPES, Scope
 from service.db.consent_ledger import read_entries
 from service.db.engine import snapshot
 from tests.byleave import Byleave
+from tests.chains import first_bad_entry
 from tests.promises.calls import a_key, bearer
 
 

@@ -11,7 +11,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
 from consent.events import EventKind
-from consent.ledger import first_bad_entry
 from consent.scope import Scope
 from service.db.catalogue import put_products
 from service.db.consent_ledger import NewEvent, lock_ledger, read_entries
@@ -20,6 +19,7 @@ from service.db.epochs import CATALOGUE, read_epoch
 from service.db.tables import Product
 from tests.builders import CUSTOMER, a_moment
 from tests.byleave import Byleave, product_ids
+from tests.chains import first_bad_entry
 from tests.promises.asked_worlds import two_workers
 
 

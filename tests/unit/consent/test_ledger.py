@@ -11,9 +11,10 @@ import pytest
 import rfc8785
 
 from consent.events import ConsentEvent, EventKind, Evidence
-from consent.ledger import GENESIS_HASH, LedgerEntry, first_bad_entry, seal
+from consent.ledger import GENESIS_HASH, LedgerEntry, seal
 from consent.scope import Items
 from tests.builders import a_moment, given, ledger, refused, renewed, withdrawn
+from tests.chains import first_bad_entry
 
 BERLIN = timezone(timedelta(hours=2))
 EVIDENCE = ["notice_id", "shown", "captured_via", "method", "locale", "actor"]
