@@ -56,22 +56,7 @@ def new_event(
     """
     path = f"decisions.{number}"
     scope = _scope(path, decision, rules.purposes)
-    if decision.occurred_at and decision.occurred_at > rules.latest:
-        raise invalid(
-            ProblemCode.IN_THE_FUTURE,
-            f"{path}.occurred_at",
-            "lies in the future; state when the customer decided, or leave it out",
-        )
-    # Only what opens something: nobody's "no" is turned away for want of a paper.
-    needs_notice = rules.requires_notice and decision.kind in GRANTS
-    if needs_notice and decision.evidence.notice_id is None:
-        raise invalid(
-            ProblemCode.NOTICE_REQUIRED,
-            f"{path}.notice_id",
-            "is required in production: name the notice that the customer was shown",
-        )
-    if decision.kind in GRANTS and decision.evidence.notice_id is not None:
-        _check_notice(f"{path}.notice_id", decision.evidence.notice_id, decision.purpose, ledger)
+    _check_evidence(path, decision, ledger, rules)
     if decision.renews:
         scope = _renewed_scope(path, decision.renews, scope, ledger, now)
     if decision.replaces:
@@ -101,6 +86,27 @@ def _scope(path: str, decision: Decision, purposes: PurposeCatalogue) -> Scope:
     )
 
 
+def _check_evidence(path: str, decision: Decision, ledger: OpenLedger, rules: Rules) -> None:
+    """When she decided, and of a grant what she was shown: nobody's "no" is turned away for want of a paper."""
+    if decision.occurred_at and decision.occurred_at > rules.latest:
+        raise invalid(
+            ProblemCode.IN_THE_FUTURE,
+            f"{path}.occurred_at",
+            "lies in the future; state when the customer decided, or leave it out",
+        )
+    notice_id = decision.evidence.notice_id
+    if decision.kind not in GRANTS:
+        return
+    if notice_id is not None:
+        _check_notice(f"{path}.notice_id", notice_id, decision.purpose, ledger)
+    elif rules.requires_notice:
+        raise invalid(
+            ProblemCode.NOTICE_REQUIRED,
+            f"{path}.notice_id",
+            "is required in production: name the notice that the customer was shown",
+        )
+
+
 def _check_notice(path: str, notice_id: str, purpose: str, ledger: OpenLedger) -> None:
     """A grant rests on what she was shown; a "no" is recorded with whatever it names."""
     notice = ledger.notice(notice_id)
@@ -128,12 +134,28 @@ def _check_same_purpose(path: str, consent_id: str, scope: Scope, events: Sequen
 
 
 def _renewed_scope(path: str, consent_id: str, scope: Scope, ledger: OpenLedger, now: datetime) -> Scope:
-    """The scope of a renewal, which lets a consent go on that has not ended, and widens nothing.
-
-    Where it names no channels, items or date of its own, those of the consent go on. A change of its notice
-    ended nothing: what it asks for again is what there is to renew.
-    """
+    """The scope of a renewal, which lets a consent go on that has not ended, and widens nothing."""
     _check_same_purpose(f"{path}.renews", consent_id, scope, ledger.events)
+    renewed = _renewable(path, consent_id, ledger, now)
+    goes_on = _narrowed_as_before(scope, renewed.scope)
+    is_wider = not renewed.scope.contain_data(goes_on) or not renewed.scope.contain_channels(goes_on)
+    if is_wider or not scope.fields <= renewed.in_force:
+        raise invalid(
+            ProblemCode.RENEWAL_MISMATCH,
+            f"{path}.data",
+            "is wider than what is in force of the consent that it renews; record a new `given` for the rest",
+        )
+    if _was_cut_since(renewed, scope, ledger.recorded):
+        raise invalid(
+            ProblemCode.RENEWAL_MISMATCH,
+            f"{path}.renews",
+            "names a consent of which a part was taken back since; record a new `given` for what she allows now",
+        )
+    return goes_on
+
+
+def _renewable(path: str, consent_id: str, ledger: OpenLedger, now: datetime) -> ConsentRecord:
+    """The consent, if it can go on. A change of its notice ended nothing: what it asks for again is to be renewed."""
     records = consent_records(ledger.recorded, customer_id=ledger.customer_id, at=now)
     (renewed,) = (record for record in records if record.consent_id == consent_id)
     if renewed.state in _NOT_RENEWABLE:
@@ -148,8 +170,12 @@ def _renewed_scope(path: str, consent_id: str, scope: Scope, ledger: OpenLedger,
             f"{path}.renews",
             "names a consent that is good for a number of answers; record a new `given`",
         )
-    before = renewed.scope
-    goes_on = Scope(
+    return renewed
+
+
+def _narrowed_as_before(scope: Scope, before: Scope) -> Scope:
+    """The scope of a renewal: where it names no channels, items or date of its own, those of the consent go on."""
+    return Scope(
         purpose=scope.purpose,
         fields=scope.fields,
         channels=before.channels if scope.channels is None else scope.channels,
@@ -157,20 +183,6 @@ def _renewed_scope(path: str, consent_id: str, scope: Scope, ledger: OpenLedger,
         data_from=before.data_from if scope.data_from is None else scope.data_from,
         expires_at=scope.expires_at,
     )
-    is_wider = not before.contain_data(goes_on) or not before.contain_channels(goes_on)
-    if is_wider or not scope.fields <= renewed.in_force:
-        raise invalid(
-            ProblemCode.RENEWAL_MISMATCH,
-            f"{path}.data",
-            "is wider than what is in force of the consent that it renews; record a new `given` for the rest",
-        )
-    if _was_cut_since(renewed, scope, ledger.recorded):
-        raise invalid(
-            ProblemCode.RENEWAL_MISMATCH,
-            f"{path}.renews",
-            "names a consent of which a part was taken back since; record a new `given` for what she allows now",
-        )
-    return goes_on
 
 
 def _was_cut_since(renewed: ConsentRecord, scope: Scope, events: Sequence[ConsentEvent]) -> bool:
