@@ -126,7 +126,10 @@ def _check_notice(path: str, notice_id: str, purpose: str, ledger: OpenLedger) -
 
 
 def _check_same_purpose(path: str, consent_id: str, scope: Scope, events: Sequence[ConsentEvent]) -> None:
-    purposes = {event.scope.purpose for event in events if event.consent_id == consent_id}
+    # The events of an objection share its id as a consent's do, and it is none.
+    purposes = {
+        event.scope.purpose for event in events if event.consent_id == consent_id and event.is_decision
+    }
     if not purposes:
         raise invalid(ProblemCode.UNKNOWN_CONSENT, path, "names no consent of this customer")
     if purposes != {scope.purpose}:

@@ -142,3 +142,16 @@ def test_while_restricted_nothing_is_deleted_not_even_by_a_withdrawal(shop: Byle
     shop.withdraws_all(HER)
     with shop.app.state.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM devices")).scalar_one() == 1
+
+
+@pytest.mark.parametrize(
+    "how", [{"decision": "renewed", "renews": ...}, {"decision": "given", "replaces": ...}]
+)
+def test_an_objection_is_no_consent_that_can_be_renewed_or_replaced(
+    byleave: Byleave, how: dict[str, object]
+) -> None:
+    objection = byleave.objects(HER, "marketing")
+    stated = {name: objection if value is ... else value for name, value in how.items()}
+    decision = {"purpose": "reminders", "data": ["purchases"]} | stated
+    answer = byleave.http.post(f"/v1/customers/{HER}/consents", json={"decisions": [decision]})
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_consent")
