@@ -1,11 +1,8 @@
-"""Bad input over HTTP: every error is a problem that says what to do, and nothing is ever half-written."""
+"""Bad input over HTTP: every error is a problem that says what to do."""
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
-from itertools import count
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -13,32 +10,15 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, event, text
-from sqlalchemy.exc import OperationalError
-from sqlmodel import SQLModel
 
 from service.api.examples import REQUESTS
 from service.errors import ProblemCode
 from tests.byleave import Byleave
+from tests.problems import assert_problem
+from tests.sending import JSON, REQUESTED, send
 
-JSON = {"Content-Type": "application/json"}
 MEBIBYTE = 1024 * 1024
 MANY_LEVELS = 5_000
-
-
-def assert_problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    assert answer.headers["Cache-Control"] == "no-store"
-    problem: dict[str, Any] = answer.json()
-    assert list(problem) == ["type", "title", "status", "detail", "code", "errors"]
-    assert problem["type"] == f"urn:byleave:problem:{code}"
-    assert (problem["status"], problem["code"]) == (status, code)
-    assert problem["title"]
-    assert problem["detail"].endswith(".")
-    for error in problem["errors"]:
-        assert set(error) == {"path", "message"}
-    return problem
 
 
 def post(byleave: Byleave, body: bytes | Iterator[bytes], **headers: str) -> httpx.Response:
@@ -166,36 +146,6 @@ def _with(body: Any, path: tuple[Any, ...], value: object) -> Any:
     return copy if path else value
 
 
-REQUESTED: dict[str, tuple[str, str]] = {
-    "put_product": ("PUT", "/v1/products/hp-950-black"),
-    "put_products": ("POST", "/v1/products/batch"),
-    "put_fits": ("PUT", "/v1/products/hp-950-black/fits"),
-    "take_in_events": ("POST", "/v1/events"),
-    "record_decisions": ("POST", "/v1/customers/anna/consents"),
-    "post_recommendations": ("POST", "/v1/customers/anna/recommendations"),
-    "what_if": ("POST", "/v1/customers/anna/what-if"),
-    "decide_many": ("POST", "/v1/decisions"),
-    "publish_notice": ("POST", "/v1/notices"),
-    "merge_visitor": ("POST", "/v1/customers/anna/merge"),
-    "put_devices": ("PUT", "/v1/customers/anna/devices"),
-    "object_to": ("POST", "/v1/customers/anna/objections"),
-    "create_token": ("POST", "/v1/tokens"),
-    "verify_receipt": ("POST", "/v1/receipts/verify"),
-}
-_NUMBERS = count()
-# What is only judged or made, never stored: any record is a record, genuine or not.
-NOTHING_IS_WRITTEN = {"create_token", "verify_receipt", "what_if", "decide_many"}
-
-
-def send(byleave: Byleave, name: str, body: Any, **headers: str) -> httpx.Response:
-    method, path = REQUESTED[name]
-    # As ASCII: so a lone surrogate can be sent, as a careless client would.
-    content = json.dumps(body, ensure_ascii=True).encode()
-    if name == "post_recommendations":
-        headers = {"Idempotency-Key": f"call-{next(_NUMBERS)}"} | headers
-    return byleave.http.request(method, path, content=content, headers=JSON | {"If-Match": "*"} | headers)
-
-
 WHOLE_BODIES: dict[str, Any] = REQUESTS | {
     "publish_notice": REQUESTS["publish_notice"] | {"recipients": ["Parcel Ltd"], "translation_of": "ntc_1"},
     "take_in_events": {
@@ -269,129 +219,6 @@ def test_a_problem_does_not_tell_how_the_service_is_made(byleave: Byleave) -> No
 
 def test_the_codes_are_a_closed_list() -> None:
     assert all(re.fullmatch(r"[a-z_]+", code.value) for code in ProblemCode)
-
-
-# --- a database that fails -----------------------------------------------------------------------
-
-
-def _contents(engine: Engine) -> dict[str, list[tuple[Any, ...]]]:
-    with engine.connect() as connection:
-        return {
-            table.name: sorted(
-                (tuple(str(value) for value in row) for row in connection.execute(table.select())),
-            )
-            for table in SQLModel.metadata.sorted_tables
-        }
-
-
-@contextmanager
-def failing_at(engine: Engine, number: int) -> Iterator[Callable[[], int]]:
-    """The statement of this number fails, and so do all after it; gives how many were sent."""
-    sent = 0
-
-    def fail(*_: object) -> None:
-        nonlocal sent
-        sent += 1
-        if sent >= number:
-            raise OperationalError("statement", {}, Exception("disk I/O error"))
-
-    event.listen(engine, "before_cursor_execute", fail)
-    event.listen(engine, "commit", fail)
-    try:
-        yield lambda: sent
-    finally:
-        event.remove(engine, "before_cursor_execute", fail)
-        event.remove(engine, "commit", fail)
-
-
-def test_when_the_database_fails_at_any_statement_nothing_is_half_written(
-    byleave: Byleave, engine: Engine
-) -> None:
-    byleave.product("hp-ojp-8600")
-    byleave.product("hp-950-black")
-    byleave.allows("anna", "devices")
-    consent_id = byleave.allows("anna", "purchases", purpose="learning")
-    byleave.decides(REQUESTS["merge_visitor"]["visitor_id"], "refused", "learning", "devices")
-    # An objection last: after it nothing may be kept.
-    for name, body in sorted(REQUESTS.items(), key=lambda one: one[0] == "object_to"):
-        if name in NOTHING_IS_WRITTEN:
-            continue
-        key = {"Idempotency-Key": name}
-        _fail_at_each_statement(byleave, engine, partial(send, byleave, name, body, **key))
-    for path in (f"{consent_id}/withdraw", "withdraw-all"):
-        key = {"Idempotency-Key": path}
-        withdraw = partial(byleave.http.post, f"/v1/customers/anna/consents/{path}", headers=key)
-        _fail_at_each_statement(byleave, engine, withdraw)
-
-
-def _fail_at_each_statement(byleave: Byleave, engine: Engine, call: Callable[[], httpx.Response]) -> None:
-    before, number = _contents(engine), 1
-    while True:
-        with failing_at(byleave.app.state.engine, number) as sent:
-            answer = call()
-        if sent() < number:
-            break
-        problem = assert_problem(answer, 503, "storage_unavailable")
-        assert answer.headers["Retry-After"]
-        assert "nothing was changed" in problem["detail"]
-        assert _contents(engine) == before
-        number += 1
-    assert answer.is_success, answer.text
-    assert number > 2
-
-
-def test_when_the_database_fails_reading_is_refused_and_comes_back(byleave: Byleave) -> None:
-    paths = [
-        "/v1/recommendations",
-        "/v1/customers/anna/recommendations",
-        "/v1/customers/anna/consents",
-        "/v1/customers/anna/consents/history",
-        "/v1/customers/anna/uses",
-        "/v1/customers/anna/devices",
-        "/v1/products/ink",
-        "/v1/notices",
-        "/readyz",
-    ]
-    byleave.product("ink")
-    with failing_at(byleave.app.state.engine, 1):
-        for path in paths:
-            assert_problem(byleave.http.get(path), 503, "storage_unavailable")
-        assert byleave.http.get("/healthz").status_code == 200
-    for path in paths:
-        assert byleave.http.get(path).status_code == 200
-
-
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_full_disk_gives_no_acknowledgement(byleave: Byleave, engine: Engine) -> None:
-    byleave.product("ink")
-    before = _contents(engine)
-
-    def full(connection: Any, *_: object) -> None:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
-
-    event.listen(byleave.app.state.engine, "begin", full)
-    events = [
-        REQUESTS["take_in_events"]["events"][0] | {"id": f"event-{number}", "product_id": "ink"}
-        for number in range(1_000)
-    ]
-    answer = byleave.http.post("/v1/events", json={"events": events})
-    event.remove(byleave.app.state.engine, "begin", full)
-    assert_problem(answer, 503, "storage_unavailable")
-    assert _contents(engine) == before
-
-
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_a_connection_that_was_cut_is_replaced(byleave: Byleave, engine: Engine) -> None:
-    byleave.product("ink")
-    with engine.connect() as connection:
-        connection.execute(
-            text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-        )
-    assert byleave.http.get("/v1/products/ink").status_code == 200
 
 
 # --- a little of everything ----------------------------------------------------------------------
