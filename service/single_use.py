@@ -55,8 +55,6 @@ class SingleUse:
         """
         self.suggesting.prepare(request)
         with write_transaction(self.suggesting.engine) as connection:
-            # Before any lock on a ledger: who withdraws holds hers and then removes what was stored for her.
-            remove_old_answers(connection, before=self.appending.clock.now() - ANSWERS_KEPT)
             tried = attempt(connection, once, now=self.appending.clock.now())
             if not tried.is_first:
                 return self._again(connection, customer_id, once, channel)
@@ -82,6 +80,8 @@ class SingleUse:
                 created_at=now,
                 learning_denials=learning_denials,
             )
+            # Last, when nothing is waited for any more: who withdraws holds her ledger and then wants these rows.
+            remove_old_answers(connection, before=now - ANSWERS_KEPT)
         return body
 
     def _again(self, connection: Connection, customer_id: str, once: Once, channel: str | None) -> str:

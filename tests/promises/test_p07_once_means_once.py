@@ -6,9 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
+from service.db.consent_ledger import lock_ledger
 from service.db.engine import write_transaction
+from service.db.stored_answers import remove_answers_for
 from tests.byleave import Byleave, product_ids
 from tests.conftest import settings_for
 from tests.promises import asked_worlds
@@ -240,6 +242,25 @@ def test_data_that_existed_by_it_alone_is_gone_when_it_is_used_up(shop: Byleave)
     shop.owns(HER, {"product_id": "printer"})
     assert is_personal(ask(shop, "key"))
     assert shop.http.get(f"/v1/customers/{HER}/devices").json() == {"devices": []}
+
+
+def test_who_withdraws_and_who_asks_never_wait_in_a_circle(
+    shop: Byleave, database_url: str, engine: Engine
+) -> None:
+    """Not by what each of them removes: the one all her answers, the other all old ones."""
+    shop.allows(HER, "purchases")
+    assert ask(shop, "old").status_code == 200
+    with (
+        Byleave(settings_for(database_url, now="2026-06-10T10:00:00Z")) as later,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        with write_transaction(engine) as connection:
+            lock_ledger(connection, HER)
+            asking = threads.submit(ask, later, "new")
+            with pytest.raises(TimeoutError):
+                asking.result(timeout=0.5)
+            remove_answers_for(connection, HER)
+        assert asking.result(timeout=10).status_code == 200
 
 
 @pytest.fixture
