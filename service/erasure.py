@@ -67,7 +67,7 @@ class Erasures:
             advance_epoch(connection, LEARNING_DENIALS)
         advance_epoch(connection, LEARNING)
         now, events = self.clock.now(), len(ledger.events)
-        rows = delete_own_rows(connection, customer_id, but_for_key=once.key if once else None)
+        rows = delete_own_rows(connection, customer_id, but_for=(once.caller, once.key) if once else None)
         self.tombstones.add(connection, customer_id, now)
         if events:
             chain = ErasedChain(chain_id=ledger.chain_id, events=events, hash=ledger.last_hash, erased_at=now)

@@ -53,10 +53,10 @@ def columns_of(name: str) -> list[str]:
 
 
 def delete_own_rows(
-    connection: Connection, customer_id: str, *, but_for_key: str | None = None
+    connection: Connection, customer_id: str, *, but_for: tuple[str, str] | None = None
 ) -> dict[str, int]:
-    """Delete all that is stored of her; gives how many rows of each table. The key of the very call stays."""
-    return {name: _delete(connection, table, customer_id, but_for_key) for name, table in _TABLES.items()}
+    """Delete all that is stored of her; gives how many rows of each table. The very call's caller and key stay."""
+    return {name: _delete(connection, table, customer_id, but_for) for name, table in _TABLES.items()}
 
 
 def delete_own_event(connection: Connection, customer_id: str, event_id: str) -> bool:
@@ -96,13 +96,13 @@ def count_rows_of(connection: Connection, customer_ids: Iterable[str], names: It
     return counted
 
 
-def _delete(connection: Connection, table: Table, customer_id: str, but_for_key: str | None) -> int:
+def _delete(connection: Connection, table: Table, customer_id: str, but_for: tuple[str, str] | None) -> int:
     hers = _is_hers(table, customer_id)
     if table is table_of(IdempotencyKey):
         # A call of hers that is under way holds its key and waits for this: it is left to it.
         key = list(table.primary_key)[1]
-        if but_for_key is not None:
-            hers = hers & (key != but_for_key)
+        if but_for is not None:
+            hers = hers & ((table.columns.caller != but_for[0]) | (key != but_for[1]))
         free = select(key).where(hers).with_for_update(skip_locked=True)
         hers = hers & key.in_(free)
     done: CursorResult[Any] = connection.execute(delete(table).where(hers))

@@ -264,3 +264,15 @@ def test_two_erasures_and_a_purchase_at_once_leave_nothing_of_before(
         }
         assert byleave.http.get("/v1/audit/verify").json()["verified"] is True
         assert json.dumps(byleave.http.get("/v1/customers/anna/uses").json()["uses"]) == "[]"
+
+
+def test_of_two_calls_under_one_key_only_the_erasure_itself_is_remembered(byleave: Byleave) -> None:
+    asked = {"customer_id": "anna", "scopes": ["consents:write"]}
+    token = byleave.http.post("/v1/tokens", json=asked).json()["token"]
+    key = {"Idempotency-Key": "passed on by the shop"}
+    hers = key | {"Authorization": f"Bearer {token}"}
+    objection = byleave.http.post("/v1/customers/anna/objections", json={"kind": "marketing"}, headers=hers)
+    assert objection.status_code == 201
+    assert byleave.http.delete("/v1/customers/anna", headers=key).status_code == 200
+    rows = everything_stored(byleave.app.state.engine, "idempotency_keys")["idempotency_keys"]
+    assert len(rows) == 1
