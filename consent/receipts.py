@@ -133,7 +133,7 @@ def _process(
     record: ConsentRecord, terms: Terms, notices: Mapping[str, Notice], purposes: PurposeCatalogue
 ) -> dict[str, Any]:
     purpose = purposes.get(record.scope.purpose)
-    shown = _notice_id(record)
+    shown = record.notice_id
     notice = notices.get(shown) if shown else None
     return {
         "@type": "dpv:Process",
@@ -186,14 +186,8 @@ def _personal_data(code: str) -> dict[str, Any]:
     }
 
 
-def _notice_id(record: ConsentRecord) -> str | None:
-    """The notice that she was shown last, if it was recorded which."""
-    named = [event.evidence.notice_id for event in record.events if event.evidence.notice_id]
-    return named[-1] if named else None
-
-
 def _notice(record: ConsentRecord, notice: Notice | None) -> dict[str, Any]:
-    notice_id = _notice_id(record)
+    notice_id = record.notice_id
     languages = [event.evidence.locale for event in record.events if event.evidence.locale]
     return {
         "@type": "dpv:ConsentNotice",

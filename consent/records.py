@@ -65,6 +65,12 @@ class ConsentRecord:
         return self.events[0].scope
 
     @property
+    def notice_id(self) -> str | None:
+        """The notice that her last yes rests on; where there is none, that of its first event. `None` is assumed."""
+        granted = [event for event in self.events if event.is_grant]
+        return (granted or self.events[:1])[-1].evidence.notice_id
+
+    @property
     def expires_at(self) -> datetime | None:
         """When the last of its grants runs out; `None` if one of them does not."""
         ends = [event.scope.expires_at for event in self.events if event.is_grant]

@@ -180,8 +180,7 @@ def _registry(request: Request) -> ConsentRegistry:
 
 
 def consent_out(record: ConsentRecord) -> ConsentOut:
-    first, latest = record.events[0], record.decisions[-1]
-    notice_id = latest.evidence.notice_id or first.evidence.notice_id
+    first = record.events[0]
     return ConsentOut(
         consent_id=record.consent_id,
         purpose=record.scope.purpose,
@@ -195,8 +194,8 @@ def consent_out(record: ConsentRecord) -> ConsentOut:
         recorded_at=first.recorded_at,
         expires_at=record.expires_at,
         uses_left=record.uses_left,
-        notice_id=notice_id,
-        notice_binding="shown" if notice_id else "assumed",
+        notice_id=record.notice_id,
+        notice_binding="shown" if record.notice_id else "assumed",
     )
 
 
