@@ -4,7 +4,7 @@ Whoever appends does it here: nothing that lost its last permission outlives the
 nothing is appended that the feed of changes does not have.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,10 +13,11 @@ from sqlalchemy import Connection, Engine
 
 from consent import vocabulary
 from consent.events import ConsentEvent
+from consent.objections import extensions
 from consent.vocabulary import BUILT_IN, PurposeCatalogue
 from service.collecting import delete_what_nothing_permits
 from service.db.changes import add_changes
-from service.db.consent_ledger import OpenLedger, lock_ledger
+from service.db.consent_ledger import NewEvent, OpenLedger, lock_ledger
 from service.db.engine import write_transaction
 from service.db.epochs import LEARNING, LEARNING_DENIALS, advance_epoch
 from service.db.stored_answers import remove_answers_for
@@ -94,12 +95,19 @@ class Appending:
         # First what ran out: a new grant must not bring back what was kept by an old one.
         self._delete_what_nothing_permits(connection, ledger, now)
         yield ledger, now
+        self._extend_objections(ledger, ledger.events[before:], now)
         new = ledger.events[before:]
         if new:
             self._delete_what_nothing_permits(connection, ledger, now)
         if any(_takes_back(event) for event in new):
             remove_answers_for(connection, customer_id)
         appended += [(ledger.chain_id, event) for event in new]
+
+    def _extend_objections(self, ledger: OpenLedger, new: Sequence[ConsentEvent], now: datetime) -> None:
+        """A grant for a purpose that the shop has added opens nothing that she had ruled out before."""
+        granted = {event.scope.purpose for event in new if event.is_grant}
+        for one in extensions(ledger.events, granted, self.purposes):
+            ledger.append(NewEvent(consent_id=one.objection_id, kind=one.kind, scope=one.scope), now=now)
 
     def _delete_what_nothing_permits(self, connection: Connection, ledger: OpenLedger, now: datetime) -> None:
         delete_what_nothing_permits(

@@ -3,7 +3,7 @@
 Deny-only: whatever was or will be given, nothing that one of them covers is read until it is lifted.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +11,7 @@ from enum import StrEnum
 from sqlalchemy import Engine
 
 from consent.events import ConsentEvent, EventKind
+from consent.objections import ObjectionKind, covered_purposes, kind_of
 from consent.scope import Scope
 from consent.vocabulary import FIELD_CODES
 from service.appending import Appending
@@ -22,26 +23,11 @@ from service.once import Once
 from service.stated_names import known_fields
 
 
-class ObjectionKind(StrEnum):
-    """What she objects to; a restriction keeps her data and lets nobody read them."""
-
-    PROFILING = "profiling"
-    MARKETING = "marketing"
-    RESTRICTION = "restriction"
-
-
 class ObjectionState(StrEnum):
     """Whether it stands."""
 
     STANDING = "standing"
     LIFTED = "lifted"
-
-
-COVERED_PURPOSES: Mapping[ObjectionKind, tuple[str, ...]] = {
-    ObjectionKind.PROFILING: ("recommendations", "reminders", "learning"),
-    ObjectionKind.MARKETING: ("reminders",),
-}
-"""Which purposes she may object to: those that evaluate her (GDPR art. 4(4)), direct marketing."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,9 +65,9 @@ class Objections:
         with self.appending.in_one_call(self.engine, customer_id, once) as (ledger, now, tried):
             if tried.is_first:
                 tried.note(objection=new_id("obj"))
-                _append(
-                    ledger, tried.made["objection"], _event_kind(kind), self._covered_by(kind), fields, now
-                )
+                told = {event.scope.purpose for event in ledger.events}
+                purposes = covered_purposes(kind, self.appending.purposes, told)
+                _append(ledger, tried.made["objection"], _event_kind(kind), purposes, fields, now)
             objections = objections_in(ledger.events)
         return _by_id(objections, tried.made["objection"])
 
@@ -95,11 +81,6 @@ class Objections:
             if tried.is_first and found.state is ObjectionState.STANDING:
                 _append(ledger, objection_id, EventKind.LIFTED, found.purposes, found.fields, now)
             return _by_id(objections_in(ledger.events), objection_id)
-
-    def _covered_by(self, kind: ObjectionKind) -> tuple[str, ...]:
-        """A restriction is of all processing, also for what the shop has added."""
-        everything = tuple(purpose.code for purpose in self.appending.purposes.purposes)
-        return COVERED_PURPOSES.get(kind, everything)
 
 
 def objections_in(events: Collection[ConsentEvent]) -> list[Objection]:
@@ -117,7 +98,7 @@ def _objection(events: Sequence[ConsentEvent]) -> Objection:
     is_lifted = any(event.kind is EventKind.LIFTED for event in events)
     return Objection(
         objection_id=raised[0].consent_id,
-        kind=_kind(raised[0].kind, purposes),
+        kind=kind_of(raised),
         purposes=purposes,
         fields=raised[0].scope.fields,
         state=ObjectionState.LIFTED if is_lifted else ObjectionState.STANDING,
@@ -127,14 +108,6 @@ def _objection(events: Sequence[ConsentEvent]) -> Objection:
 
 def _event_kind(kind: ObjectionKind) -> EventKind:
     return EventKind.RESTRICTED if kind is ObjectionKind.RESTRICTION else EventKind.OBJECTED
-
-
-def _kind(kind: EventKind, purposes: tuple[str, ...]) -> ObjectionKind:
-    """The ledger knows what is covered; which word she used follows from it."""
-    if kind is EventKind.RESTRICTED:
-        return ObjectionKind.RESTRICTION
-    is_marketing = set(purposes) == set(COVERED_PURPOSES[ObjectionKind.MARKETING])
-    return ObjectionKind.MARKETING if is_marketing else ObjectionKind.PROFILING
 
 
 def _append(

@@ -5,11 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import Field, TypeAdapter
 
+from consent.objections import ObjectionKind
 from service.api.idempotency import OncePerKey
 from service.api.pages import Page, one_page, place_after
 from service.api.shapes import CustomerId, DataName, Id, In, Out, UtcMoment, problems
 from service.auth import ReadsConsents, WritesConsents
-from service.objections import Objection, ObjectionKind, Objections, ObjectionState
+from service.objections import Objection, Objections, ObjectionState
 
 router = APIRouter(prefix="/v1/customers/{customer_id}/objections", tags=["consents"])
 
@@ -47,8 +48,8 @@ def object_to(
 ) -> ObjectionOut:
     """Object to profiling or marketing, or restrict processing, from the next request on (GDPR art. 18, 21).
 
-    `profiling` covers recommendations, reminders and learning, `marketing` reminders, `restriction` every
-    purpose: her data are then kept and not read.
+    `profiling` covers recommendations, reminders and learning, `marketing` reminders, both also what the shop has
+    added of their kind; `restriction` covers every purpose: her data are then kept and not read.
     """
     return _objection(_objections(request).object(customer_id, body.kind, body.data, once))
 
