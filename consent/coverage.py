@@ -102,14 +102,15 @@ def coverings(ledger: Sequence[ConsentEvent], question: Question) -> tuple[Cover
     ]
     denials = [event for event in about_it if event.is_denial]
     found = (
-        _covering(grant, [*_denials_of(grant, denials), *objections], ledger, question)
+        covering
         for grant in about_it
         if is_live(grant, ledger, question)
         and grant.consent_id not in replaced
         and is_for_channel(grant.scope, question.channel)
         and (question.counted or grant.scope.uses is None)
+        for covering in _left_of(grant, [*_denials_of(grant, denials), *objections], ledger, question)
     )
-    return tuple(sorted((one for one in found if one is not None), key=_preference))
+    return tuple(sorted(found, key=_preference))
 
 
 def is_live(grant: ConsentEvent, ledger: Sequence[ConsentEvent], question: Question) -> bool:
@@ -174,9 +175,10 @@ def is_superseded(event: ConsentEvent, ledger: Sequence[ConsentEvent], field: st
     )
 
 
-def is_restricted(ledger: Sequence[ConsentEvent]) -> bool:
-    """Whether a restriction of processing stands: her data are kept then, whatever else would end them."""
-    return any(event.kind is EventKind.RESTRICTED for event in standing_objections(ledger, ledger))
+def restricted_fields(ledger: Sequence[ConsentEvent]) -> frozenset[str]:
+    """The fields whose processing is restricted: their data are kept then, whatever else would end them."""
+    standing = standing_objections(ledger, ledger)
+    return frozenset().union(*(one.scope.fields for one in standing if one.kind is EventKind.RESTRICTED))
 
 
 def replaced_consents(ledger: Sequence[ConsentEvent], purpose: str) -> frozenset[str]:
@@ -202,49 +204,39 @@ def standing_objections(events: Sequence[ConsentEvent], ledger: Sequence[Consent
     ]
 
 
-def _covering(
+def _left_of(
     grant: ConsentEvent,
     denying: Sequence[ConsentEvent],
     ledger: Sequence[ConsentEvent],
     question: Question,
-) -> Covering | None:
-    """What `denying` leaves of a live grant; `None` if nothing is left."""
-    cuts = tuple(
-        event.scope for event in denying if _cuts_channel(event.scope, grant.scope, question.channel)
-    )
-    if any(cut.contain_data(grant.scope) for cut in cuts) or _is_cut_in_each_channel(
-        grant, denying, question
-    ):
-        return None
-    return Covering(
-        consent_id=grant.consent_id,
-        scope=grant.scope,
-        position=grant.position,
-        uses_left=uses_left(grant, ledger),
-        cuts=cuts,
-        kept_since=question.kept_since,
-    )
+) -> list[Covering]:
+    """What `denying` leaves of a live grant: nothing, or one part; of any channel, what it leaves in each."""
+    if isinstance(question.channel, AnyChannel):
+        each = [_cuts_in(one, denying) for one in sorted(grant.scope.channels or ())]
+        found = each or [tuple(event.scope for event in denying if event.scope.channels is None)]
+    else:
+        found = [_cuts_in(question.channel, denying)]
+    return [
+        Covering(
+            consent_id=grant.consent_id,
+            scope=grant.scope,
+            position=grant.position,
+            uses_left=uses_left(grant, ledger),
+            cuts=cuts,
+            kept_since=question.kept_since,
+        )
+        for cuts in dict.fromkeys(found)
+        if not any(cut.contain_data(grant.scope) for cut in cuts)
+    ]
 
 
-def _is_cut_in_each_channel(grant: ConsentEvent, denying: Sequence[ConsentEvent], question: Question) -> bool:
-    """Whether of a grant for some channels nothing is left in any of them, though by several denials."""
-    if not isinstance(question.channel, AnyChannel) or grant.scope.channels is None:
-        return False
-    return all(
-        any(event.scope.reach_channel(channel) and event.scope.contain_data(grant.scope) for event in denying)
-        for channel in grant.scope.channels
-    )
+def _cuts_in(channel: str | None, denying: Sequence[ConsentEvent]) -> tuple[Scope, ...]:
+    return tuple(event.scope for event in denying if event.scope.reach_channel(channel) is not False)
 
 
 def _denials_of(grant: ConsentEvent, denials: Sequence[ConsentEvent]) -> list[ConsentEvent]:
     """Those that stand after the grant, and those before it that are younger than what it tells of."""
     return [denial for denial in denials if denial.position > grant.position or is_late(grant, denial)]
-
-
-def _cuts_channel(cut: Scope, grant: Scope, channel: Channel) -> bool:
-    if isinstance(channel, AnyChannel):
-        return cut.contain_channels(grant)
-    return cut.reach_channel(channel) is not False
 
 
 def _preference(covering: Covering) -> tuple[bool, bool, float, int]:

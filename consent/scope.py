@@ -61,6 +61,14 @@ class Items:
         )
         return (wide_enough or not self.names_some) and self.exceptions <= other.exceptions
 
+    def leave_out(self, other: "Items | None") -> bool:
+        """Whether surely nothing that `other` selects is selected here."""
+        return (
+            other is not None
+            and other.names_some
+            and other.orders | other.products | other.categories <= self.exceptions
+        )
+
     def _names(self, item: Item) -> bool | None:
         return _any(
             (
@@ -115,6 +123,15 @@ class Scope:
         items = self.items is None or self.items.contain(other.items)
         dates = self.data_from is None or (other.data_from is not None and other.data_from >= self.data_from)
         return items and dates
+
+    def may_meet(self, other: "Scope") -> bool:
+        """Whether there may be a datum, by some channel, that both reach."""
+        alike = self.purpose == other.purpose and bool(self.fields & other.fields)
+        apart = (
+            self.channels is not None and other.channels is not None and not self.channels & other.channels
+        )
+        left_out = other.items is not None and other.items.leave_out(self.items)
+        return alike and not apart and not left_out
 
     def contain_channels(self, other: "Scope") -> bool:
         """Whether every channel of `other` is one of these, too."""

@@ -1,6 +1,7 @@
 """The words for channels, so that "E-mail" on a consent and "email" on a request are one and the same."""
 
-WELL_KNOWN = frozenset({"app", "chat", "email", "mail", "phone", "push", "sms", "store", "web"})
+# Not "mail": some mean the e-mail by it, and some the letter.
+WELL_KNOWN = frozenset({"app", "chat", "email", "phone", "push", "sms", "store", "web"})
 
 
 def channel_word(told: str) -> str:

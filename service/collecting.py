@@ -1,8 +1,8 @@
 """What may be kept at all: data that exists only by consent goes when no purpose may read it any more.
 
 It is deleted when a consent event says so. What a consent that ran out had covered is hidden from that
-moment on, and deleted before the next event is recorded. While processing is restricted nothing is deleted for
-that reason: it is kept, and not read (GDPR art. 18).
+moment on, and deleted before the next event is recorded. What is restricted (GDPR art. 18), or waits for her
+answer to a changed notice, is kept and not read; and nothing is added to it.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -11,12 +11,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from consent.coverage import ANY_CHANNEL, Covering, Question, coverings, is_restricted
+from consent.coverage import ANY_CHANNEL, Covering, Question, coverings, restricted_fields
 from consent.decision import in_ledger_order, verdict_on
 from consent.events import ConsentEvent
 from consent.items import Item
 from consent.reasons import Because
-from consent.vocabulary import FIELD_CODES, category_of
+from consent.vocabulary import FIELD_CODES, category_of, expand
 from service.db.browsing import (
     keep_only_permitted_cart_additions,
     keep_only_permitted_searches,
@@ -39,6 +39,15 @@ KEPT_ONLY_BY_CONSENT: Mapping[str, Callable[[Connection, str, Kept], None]] = {
 Sales happened anyway: whether they are kept without a permission is the shop's setting.
 """
 
+_FIELDS: Mapping[str, frozenset[str]] = {
+    "devices": expand(("devices",)),
+    "views": frozenset({"browsing.views"}),
+    "searches": frozenset({"browsing.searches"}),
+    "cart_additions": frozenset({"browsing.carts"}),
+    "purchases": expand(("purchases",)),
+}
+"""Table -> the data fields that it holds."""
+
 
 def what_may_be_kept(
     events: Collection[ConsentEvent], *, customer_id: str, at: datetime, retention: Retention = NO_LIMIT
@@ -46,13 +55,13 @@ def what_may_be_kept(
     """Data field -> what at least one purpose may read of it, by some channel, if only once; without the others."""
     ledger = in_ledger_order(events, customer_id)
     kept_since = retention.kept_since(at)
-    kept = {data_field: _keeping(ledger, data_field, at, kept_since) for data_field in FIELD_CODES}
+    kept = {data_field: _covered(ledger, data_field, at, kept_since) for data_field in FIELD_CODES}
     return {data_field: covering for data_field, covering in kept.items() if covering}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Collecting:
-    """What may be kept of several customers at one moment. Each field is decided once: others wait.
+    """What may be taken in of several customers at one moment. Each field is decided once: others wait.
 
     ledgers  customer id -> all her consent events, for those who have any
     """
@@ -64,7 +73,7 @@ class Collecting:
     _refused: dict[tuple[str, str, Item], Because | None] = field(default_factory=dict)
 
     def why_not(self, customer_id: str, data_field: str, item: Item) -> Because | None:
-        """Why this datum may not be kept, or `None` if it may: what stands for suggestions, the purpose that
+        """Why this datum may not be taken in, or `None` if it may: what stands for suggestions, the purpose that
         she meets first.
         """
         point = (customer_id, data_field)
@@ -73,14 +82,13 @@ class Collecting:
             # Whatever it is about, the answer is the same: once is enough.
             item = Item(sensitive=item.sensitive)
         if point not in self._decided:
-            self._decided[point] = _keeping(
-                in_ledger_order(events, customer_id), data_field, self.at, self.retention.kept_since(self.at)
-            )
+            ledger, kept_since = in_ledger_order(events, customer_id), self.retention.kept_since(self.at)
+            self._decided[point] = _covered(ledger, data_field, self.at, kept_since, is_there=False)
         if any(covering.cover(item) for covering in self._decided[point]):
             return None
         if (*point, item) not in self._refused:
             kept_since = self.retention.kept_since(self.at)
-            question = _to_keep("recommendations", data_field, self.at, kept_since)
+            question = _question("recommendations", data_field, self.at, kept_since, is_there=False)
             verdict = verdict_on(events, question, customer_id=customer_id, item=item)
             self._refused[(*point, item)] = verdict.because or Because.OUT_OF_SCOPE
         return self._refused[(*point, item)]
@@ -97,44 +105,65 @@ def delete_what_nothing_permits(
 ) -> None:
     """Delete consent-only data of hers that no purpose may read any more, and sales if the shop drops them.
 
-    Nothing goes while processing is restricted, nor for waiting for her answer to a changed notice.
+    Nothing goes of what is restricted, nor for waiting for her answer to a changed notice.
     """
-    if is_restricted(in_ledger_order(events, customer_id)):
-        return
     kept = what_may_be_kept(events, customer_id=customer_id, at=now, retention=retention)
-    delete_all_but(connection, customer_id, kept, unpermitted_purchases=unpermitted_purchases)
+    delete_all_but(connection, customer_id, kept, events, unpermitted_purchases=unpermitted_purchases)
 
 
 def delete_all_but(
-    connection: Connection, customer_id: str, kept: Kept, *, unpermitted_purchases: Purchases
+    connection: Connection,
+    customer_id: str,
+    kept: Kept,
+    events: Collection[ConsentEvent],
+    *,
+    unpermitted_purchases: Purchases,
 ) -> None:
-    """Delete what is hers by consent alone and is not among what may be `kept`; sales if the shop drops them."""
-    for keep_only_permitted in KEPT_ONLY_BY_CONSENT.values():
-        keep_only_permitted(connection, customer_id, kept)
-    if unpermitted_purchases is Purchases.DROP:
+    """Delete what is hers by consent alone and is not among what may be `kept`; sales if the shop drops them.
+
+    What her `events` restrict stays.
+    """
+    for table, keep_only_permitted in KEPT_ONLY_BY_CONSENT.items():
+        if not is_restricted(events, customer_id, table):
+            keep_only_permitted(connection, customer_id, kept)
+    if unpermitted_purchases is Purchases.DROP and not is_restricted(events, customer_id, "purchases"):
         keep_only_permitted_purchases(connection, customer_id, kept)
 
 
-def _keeping(
-    ledger: Sequence[ConsentEvent], data_field: str, at: datetime, kept_since: Mapping[str, datetime]
+def is_restricted(events: Collection[ConsentEvent], customer_id: str, table: str) -> bool:
+    """Whether she has restricted the processing of something that this table holds."""
+    return bool(_FIELDS[table] & restricted_fields(in_ledger_order(events, customer_id)))
+
+
+def _covered(
+    ledger: Sequence[ConsentEvent],
+    data_field: str,
+    at: datetime,
+    kept_since: Mapping[str, datetime],
+    *,
+    is_there: bool = True,
 ) -> tuple[Covering, ...]:
     """What any purpose that she has said anything about may read of the field."""
     purposes = sorted({event.scope.purpose for event in ledger})
     return tuple(
         one
         for purpose in purposes
-        for one in coverings(ledger, _to_keep(purpose, data_field, at, kept_since))
+        for one in coverings(ledger, _question(purpose, data_field, at, kept_since, is_there=is_there))
     )
 
 
-def _to_keep(purpose: str, data_field: str, at: datetime, kept_since: Mapping[str, datetime]) -> Question:
-    """Whether it may be read at all: by whichever channel, if only once, and though it is restricted now."""
+def _question(
+    purpose: str, data_field: str, at: datetime, kept_since: Mapping[str, datetime], *, is_there: bool
+) -> Question:
+    """Whether it may be read at all: by whichever channel, if only once. What is there already is kept for longer
+    than anything is added to it.
+    """
     return Question(
         purpose=purpose,
         field=data_field,
         at=at,
         channel=ANY_CHANNEL,
         counted=True,
-        to_keep=True,
+        to_keep=is_there,
         kept_since=kept_since.get(category_of(data_field)),
     )

@@ -96,7 +96,7 @@ class DeviceLists:
                     "The list has changed since you read it. GET it again and repeat your change.",
                     status=412,
                 )
-            self._check(connection, customer_id, devices, events)
+            self._check(connection, customer_id, devices, events, current)
             replace_devices(connection, customer_id, [_row(device) for device in devices])
             return self._current(connection, customer_id, events)
 
@@ -120,12 +120,15 @@ class DeviceLists:
         customer_id: str,
         devices: Sequence[OwnDevice],
         events: Sequence[ConsentEvent],
+        current: DeviceList,
     ) -> None:
+        """What stands in her list already may go on standing there: it is not taken in anew."""
         traits = read_traits(connection, (device.product_id for device in devices))
         collecting = Collecting(ledgers={customer_id: events}, at=self.clock.now())
         refused = {
             data_field: because
             for device in devices
+            if device not in current.devices
             for data_field in _fields_in(device)
             if (because := collecting.why_not(customer_id, data_field, _item(device, traits)))
         }

@@ -11,8 +11,7 @@ from time import sleep
 
 from sqlalchemy import Connection, Engine
 
-from consent.coverage import is_restricted
-from service.collecting import delete_all_but, what_may_be_kept
+from service.collecting import delete_all_but, is_restricted, what_may_be_kept
 from service.db.consent_ledger import hold_ledgers, read_events_of
 from service.db.engine import Transaction, drop_old_pages, vacuum, write_transaction
 from service.db.idempotency_keys import count_expired_keys, remove_expired_keys
@@ -98,10 +97,12 @@ class Purge:
         oldest_sale = self.retention.kept_since(now).get("purchases")
         for customer_id in customer_ids:
             events = ledgers.get(customer_id, [])
-            if is_restricted(events):
-                continue
             kept = what_may_be_kept(events, customer_id=customer_id, at=now, retention=self.retention)
-            delete_all_but(connection, customer_id, kept, unpermitted_purchases=self.unpermitted_purchases)
+            delete_all_but(
+                connection, customer_id, kept, events, unpermitted_purchases=self.unpermitted_purchases
+            )
+            if is_restricted(events, customer_id, "purchases"):
+                continue
             delete_held_sales(connection, customer_id, kept, recorded_before=oldest)
             if oldest_sale is not None:
                 delete_old_sales(connection, customer_id, made_before=oldest_sale)

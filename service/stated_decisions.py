@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from consent.coverage import is_late
 from consent.events import GRANTS, NO_EVIDENCE, ConsentEvent, EventKind, Evidence
 from consent.records import ENDED, ConsentRecord, ConsentState, consent_records
 from consent.scope import Items, Scope
@@ -148,11 +149,11 @@ def _renewed_scope(path: str, consent_id: str, scope: Scope, ledger: OpenLedger,
             f"{path}.data",
             "is wider than what is in force of the consent that it renews; record a new `given` for the rest",
         )
-    if _was_cut_since(renewed, scope, ledger.recorded):
+    if _was_cut(renewed, goes_on, ledger.recorded):
         raise invalid(
             ProblemCode.RENEWAL_MISMATCH,
             f"{path}.renews",
-            "names a consent of which a part was taken back since; record a new `given` for what she allows now",
+            "names a consent of which a part was taken back; record a new `given` for what she allows now",
         )
     return goes_on
 
@@ -188,13 +189,14 @@ def _narrowed_as_before(scope: Scope, before: Scope) -> Scope:
     )
 
 
-def _was_cut_since(renewed: ConsentRecord, scope: Scope, events: Sequence[ConsentEvent]) -> bool:
-    """Whether a denial since its last grant is about any of it: the renewal would stand behind it and reopen it."""
-    granted = max((event.position for event in renewed.events if event.is_grant), default=0)
+def _was_cut(renewed: ConsentRecord, goes_on: Scope, events: Sequence[ConsentEvent]) -> bool:
+    """Whether a denial that cuts its last grant may be about any of it: the renewal would stand behind it and
+    reopen it. Also one that was there before: what came late, as an old paper, is cut by it.
+    """
+    granted = [event for event in renewed.events if event.is_grant][-1]
     return any(
-        event.is_denial
-        and event.position > granted
-        and event.scope.purpose == scope.purpose
-        and event.scope.fields & scope.fields
-        for event in events
+        denial.is_denial
+        and (denial.position > granted.position or is_late(granted, denial))
+        and denial.scope.may_meet(goes_on)
+        for denial in events
     )

@@ -49,3 +49,45 @@ def test_what_waits_for_her_answer_is_kept_for_her_yes(byleave: Byleave) -> None
     byleave.decides(HER, "renewed", "recommendations", "devices", renews=consent, notice_id=changed)
     devices = byleave.http.get(f"/v1/customers/{HER}/devices").json()["devices"]
     assert [one["product_id"] for one in devices] == ["printer"]
+
+
+def test_while_it_waits_for_her_answer_nothing_is_added(byleave: Byleave) -> None:
+    byleave.product("printer")
+    byleave.product("laser")
+    first = byleave.publishes(purposes=["recommendations"])
+    byleave.allows(HER, "devices", "browsing", notice_id=first)
+    byleave.owns(HER, {"product_id": "printer"}, {"product_id": "laser"})
+    assert byleave.bought(HER, "printer", type="view")["status"] == "recorded"
+    byleave.publishes(purposes=["recommendations"], material_change=True)
+    seen = byleave.bought(HER, "printer", type="view")
+    assert (seen["status"], seen["because"]) == ("dropped", "needs_renewal")
+    path, key = f"/v1/customers/{HER}/devices", {"If-Match": "*"}
+    shorter = {"devices": [{"product_id": "printer"}]}
+    assert byleave.http.put(path, json=shorter, headers=key).status_code == 200
+    longer = {"devices": [{"product_id": "printer"}, {"product_id": "laser"}]}
+    assert byleave.http.put(path, json=longer, headers=key).json()["code"] == "not_permitted"
+
+
+def test_a_yes_without_a_notice_is_not_said_to_rest_on_the_old_one(byleave: Byleave) -> None:
+    first = byleave.publishes(purposes=["recommendations"])
+    consent = byleave.allows(HER, "purchases", notice_id=first)
+    renewed = byleave.decides(HER, "renewed", "recommendations", "purchases", renews=consent)
+    assert (renewed["notice_id"], renewed["notice_binding"]) == (None, "assumed")
+    receipt = byleave.http.get(f"/v1/customers/{HER}/consents/{consent}/receipt").text
+    assert '"byleave:notice_binding":"assumed"' in receipt
+    byleave.withdraws(HER, consent)
+    other = byleave.allows(HER, "purchases", notice_id=first)
+    assert byleave.withdraws(HER, other)["notice_id"] == first
+
+
+def test_no_stored_answer_with_those_who_are_asked_again_is_handed_out(byleave: Byleave) -> None:
+    byleave.product("pens")
+    notice = byleave.publishes(purposes=["learning"])
+    for number in range(6):
+        byleave.bought(f"c-{number}", "pens")
+        byleave.allows(f"c-{number}", "purchases", purpose="learning", notice_id=notice)
+    path, key = f"/v1/customers/{HER}/recommendations", {"Idempotency-Key": "one"}
+    answer = byleave.http.post(path, json={}, headers=key).json()
+    assert [item["reason"]["code"] for item in answer["items"]] == ["popular"]
+    byleave.publishes(purposes=["learning"], material_change=True)
+    assert byleave.http.post(path, json={}, headers=key).json()["code"] == "replay_gone"

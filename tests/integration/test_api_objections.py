@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.byleave import Byleave
+from tests.conftest import settings_for
 
 HER = "anna"
 PATH = f"/v1/customers/{HER}/objections"
@@ -155,3 +156,64 @@ def test_an_objection_is_no_consent_that_can_be_renewed_or_replaced(
     decision = {"purpose": "reminders", "data": ["purchases"]} | stated
     answer = byleave.http.post(f"/v1/customers/{HER}/consents", json={"decisions": [decision]})
     assert (answer.status_code, answer.json()["code"]) == (422, "unknown_consent")
+
+
+def test_while_restricted_nothing_is_added(shop: Byleave) -> None:
+    shop.allows(HER, "browsing")
+    shop.objects(HER, "restriction")
+    seen = shop.bought(HER, "printer", type="view")
+    assert (seen["status"], seen["because"]) == ("dropped", "restricted")
+    path, body = f"/v1/customers/{HER}/devices", {"devices": [{"product_id": "printer"}]}
+    assert shop.http.put(path, json=body, headers={"If-Match": "*"}).json()["code"] == "not_permitted"
+
+
+def test_a_restriction_of_some_data_keeps_no_other(shop: Byleave) -> None:
+    shop.allows(HER, "browsing")
+    shop.owns(HER, {"product_id": "printer"})
+    shop.bought(HER, "printer", type="view")
+    shop.objects(HER, "restriction", "devices")
+    shop.withdraws_all(HER)
+    with shop.app.state.engine.connect() as connection:
+        counts = [connection.execute(text(f"SELECT count(*) FROM {name}")) for name in ("devices", "views")]
+        assert [one.scalar_one() for one in counts] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "dpv", "because"),
+    [
+        ("restriction", "ServiceProvision", "restricted"),
+        ("marketing", "DirectMarketing", "objected"),
+        ("profiling", "TargetedAdvertising", "objected"),
+        ("marketing", "ServiceProvision", None),
+    ],
+)
+def test_a_purpose_that_is_added_later_is_covered_if_it_is_of_the_kind(
+    database_url: str, kind: str, dpv: str, because: str | None
+) -> None:
+    added = {"code": "club", "question": "Our club", "dpv": f"https://w3id.org/dpv#{dpv}"}
+    with Byleave(settings_for(database_url)) as before:
+        objection_id = before.objects(HER, kind, "purchases")
+    with Byleave(settings_for(database_url, purposes=[added])) as after:
+        after.allows(HER, "purchases", "devices", purpose="club")
+        assert club(after, "purchases.product") == because
+        assert club(after, "devices.product") is None
+        assert after.http.get(PATH).json()["objections"][0]["kind"] == kind
+        after.lifts(HER, objection_id)
+        assert club(after, "purchases.product") is None
+
+
+def test_a_restriction_covers_what_the_shop_has_dropped_and_brings_back(database_url: str) -> None:
+    added = {"code": "club", "question": "Our club", "dpv": "https://w3id.org/dpv#ServiceProvision"}
+    with Byleave(settings_for(database_url, purposes=[added])) as before:
+        before.allows(HER, "purchases", purpose="club")
+    with Byleave(settings_for(database_url)) as without:
+        without.objects(HER, "restriction")
+    with Byleave(settings_for(database_url, purposes=[added])) as again:
+        assert club(again, "purchases.product") == "restricted"
+
+
+def club(byleave: Byleave, field: str) -> str | None:
+    asked = {"customer_id": HER, "purpose": "club", "field": field}
+    answer = byleave.http.post("/v1/decisions", json={"requests": [asked]}).json()["decisions"][0]
+    because: str | None = answer["because"]
+    return because

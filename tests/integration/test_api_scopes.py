@@ -208,3 +208,43 @@ def test_a_consent_whose_channels_were_all_taken_back_keeps_nothing(shop: Byleav
         assert len(devices) == kept
     consents = shop.http.get(f"/v1/customers/{HER}/consents").json()["consents"]
     assert [one["in_force"] for one in consents if one["consent_id"] == consent] == [[]]
+
+
+def test_a_renewal_reopens_nothing_that_was_denied_before_an_old_paper_came(shop: Byleave) -> None:
+    shop.decides(HER, "withdrawn", "recommendations", "purchases", items={"products": ["laser"]})
+    paper = shop.allows(HER, "purchases", occurred_at="2026-01-01T00:00:00Z")
+    assert needed(shop) == {"inkjet-ink"}
+    renewed = {"decision": "renewed", "purpose": "recommendations", "data": ["purchases"], "renews": paper}
+    answer = shop.http.post(f"/v1/customers/{HER}/consents", json={"decisions": [renewed]})
+    assert (answer.status_code, answer.json()["code"]) == (422, "renewal_mismatch")
+    assert needed(shop) == {"inkjet-ink"}
+
+
+def test_what_a_denial_is_not_about_can_be_renewed(shop: Byleave) -> None:
+    web = shop.allows(HER, "purchases", channels=["web"])
+    shop.decides(HER, "withdrawn", "recommendations", "purchases", channels=["sms"])
+    shop.decides(HER, "renewed", "recommendations", "purchases", renews=web)
+    shop.decides(HER, "withdrawn", "recommendations", "purchases", items={"products": ["laser"]})
+    rest = {"except": ["laser"]}
+    shop.decides(HER, "renewed", "recommendations", "purchases", renews=web, items=rest)
+    assert needed(shop, channel="web") == {"inkjet-ink"}
+
+
+def test_what_was_taken_back_by_channel_and_by_item_together_is_deleted(shop: Byleave) -> None:
+    shop.allows(HER, "devices", channels=["email", "sms"])
+    shop.owns(HER, {"product_id": "laser"}, {"product_id": "inkjet"})
+    laser = {"items": {"products": ["laser"]}}
+    for more, kept in (
+        ({"channels": ["email"]}, ["inkjet", "laser"]),
+        ({"channels": ["sms"]} | laser, ["inkjet"]),
+    ):
+        shop.decides(HER, "withdrawn", "recommendations", "devices", **more)
+        devices = shop.http.get(f"/v1/customers/{HER}/devices").json()["devices"]
+        assert sorted(one["product_id"] for one in devices) == kept
+
+
+def test_mail_may_be_either_and_tells_no_channel(shop: Byleave) -> None:
+    shop.allows(HER, "purchases")
+    shop.decides(HER, "withdrawn", "recommendations", "purchases", channels=["email"])
+    assert needed(shop, touchpoint="mail") == set()
+    assert needed(shop, channel="mail") == {"laser-ink", "inkjet-ink"}
