@@ -62,6 +62,7 @@ from service.objections import Objections
 from service.permission_decisions import PermissionDecisions
 from service.receipts import Receipts
 from service.recommendations import Suggesting
+from service.sealing import derived_key
 from service.settings import Clock, Settings
 from service.signing import Signing
 from service.similarity import CurrentSimilarity
@@ -134,6 +135,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.explainers = explainers()
     app.state.catalogue = CatalogueKeeper(engine=engine, clock=clock)
     app.state.purposes = settings.purpose_catalogue
+    app.state.calls_key = derived_key(admin_key, "byleave repeated calls, version 1")
     app.state.notices = NoticeBoard(engine=engine, clock=clock, purposes=settings.purpose_catalogue)
     _prove(app.state, engine, clock, settings, admin_key, tombstones)
     _suggest(app.state, engine, clock, settings)

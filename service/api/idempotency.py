@@ -1,5 +1,6 @@
 """The `Idempotency-Key` header of every route that changes something, as a dependency type."""
 
+import hmac
 import json
 from hashlib import sha256
 from typing import Annotated
@@ -33,7 +34,10 @@ async def _once(request: Request, caller: AnyCaller, idempotency_key: _Key = Non
         # A customer's token would name her: the table holds no one's id.
         caller=sha256(caller.identity.encode()).hexdigest(),
         key=idempotency_key.strip('"'),
-        fingerprint=sha256(called + _canonical(await request.body())).hexdigest(),
+        # Keyed: whom a call named, and what of her it said, could be guessed from a plain hash.
+        fingerprint=hmac.digest(
+            request.app.state.calls_key, called + _canonical(await request.body()), "sha256"
+        ).hex(),
     )
 
 
