@@ -65,7 +65,10 @@ class Authenticator:
         if made_with is None:
             return None
         return Caller(
-            key_id=token.key_id, customer_id=token.customer_id, scopes=token.scopes & made_with.scopes
+            key_id=token.key_id,
+            customer_id=token.customer_id,
+            scopes=token.scopes & made_with.scopes,
+            since=token.since,
         )
 
 

@@ -1,6 +1,7 @@
 """Who can call, and what they may do: the scopes, and the caller that a request is answered to."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -39,11 +40,13 @@ class Caller:
 
     key_id       the key; for a token the key that made it, or `issuer`
     customer_id  the one customer whom a token is for; `None` for a key
+    since        when the token was made (UTC, to the second); `None` for a key
     """
 
     key_id: str
     scopes: frozenset[Scope]
     customer_id: str | None = None
+    since: datetime | None = None
 
     @property
     def identity(self) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from consent.events import ConsentEvent, EventKind
+from consent.events import GRANTS, ConsentEvent, EventKind
 from consent.ledger import LedgerEntry
 from consent.point_in_time import as_of
 from consent.records import ConsentRecord, consent_records
@@ -33,15 +33,22 @@ class ConsentRegistry:
     appending: Appending
 
     def record(
-        self, customer_id: str, decisions: Sequence[Decision], once: Once | None = None
+        self,
+        customer_id: str,
+        decisions: Sequence[Decision],
+        once: Once | None = None,
+        *,
+        token_of: datetime | None = None,
     ) -> list[ConsentRecord]:
         """Record decisions, all or none; gives the consent that each one concerns, in order.
+
+        `token_of` is when the token was made by which she decides herself.
 
         Raises Problem for what cannot be recorded, naming the decision.
         """
         with self.appending.in_one_call(self.engine, customer_id, once) as (ledger, now, tried):
             if tried.is_first:
-                self._refuse_what_was_before_her_erasure(ledger, decisions)
+                self._refuse_what_was_before_her_erasure(ledger, decisions, token_of)
                 recorded = [
                     ledger.append(new_event(number, one, ledger, self.appending.rules, now=now), now=now)
                     for number, one in enumerate(decisions)
@@ -50,8 +57,10 @@ class ConsentRegistry:
         records = _by_id(ledger.events, customer_id, now)
         return [records[consent_id] for consent_id in tried.made["consents"] if consent_id in records]
 
-    def _refuse_what_was_before_her_erasure(self, ledger: OpenLedger, decisions: Sequence[Decision]) -> None:
-        """A decision without a date is one of now."""
+    def _refuse_what_was_before_her_erasure(
+        self, ledger: OpenLedger, decisions: Sequence[Decision], token_of: datetime | None
+    ) -> None:
+        """A decision without a date is one of now; but a yes by a token of before may be a late repetition."""
         moments = self.appending.tombstones.moments(ledger.connection, [ledger.customer_id])
         erased_at = moments.get(ledger.customer_id)
         for number, decision in enumerate(decisions):
@@ -60,6 +69,12 @@ class ConsentRegistry:
                     ProblemCode.ERASED,
                     f"decisions.{number}.occurred_at",
                     "lies before this customer was erased; record what she decides now, or nothing",
+                )
+            if erased_at and token_of and token_of <= erased_at and decision.kind in GRANTS:
+                raise invalid(
+                    ProblemCode.ERASED,
+                    f"decisions.{number}.decision",
+                    "comes with a token from before this customer was erased; make her a new one, and ask her",
                 )
 
     def all_of(self, customer_id: str, *, at: datetime | None = None) -> list[ConsentRecord]:

@@ -71,17 +71,18 @@ class Issuer:
             now = int(datetime.now(UTC).timestamp())
             registry = jwt.JWTClaimsRegistry(now=now, leeway=_LEEWAY_SECONDS, **self._expected)
             registry.validate(read.claims)
+            return self._customer(read.claims)
         except (JoseError, ValueError, TypeError, RecursionError):
             return None
         except IssuerUnavailable as error:
             raise _unavailable() from error
-        return self._customer(read.claims)
 
     def _customer(self, claims: dict[str, Any]) -> Caller | None:
         customer_id = None if _SAYS_WHAT_HAPPENED in claims else claims.get(self._customer_claim)
         if not isinstance(customer_id, str) or not _CUSTOMER_ID.fullmatch(customer_id):
             return None
-        return Caller(key_id="issuer", customer_id=customer_id, scopes=self._scopes)
+        since = datetime.fromtimestamp(max(claims["iat"], 0), UTC)
+        return Caller(key_id="issuer", customer_id=customer_id, scopes=self._scopes, since=since)
 
     def _key(self, token: GuestProtocol) -> AsymmetricKey:
         header = token.headers()

@@ -76,10 +76,11 @@ class Tokens:
         if read.header.get("typ") != TOKEN_TYPE or read.claims["exp"] <= now:
             return None
         made_with, customer_id, given = (read.claims[name] for name in ("client_id", "sub", "scope"))
+        since = datetime.fromtimestamp(read.claims["iat"], UTC)
         if not (isinstance(made_with, str) and isinstance(given, str)):
             return None
         scopes = frozenset(scope for scope in CUSTOMER_SCOPES if scope.value in given.split(" "))
-        return Caller(key_id=made_with, customer_id=customer_id, scopes=scopes)
+        return Caller(key_id=made_with, customer_id=customer_id, scopes=scopes, since=since)
 
 
 def _claims_at(now: float) -> jwt.JWTClaimsRegistry:

@@ -124,7 +124,7 @@ def record_decisions(
     decisions = stated_decisions(body)
     purposes: PurposeCatalogue = request.app.state.purposes
     assert_none_is_denied(decisions, sent=privacy_control, purposes=purposes)
-    records = _registry(request).record(customer_id, decisions, once)
+    records = _registry(request).record(customer_id, decisions, once, token_of=caller.since)
     return ConsentsRecorded(consents=[consent_out(record) for record in records])
 
 

@@ -3,6 +3,7 @@
 import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -276,3 +277,29 @@ def test_of_two_calls_under_one_key_only_the_erasure_itself_is_remembered(byleav
     assert byleave.http.delete("/v1/customers/anna", headers=key).status_code == 200
     rows = everything_stored(byleave.app.state.engine, "idempotency_keys")["idempotency_keys"]
     assert len(rows) == 1
+
+
+def test_a_late_repetition_of_her_yes_does_not_bring_her_back(database_url: str) -> None:
+    """Her own call's key went with her: without it the call is a new one."""
+    asked = {"customer_id": "anna", "scopes": ["consents:write"]}
+    path, key = "/v1/customers/anna/consents", {"Idempotency-Key": "sent again"}
+    yes = {"decisions": [{"decision": "given", "purpose": "recommendations", "data": ["purchases"]}]}
+    with Byleave(settings_for(database_url)) as byleave:
+        token = byleave.http.post("/v1/tokens", json=asked).json()["token"]
+        old = key | {"Authorization": f"Bearer {token}"}
+        assert byleave.http.post(path, json=yes, headers=old).status_code == 201
+        erase(byleave, "anna")
+        late = byleave.http.post(path, json=yes, headers=old)
+        assert (late.status_code, late.json()["code"]) == (422, "erased")
+        assert byleave.http.get(path).json()["consents"] == []
+    with Byleave(settings_for(database_url, now="2026-06-10T09:01:00Z")) as byleave:
+        token = byleave.http.post("/v1/tokens", json=asked).json()["token"]
+        new = key | {"Authorization": f"Bearer {token}"}
+        assert byleave.http.post(path, json=yes, headers=new).status_code == 201
+
+
+def test_what_a_call_said_cannot_be_guessed_from_what_stays_of_it(byleave: Byleave) -> None:
+    key = {"Idempotency-Key": "one"}
+    assert byleave.http.delete("/v1/customers/anna", headers=key).status_code == 200
+    (row,) = everything_stored(byleave.app.state.engine, "idempotency_keys")["idempotency_keys"]
+    assert sha256(b"DELETE /v1/customers/anna\n").hexdigest() not in row
