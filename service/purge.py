@@ -12,7 +12,7 @@ from time import sleep
 from sqlalchemy import Connection, Engine
 
 from service.collecting import delete_all_but, is_restricted, what_may_be_kept
-from service.db.consent_ledger import hold_ledgers, read_events_of
+from service.db.consent_ledger import hold_ledgers, read_events_of, remove_unused_chains
 from service.db.engine import Transaction, drop_old_pages, vacuum, write_transaction
 from service.db.idempotency_keys import count_expired_keys, remove_expired_keys
 from service.db.own_data import OWN_TABLES, count_rows_of, customers_after
@@ -55,6 +55,8 @@ class Purge:
         deleted[_ANSWERS] = self._remove_answers(write_transaction)
         while removed := self._remove_keys(expired):
             deleted[_KEYS] += removed
+        while self._remove_unused_chains():
+            pass
         drop_old_pages(self.engine)
         vacuum(self.engine, OWN_TABLES)
         return deleted
@@ -110,6 +112,11 @@ class Purge:
     def _remove_answers(self, transaction: Transaction) -> int:
         with transaction(self.engine) as connection:
             return remove_old_answers(connection, before=self.clock.now() - ANSWERS_KEPT)
+
+    def _remove_unused_chains(self) -> int:
+        """Of somebody who was only asked about, or whose call was for nothing, not even the id is kept."""
+        with write_transaction(self.engine) as connection:
+            return remove_unused_chains(connection, limit=_CUSTOMERS_AT_ONCE)
 
     def _remove_keys(self, expired: datetime) -> int:
         with write_transaction(self.engine) as connection:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select
+from sqlalchemy import Connection, Select, delete, exists, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
@@ -86,6 +86,16 @@ def consents_in_a_ledger(connection: Connection, consent_ids: Iterable[str]) -> 
         col(ConsentEventRow.consent_id).in_(id_list(connection, consent_ids))
     )
     return set(connection.execute(statement.distinct()).scalars())
+
+
+def remove_unused_chains(connection: Connection, *, limit: int) -> int:
+    """Remove chains on which nothing was ever recorded; those that somebody is at are left. Gives how many."""
+    has_events = exists().where(col(ConsentEventRow.chain_id) == col(ConsentChain.chain_id))
+    unused = select(col(ConsentChain.chain_id)).where(~has_events).limit(limit)
+    locked = list(connection.execute(unused.with_for_update(skip_locked=True)).scalars())
+    # Asked again, now that nobody can append: the first event may have come in between.
+    still = col(ConsentChain.chain_id).in_(id_list(connection, locked)) & ~has_events
+    return connection.execute(delete(ConsentChain).where(still)).rowcount
 
 
 def hold_ledgers(connection: Connection, customer_ids: Iterable[str]) -> set[str]:

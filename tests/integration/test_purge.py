@@ -236,3 +236,18 @@ def test_what_was_deleted_goes_from_the_files_too(
     path = Path(database_url.removeprefix("sqlite:///"))
     for file in path.parent.glob(f"{path.name}*"):
         assert b"qqmarker-dora" not in file.read_bytes(), file.name
+
+
+def test_of_whom_nothing_was_recorded_not_even_the_id_is_kept(
+    byleave: Byleave, command_line: CommandLine
+) -> None:
+    byleave.allows("anna", "purchases")
+    asked = byleave.http.post(
+        "/v1/customers/nobody/recommendations", json={}, headers={"Idempotency-Key": "one"}
+    )
+    assert asked.status_code == 200
+    assert byleave.http.post("/v1/customers/anna/merge", json={"visitor_id": "v-1"}).status_code == 200
+    assert command_line("purge").exit_code == 0
+    (left,) = everything_stored(byleave.app.state.engine, "consent_chains")["consent_chains"]
+    assert "'anna'" in left
+    assert byleave.allows("nobody", "purchases")
