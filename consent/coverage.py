@@ -181,6 +181,16 @@ def restricted_fields(ledger: Sequence[ConsentEvent]) -> frozenset[str]:
     return frozenset().union(*(one.scope.fields for one in standing if one.kind is EventKind.RESTRICTED))
 
 
+def restricted_since(ledger: Sequence[ConsentEvent], field: str) -> int | None:
+    """The position from which on a restriction of `field` has stood without a gap; `None` if none stands."""
+    since = None
+    for number, event in enumerate(ledger, start=1):
+        if event.kind in (EventKind.RESTRICTED, EventKind.LIFTED):
+            stands = field in restricted_fields(ledger[:number])
+            since = (since or event.position) if stands else None
+    return since
+
+
 def replaced_consents(ledger: Sequence[ConsentEvent], purpose: str) -> frozenset[str]:
     """Consents for `purpose` that she exchanged for another one; they never come back."""
     return frozenset(

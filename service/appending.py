@@ -12,10 +12,10 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 
 from consent import vocabulary
-from consent.events import ConsentEvent
+from consent.events import ConsentEvent, EventKind
 from consent.objections import extensions
 from consent.vocabulary import BUILT_IN, PurposeCatalogue
-from service.collecting import delete_what_nothing_permits
+from service.collecting import delete_what_ended_while_restricted, delete_what_nothing_permits
 from service.db.changes import add_changes
 from service.db.consent_ledger import NewEvent, OpenLedger, lock_ledger
 from service.db.engine import write_transaction
@@ -97,6 +97,10 @@ class Appending:
         yield ledger, now
         self._extend_objections(ledger, ledger.events[before:], now)
         new = ledger.events[before:]
+        if any(event.kind is EventKind.LIFTED for event in new):
+            delete_what_ended_while_restricted(
+                connection, customer_id, ledger.events[:before], self.retention
+            )
         if new:
             self._delete_what_nothing_permits(connection, ledger, now)
         if any(_takes_back(event) for event in new):

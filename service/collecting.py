@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from consent.coverage import ANY_CHANNEL, Covering, Question, coverings, restricted_fields
+from consent.coverage import ANY_CHANNEL, Covering, Question, coverings, restricted_fields, restricted_since
 from consent.decision import in_ledger_order, verdict_on
 from consent.events import ConsentEvent
 from consent.items import Item
@@ -47,6 +47,14 @@ _FIELDS: Mapping[str, frozenset[str]] = {
     "purchases": expand(("purchases",)),
 }
 """Table -> the data fields that it holds."""
+
+_ADDED_BY: Mapping[str, str] = {
+    "devices": "devices.product",
+    "views": "browsing.views",
+    "searches": "browsing.searches",
+    "cart_additions": "browsing.carts",
+}
+"""Table -> the data field without which nothing is added to it."""
 
 
 def what_may_be_kept(
@@ -128,6 +136,23 @@ def delete_all_but(
             keep_only_permitted(connection, customer_id, kept)
     if unpermitted_purchases is Purchases.DROP and not is_restricted(events, customer_id, "purchases"):
         keep_only_permitted_purchases(connection, customer_id, kept)
+
+
+def delete_what_ended_while_restricted(
+    connection: Connection, customer_id: str, events: Sequence[ConsentEvent], retention: Retention = NO_LIMIT
+) -> None:
+    """Delete what lost its last permission while a restriction kept it: a yes that came after does not bring it
+    back. To be called with her events up to where it is lifted; nothing was added to what it covered meanwhile.
+    """
+    ledger = in_ledger_order(events, customer_id)
+    for table, keep_only_permitted in KEPT_ONLY_BY_CONSENT.items():
+        since = restricted_since(ledger, _ADDED_BY[table])
+        for number, event in enumerate(ledger):
+            if since is not None and event.is_grant and event.position > since:
+                kept = what_may_be_kept(
+                    ledger[:number], customer_id=customer_id, at=event.recorded_at, retention=retention
+                )
+                keep_only_permitted(connection, customer_id, kept)
 
 
 def is_restricted(events: Collection[ConsentEvent], customer_id: str, table: str) -> bool:

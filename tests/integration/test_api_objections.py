@@ -178,6 +178,24 @@ def test_a_restriction_of_some_data_keeps_no_other(shop: Byleave) -> None:
         assert [one.scalar_one() for one in counts] == [1, 0]
 
 
+@pytest.mark.parametrize("by", ["withdrawal", "expiry", "no end"])
+def test_what_ended_while_restricted_is_not_brought_back(database_url: str, by: str) -> None:
+    """A yes that she gives meanwhile is good for what comes; what an ended yes had covered goes when it is lifted."""
+    with Byleave(settings_for(database_url)) as shop:
+        shop.product("printer")
+        until = {"expires_at": "2026-06-11T00:00:00Z"} if by == "expiry" else {}
+        consent = shop.allows(HER, "devices", **until)
+        shop.owns(HER, {"product_id": "printer"})
+        objection_id = shop.objects(HER, "restriction")
+        if by == "withdrawal":
+            shop.withdraws(HER, consent)
+    with Byleave(settings_for(database_url, now="2026-06-12T09:00:00Z")) as shop:
+        shop.allows(HER, "devices")
+        shop.lifts(HER, objection_id)
+        devices = shop.http.get(f"/v1/customers/{HER}/devices").json()["devices"]
+        assert len(devices) == (1 if by == "no end" else 0)
+
+
 @pytest.mark.parametrize(
     ("kind", "dpv", "because"),
     [
