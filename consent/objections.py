@@ -52,14 +52,15 @@ _BUILT_IN: Mapping[ObjectionKind, tuple[str, ...]] = {
 def covered_purposes(
     kind: ObjectionKind, catalogue: PurposeCatalogue, told: Iterable[str] = ()
 ) -> tuple[str, ...]:
-    """The purposes that `kind` is about; of a restriction all, also those that her ledger tells of (`told`) and
-    the shop has dropped since.
+    """The purposes that `kind` is about, of a restriction all; also those that her ledger tells of (`told`) and
+    the shop has dropped since: what they were for nobody can tell any more, and it may bring them back.
     """
     codes = [one.code for one in catalogue.purposes]
+    dropped = sorted(set(told) - set(codes))
     if kind is ObjectionKind.RESTRICTION:
-        return (*codes, *sorted(set(told) - set(codes)))
+        return (*codes, *dropped)
     added = [code for code in codes if code not in PURPOSE_CODES and _is_about(kind, code, catalogue)]
-    return (*_BUILT_IN[kind], *added)
+    return (*_BUILT_IN[kind], *added, *dropped)
 
 
 def kind_of(raised: Sequence[ConsentEvent]) -> ObjectionKind:

@@ -220,14 +220,19 @@ def test_a_purpose_that_is_added_later_is_covered_if_it_is_of_the_kind(
         assert club(after, "purchases.product") is None
 
 
-def test_a_restriction_covers_what_the_shop_has_dropped_and_brings_back(database_url: str) -> None:
-    added = {"code": "club", "question": "Our club", "dpv": "https://w3id.org/dpv#ServiceProvision"}
+@pytest.mark.parametrize(
+    ("kind", "because"), [("restriction", "restricted"), ("marketing", "objected"), ("profiling", "objected")]
+)
+def test_each_covers_what_the_shop_has_dropped_and_brings_back(
+    database_url: str, kind: str, because: str
+) -> None:
+    added = {"code": "club", "question": "Our club", "dpv": "https://w3id.org/dpv#DirectMarketing"}
     with Byleave(settings_for(database_url, purposes=[added])) as before:
         before.allows(HER, "purchases", purpose="club")
     with Byleave(settings_for(database_url)) as without:
-        without.objects(HER, "restriction")
+        without.objects(HER, kind)
     with Byleave(settings_for(database_url, purposes=[added])) as again:
-        assert club(again, "purchases.product") == "restricted"
+        assert club(again, "purchases.product") == because
 
 
 def club(byleave: Byleave, field: str) -> str | None:
