@@ -27,6 +27,8 @@ from service.tombstones import Tombstones
 _BATCH_SECONDS = 0.5
 _BATCH_ANSWERS = 5_000
 _WAITING_ANSWERS = 20_000
+IMAGINED = "pre"
+"""The prefix of consents that no ledger has: those of a preview."""
 
 _log = structlog.get_logger(__name__)
 
@@ -142,7 +144,7 @@ def _is_of_erased(row: Mapping[str, Any], erased: Mapping[str, datetime], there:
     """Whether it is from before her erasure: by its moment, or because its consent is gone (clocks may differ)."""
     if row["customer_id"] not in erased:
         return False
-    is_gone = row["kind"] == UseKind.ANSWER and row["consent_id"] not in there
+    is_gone = row["consent_id"] not in there and not row["consent_id"].startswith(f"{IMAGINED}_")
     return is_gone or bool(row["used_at"] <= erased[row["customer_id"]])
 
 

@@ -19,7 +19,7 @@ from service.db.permitted_reader import read_permitted
 from service.ids import new_id
 from service.recommendations import Answer, Suggesting, use_of
 from service.stated_names import known_fields, known_purpose
-from service.use_records import UseKind
+from service.use_records import IMAGINED, UseKind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,8 +89,8 @@ def _imagined(
     last = max((event.position for event in events), default=0)
     return [
         ConsentEvent(
-            event_id=new_id("pre"),
-            consent_id=new_id("pre"),
+            event_id=new_id(IMAGINED),
+            consent_id=new_id(IMAGINED),
             customer_id=customer_id,
             position=last + number,
             kind=change.kind,

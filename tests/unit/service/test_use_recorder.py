@@ -204,10 +204,13 @@ def test_a_batch_whose_answer_got_lost_can_be_stored_again(recorder: UseRecorder
 def test_a_use_from_before_her_erasure_is_not_written_after_it(engine: Engine) -> None:
     tombstones = Tombstones("an admin key for this test, 32 characters")
     recorder = UseRecorder(engine, UseRecords.BATCHED, tombstones)
-    before, after = a_use(1), a_use(2, used_at=a_moment(1), kind=UseKind.PREVIEW)
+    before = a_use(1)
+    ahead = a_use(2, used_at=a_moment(1), kind=UseKind.PREVIEW)  # by a replica whose clock is
+    imagined = {"purchases.product": ("pre_1",)}
+    after = a_use(3, used_at=a_moment(1), kind=UseKind.PREVIEW, consents=imagined)
     with write_transaction(engine) as connection:
         tombstones.add(connection, before.customer_id, before.used_at)
-    for use in (before, after):
+    for use in (before, ahead, after):
         recorder.record(use)
     recorder.flush()
     assert answers_stored(engine) == {after.answer_id}
