@@ -4,7 +4,7 @@ Whoever appends does it here: nothing that lost its last permission outlives the
 nothing is appended that the feed of changes does not have.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -95,7 +95,8 @@ class Appending:
         # First what ran out: a new grant must not bring back what was kept by an old one.
         self._delete_what_nothing_permits(connection, ledger, now)
         yield ledger, now
-        self._extend_objections(ledger, ledger.events[before:], now)
+        if len(ledger.events) > before:
+            self._extend_objections(ledger, now)
         new = ledger.events[before:]
         if any(event.kind is EventKind.LIFTED for event in new):
             delete_what_ended_while_restricted(
@@ -107,9 +108,9 @@ class Appending:
             remove_answers_for(connection, customer_id)
         appended += [(ledger.chain_id, event) for event in new]
 
-    def _extend_objections(self, ledger: OpenLedger, new: Sequence[ConsentEvent], now: datetime) -> None:
-        """A grant for a purpose that the shop has added opens nothing that she had ruled out before."""
-        granted = {event.scope.purpose for event in new if event.is_grant}
+    def _extend_objections(self, ledger: OpenLedger, now: datetime) -> None:
+        """For a purpose that the shop has added nothing is open that she has ruled out, before or now."""
+        granted = {event.scope.purpose for event in ledger.events if event.is_grant}
         for one in extensions(ledger.events, granted, self.purposes):
             ledger.append(NewEvent(consent_id=one.objection_id, kind=one.kind, scope=one.scope), now=now)
 

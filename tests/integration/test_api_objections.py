@@ -235,6 +235,17 @@ def test_each_covers_what_the_shop_has_dropped_and_brings_back(
         assert club(again, "purchases.product") == because
 
 
+def test_a_visitors_restriction_of_before_covers_what_the_customer_allowed_since(database_url: str) -> None:
+    added = {"code": "club", "question": "Our club", "dpv": "https://w3id.org/dpv#ServiceProvision"}
+    with Byleave(settings_for(database_url)) as before:
+        before.objects("visitor", "restriction")
+    with Byleave(settings_for(database_url, purposes=[added])) as after:
+        after.allows(HER, "purchases", purpose="club")
+        merged = after.http.post(f"/v1/customers/{HER}/merge", json={"visitor_id": "visitor"})
+        assert merged.status_code == 200
+        assert club(after, "purchases.product") == "restricted"
+
+
 def club(byleave: Byleave, field: str) -> str | None:
     asked = {"customer_id": HER, "purpose": "club", "field": field}
     answer = byleave.http.post("/v1/decisions", json={"requests": [asked]}).json()["decisions"][0]
