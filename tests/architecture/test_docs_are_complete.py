@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from consent.events import DECISIONS
+from consent.reasons import Because
+from consent.records import ConsentState
 from service.errors import ProblemCode
 from service.export import ABOUT
 from service.importers.catalogue import CatalogueImport
@@ -41,6 +44,16 @@ def test_the_export_page_has_every_file_of_the_archive() -> None:
     assert _first_cells("docs/export.md", "") == files | {"README.txt", "customer.json"}
 
 
+def test_the_consents_page_explains_every_decision_state_and_reason() -> None:
+    page = (ROOT / "docs/consents.md").read_text("utf-8")
+    words = page.split("## Words\n")[1].split("\n## ")[0]
+    said, why = words.split("A consent's `state`")
+    assert _in_first_cells(said) == {"decision", *DECISIONS}
+    assert _in_first_cells(why) == {"because", *Because}
+    for state in set(ConsentState) - set(DECISIONS):
+        assert f"`{state}`" in why
+
+
 @pytest.mark.parametrize("kind", IMPORTS)
 def test_the_import_page_names_every_column(kind: str) -> None:
     fields: tuple[Field, ...] = IMPORTS[kind].fields
@@ -59,6 +72,10 @@ def test_no_page_names_a_setting_that_there_is_not(page: str) -> None:
 
 
 def _first_cells(page: str, prefix: str) -> set[str]:
+    return {name for name in _in_first_cells((ROOT / page).read_text("utf-8")) if name.startswith(prefix)}
+
+
+def _in_first_cells(text: str) -> set[str]:
     """What stands in backticks in the first cell of the rows of its tables."""
-    rows = re.findall(r"^\| (`[^|]+`) \|", (ROOT / page).read_text("utf-8"), flags=re.MULTILINE)
-    return {name for row in rows for name in re.findall(r"`([^`]+)`", row) if name.startswith(prefix)}
+    rows = re.findall(r"^\| (`[^|]+`) \|", text, flags=re.MULTILINE)
+    return {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
