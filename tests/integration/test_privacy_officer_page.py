@@ -12,7 +12,7 @@ from tests.integration.test_integrate_page import blocks, follow
 from tests.server import Server
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "privacy-officer.md").read_text("utf-8")
-LINES_MAXIMUM = 250
+LINES_MAXIMUM = 260
 
 
 @pytest.fixture
@@ -22,7 +22,8 @@ def server(tmp_path: Path) -> Iterator[Server]:
     assert (make, run) == ("make", "run")
     environment = dict(setting.split("=", 1) for setting in settings)
     (tmp_path / "data").mkdir()
-    with Server("sqlite:///data/byleave.db", tmp_path, BYLEAVE_DEMO="1", **environment) as running:
+    database_url = environment.pop("BYLEAVE_DATABASE_URL")
+    with Server(database_url, tmp_path, BYLEAVE_DEMO="1", **environment) as running:
         yield running
 
 
