@@ -19,7 +19,7 @@ from consent.vocabulary import FIELD_CODES
 from service.appending import Appending
 from service.db.consent_ledger import NewEvent, OpenLedger, read_entries, read_events
 from service.db.engine import snapshot
-from service.errors import Problem, ProblemCode, invalid
+from service.errors import ProblemCode, invalid, no_such_consent
 from service.ids import new_id
 from service.once import Once
 from service.stated_decisions import Decision, new_event
@@ -115,7 +115,7 @@ class ConsentRegistry:
         for record in self.all_of(customer_id):
             if record.consent_id == consent_id:
                 return record
-        raise Problem(ProblemCode.UNKNOWN_CONSENT, "This customer has no such consent.", status=404)
+        raise no_such_consent()
 
     def withdraw_all(self, customer_id: str, once: Once | None = None) -> list[ConsentRecord]:
         """Deny every data field for every purpose; gives all her consents with their state.

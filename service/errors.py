@@ -50,6 +50,9 @@ class ProblemCode(StrEnum):
     INTERNAL_ERROR = "internal_error"
 
 
+HER_CONSENTS = "GET /v1/customers/{id}/consents lists hers"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FieldError:
     """Which part of the request is wrong (`decisions.0.purpose`), and what is wrong with it."""
@@ -81,3 +84,9 @@ class Problem(Exception):
 def invalid(code: ProblemCode, path: str, message: str) -> Problem:
     """422 about one part of the request."""
     return Problem(code, f"{path} {message}.", status=422, errors=(FieldError(path=path, message=message),))
+
+
+def no_such_consent() -> Problem:
+    return Problem(
+        ProblemCode.UNKNOWN_CONSENT, f"This customer has no such consent; {HER_CONSENTS}.", status=404
+    )

@@ -68,7 +68,11 @@ class NoticeBoard:
         with snapshot(self.engine) as connection:
             found = read_notices(connection, [notice_id]).get(notice_id)
         if found is None:
-            raise Problem(ProblemCode.UNKNOWN_NOTICE, "No such notice was published here.", status=404)
+            raise Problem(
+                ProblemCode.UNKNOWN_NOTICE,
+                "No such notice was published here; GET /v1/notices lists the current ones.",
+                status=404,
+            )
         return found
 
     def current(
@@ -141,7 +145,11 @@ def _original(connection: Connection, draft: Draft, purposes: frozenset[str]) ->
     asked = draft.translation_of or ""
     original = read_notices(connection, [asked]).get(asked)
     if original is None:
-        raise invalid(ProblemCode.UNKNOWN_NOTICE, "translation_of", "names no notice that was published here")
+        raise invalid(
+            ProblemCode.UNKNOWN_NOTICE,
+            "translation_of",
+            "names no notice that was published here; name the original's notice_id",
+        )
     if original.translation_of is not None:
         raise _mismatch(
             "translation_of", f"names a translation; name its original, {original.translation_of}"

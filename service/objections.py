@@ -127,4 +127,8 @@ def _by_id(objections: Sequence[Objection], objection_id: str) -> Objection:
     for objection in objections:
         if objection.objection_id == objection_id:
             return objection
-    raise Problem(ProblemCode.UNKNOWN_OBJECTION, "This customer has no such objection.", status=404)
+    raise Problem(
+        ProblemCode.UNKNOWN_OBJECTION,
+        "This customer has no such objection; GET /v1/customers/{id}/objections lists hers.",
+        status=404,
+    )

@@ -14,7 +14,7 @@ from service.db.checkpoints import StoredCheckpoint, read_latest_checkpoint
 from service.db.consent_ledger import events_of, read_entries
 from service.db.engine import snapshot
 from service.db.notices import read_notices
-from service.errors import Problem, ProblemCode
+from service.errors import no_such_consent
 from service.ids import new_id
 from service.settings import Clock
 from service.signing import NotSigned, SignedKind, Signing
@@ -73,7 +73,7 @@ class Receipts:
                 )
                 signed = self.signing.sign(SignedKind.RECEIPT, canonical(document))
                 return Receipt(signed=signed, record=document)
-        raise Problem(ProblemCode.UNKNOWN_CONSENT, "This customer has no such consent.", status=404)
+        raise no_such_consent()
 
     def flaw(self, signed: str, record: Mapping[str, Any]) -> ReceiptFlaw | None:
         """Why this is no receipt of ours for `record`; `None` if it is one."""

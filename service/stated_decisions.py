@@ -10,7 +10,7 @@ from consent.records import ENDED, ConsentRecord, ConsentState, consent_records
 from consent.scope import Items, Scope
 from consent.vocabulary import BUILT_IN, PurposeCatalogue
 from service.db.consent_ledger import NewEvent, OpenLedger
-from service.errors import Problem, ProblemCode, invalid
+from service.errors import HER_CONSENTS, Problem, ProblemCode, invalid
 from service.ids import new_id
 from service.stated_names import known_fields, known_purpose
 
@@ -132,7 +132,7 @@ def _check_same_purpose(path: str, consent_id: str, scope: Scope, events: Sequen
         event.scope.purpose for event in events if event.consent_id == consent_id and event.is_decision
     }
     if not purposes:
-        raise invalid(ProblemCode.UNKNOWN_CONSENT, path, "names no consent of this customer")
+        raise invalid(ProblemCode.UNKNOWN_CONSENT, path, f"names no consent of this customer; {HER_CONSENTS}")
     if purposes != {scope.purpose}:
         raise invalid(ProblemCode.RENEWAL_MISMATCH, path, "names a consent for another purpose")
 

@@ -10,6 +10,7 @@ from service.text_formats import WHAT_TO_DO
 
 _Message = str | Callable[[Mapping[str, Any]], str]
 _MOMENT = "must be a moment with its time zone, such as 2026-06-10T09:00:00Z"
+_LOST_PLUS = re.compile(r" \d\d:?\d\d$")  # In an address `+02:00` arrives as ` 02:00`.
 _DAY = "must be a day, such as 2026-06-10"
 _ADDRESS = "must be a web address that begins with https:// or http://"
 _WHOLE_NUMBER = "must be a whole number"
@@ -64,6 +65,13 @@ def _too_short(error: Mapping[str, Any]) -> str:
     return "must not be empty" if least == 1 else f"must have at least {least}"
 
 
+def _moment(error: Mapping[str, Any]) -> str:
+    in_address = bool(error["loc"]) and error["loc"][0] == "query"
+    if in_address and _LOST_PLUS.search(str(error.get("input"))):
+        return f"{_MOMENT}; in an address write + as %2B"
+    return _MOMENT
+
+
 def _format(error: Mapping[str, Any]) -> str:
     return WHAT_TO_DO.get(error["ctx"]["pattern"], f"must match {error['ctx']['pattern']}")
 
@@ -98,11 +106,11 @@ _MESSAGES: dict[str, _Message] = {
     "finite_number": "must be a finite number",
     "greater_than_equal": _bound("must be at least {}", "ge"),
     "less_than_equal": _bound("must be at most {}", "le"),
-    "timezone_aware": _MOMENT,
-    "datetime_type": _MOMENT,
-    "datetime_parsing": _MOMENT,
-    "datetime_from_date_parsing": _MOMENT,
-    "datetime_object_invalid": _MOMENT,
+    "timezone_aware": _moment,
+    "datetime_type": _moment,
+    "datetime_parsing": _moment,
+    "datetime_from_date_parsing": _moment,
+    "datetime_object_invalid": _moment,
     "date_type": _DAY,
     "date_parsing": _DAY,
     "date_from_datetime_parsing": _DAY,

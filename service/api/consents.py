@@ -39,6 +39,8 @@ class ItemsOut(Out):
 class ConsentOut(Out):
     """One consent. `data` is what it was given for, `in_force` the fields of which something may be read by it now,
     by some channel; `uses_left` is `null` for one that is not counted.
+
+    `given` or `renewed` with nothing in force permits nothing: she objects, or is to be asked with a new notice.
     """
 
     consent_id: str
@@ -49,12 +51,14 @@ class ConsentOut(Out):
     items: ItemsOut | None
     data_from: UtcMoment | None
     state: ConsentState
-    given_at: UtcMoment
-    recorded_at: UtcMoment
+    given_at: UtcMoment = Field(description="When it was first said, also of a no: as the shop states it.")
+    recorded_at: UtcMoment = Field(description="When that was recorded, by the clock of the service.")
     expires_at: UtcMoment | None
     uses_left: int | None
     notice_id: str | None
-    notice_binding: Literal["shown", "assumed"]
+    notice_binding: Literal["shown", "assumed"] = Field(
+        description="`assumed`: no published notice was named, so nothing proves the text that she read."
+    )
 
 
 class ConsentsRecorded(Out):

@@ -56,16 +56,22 @@ class DecisionIn(In):
     uses: int | None = Field(
         default=None, ge=1, le=1_000_000, description="With `given`: good for this many answers by POST."
     )
-    expires_at: Moment | None = None
-    notice_id: Id | None = None
-    shown: LongText | None = None
-    captured_via: Text | None = None
-    method: Text | None = None
-    locale: Text | None = None
+    expires_at: Moment | None = Field(default=None, description="With `given` and `renewed`: until then.")
+    notice_id: Id | None = Field(
+        default=None, description="The notice that she was shown; required for a grant in production."
+    )
+    shown: LongText | None = Field(default=None, description="The screen or form that she was shown.")
+    captured_via: Text | None = Field(
+        default=None, description="Where it was captured: `checkout`, `app`, `store`, `telephone`."
+    )
+    method: Text | None = Field(default=None, description="How she said it: `checkbox`, `button`, `spoken`.")
+    locale: Text | None = Field(default=None, description="The language that she was asked in: `en`.")
     occurred_at: Moment | None = Field(
         default=None, description="When she decided, if not now: evidence; the order is the ledger's."
     )
-    actor: Text | None = None
+    actor: Text | None = Field(
+        default=None, description="Who acted, if not she herself: a guardian, staff, an authority."
+    )
     renews: Id | None = Field(default=None, description="With `renewed`: the consent that goes on.")
     replaces: Id | None = Field(default=None, description="With `given`: the consent that this one ends.")
 
@@ -86,12 +92,14 @@ def stated_decisions(body: DecisionsIn) -> list[Decision]:
 
 def _decision(number: int, body: DecisionIn) -> Decision:
     path = f"decisions.{number}"
-    if (body.renews is not None) != (body.decision is DecisionKind.RENEWED):
+    if body.renews is None and body.decision is DecisionKind.RENEWED:
         raise invalid(
             ProblemCode.INVALID_REQUEST,
             f"{path}.renews",
-            "is required for `renewed`, the consent_id that goes on, and belongs to no other",
+            "is required for `renewed`: the consent_id of the consent that goes on",
         )
+    if body.renews is not None and body.decision is not DecisionKind.RENEWED:
+        raise invalid(ProblemCode.INVALID_REQUEST, f"{path}.renews", "belongs to `renewed` only")
     if body.replaces is not None and body.decision is not DecisionKind.GIVEN:
         raise invalid(ProblemCode.INVALID_REQUEST, f"{path}.replaces", "belongs to `given` only")
     if body.expires_at is not None and body.decision not in (DecisionKind.GIVEN, DecisionKind.RENEWED):

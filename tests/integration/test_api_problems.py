@@ -79,6 +79,30 @@ def test_a_body_over_the_limit_whatever_its_headers_claim(byleave: Byleave) -> N
     assert "5 MiB" in told["detail"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "listed"),
+    [
+        ("POST", "/v1/customers/anna/consents/con_1/withdraw", "GET /v1/customers/{id}/consents"),
+        ("GET", "/v1/customers/anna/consents/con_1/receipt", "GET /v1/customers/{id}/consents"),
+        ("DELETE", "/v1/customers/anna/objections/obj_1", "GET /v1/customers/{id}/objections"),
+        ("GET", "/v1/notices/ntc_1", "GET /v1/notices"),
+    ],
+)
+def test_what_is_not_there_says_where_to_look(byleave: Byleave, method: str, path: str, listed: str) -> None:
+    told = byleave.http.request(method, path)
+    assert told.status_code == 404
+    assert f"; {listed} lists " in told.json()["detail"]
+
+
+def test_a_plus_that_an_address_has_lost_is_named(byleave: Byleave) -> None:
+    path = "/v1/customers/anna/consents?as_of=2026-03-04T00:00:00"
+    (error,) = assert_problem(byleave.http.get(f"{path}+02:00"), 422, "invalid_request")["errors"]
+    assert "write + as %2B" in error["message"]
+    assert byleave.http.get(f"{path}%2B02:00").status_code == 200
+    (error,) = assert_problem(byleave.http.get(path), 422, "invalid_request")["errors"]
+    assert "%2B" not in error["message"], "none was lost: the zone is missing"
+
+
 def test_paths_and_methods_that_do_not_exist(byleave: Byleave) -> None:
     for path in ("/", "/v1", "/v2/events", "/v1/events/", "/v1/products/a/b/c", "//v1/events", "/docs/x"):
         assert_problem(byleave.http.get(path), 404, "not_found")
