@@ -121,7 +121,10 @@ def demo() -> None:
 @keys_app.command("create")
 def create_key(
     name: Annotated[str, typer.Option(help="What it is for, so that you know it again.")],
-    scope: Annotated[list[Scope], typer.Option(help="What it may do; repeat for several.")],
+    scope: Annotated[
+        list[Scope],
+        typer.Option(metavar="<scope>", help=f"What it may do; repeat for several: {', '.join(Scope)}."),
+    ],
 ) -> None:
     """Make a key. It is printed this once; only a hash of it is kept."""
     with foreseen_problems(), _keys() as keys:

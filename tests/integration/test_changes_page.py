@@ -15,7 +15,7 @@ from tests.conftest import settings_for
 from tests.receiver import SECRET, Receiver
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "changes.md").read_text("utf-8")
-PROGRAMS = {"python": "verify.py", "js": "verify.mjs"}
+PROGRAMS = {"python": "webhook.py", "js": "webhook.mjs"}
 
 
 def blocks(kind: str) -> list[str]:

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, func, select
 from sqlmodel import SQLModel
 
 from consent.vocabulary import PURPOSE_CODES
+from service.callers import Scope
 from service.demo.customers import CUSTOMERS
 from tests.byleave import Byleave
 from tests.command_line import CommandLine
@@ -86,6 +87,13 @@ def test_a_key_needs_a_scope_that_exists(command_line: CommandLine, engine: Engi
     assert unknown.exit_code == 2
     assert "recommendations:read" in unknown.output, "it says which there are"
     assert rows(engine)["api_keys"] == 0
+
+
+def test_the_help_names_every_scope_in_one_piece(command_line: CommandLine) -> None:
+    """Where a scope is broken over two lines, nobody can read or copy it."""
+    words = command_line("keys", "create", "--help").stdout.replace(",", " ").replace(".", " ").split()
+    assert set(Scope) <= set(words)
+    assert "--scope" in words
 
 
 def test_migrating_twice_is_once(command_line: CommandLine, engine: Engine) -> None:
