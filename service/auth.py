@@ -76,7 +76,8 @@ def not_authenticated() -> Problem:
     """401, in the same words whatever is wrong: no hint how near a key is."""
     return Problem(
         ProblemCode.NOT_AUTHENTICATED,
-        "Send a valid key or token as `Authorization: Bearer …`; `byleave keys create` makes a key.",
+        "Send a key or token that holds as `Authorization: Bearer …`: `byleave keys create` makes a key, "
+        "POST /v1/tokens a token for a customer's browser.",
         status=401,
         headers={"WWW-Authenticate": "Bearer"},
     )
@@ -111,7 +112,7 @@ def _assert_hers(customer_id: str, request: Request) -> None:
     if named != customer_id:
         raise Problem(
             ProblemCode.OTHER_CUSTOMER,
-            "This token is for one customer, and the path names another.",
+            "This token is for one customer, and the path names another: make a token for this one.",
             status=403,
         )
 

@@ -161,7 +161,7 @@ def list_history(
     return History(events=[_history_event(entry) for entry in shown], next_cursor=next_cursor)
 
 
-@router.post("/withdraw-all", responses=problems(401, 403, 422))
+@router.post("/withdraw-all", summary="Withdraw Everything", responses=problems(401, 403, 422))
 def withdraw_all(
     caller: WritesConsents, request: Request, customer_id: CustomerId, once: OncePerKey
 ) -> ConsentsRecorded:
@@ -170,7 +170,7 @@ def withdraw_all(
     return ConsentsRecorded(consents=[consent_out(record) for record in records])
 
 
-@router.post("/{consent_id}/withdraw", responses=problems(401, 403, 404, 422))
+@router.post("/{consent_id}/withdraw", summary="Withdraw One Consent", responses=problems(401, 403, 404, 422))
 def withdraw(
     caller: WritesConsents, request: Request, customer_id: CustomerId, consent_id: Id, once: OncePerKey
 ) -> ConsentOut:

@@ -42,7 +42,9 @@ class ObjectionList(Out):
     next_cursor: str | None
 
 
-@router.post("", status_code=201, responses=problems(401, 403, 413, 422))
+@router.post(
+    "", summary="Object, Or Restrict Processing", status_code=201, responses=problems(401, 403, 413, 422)
+)
 def object_to(
     caller: WritesConsents, request: Request, customer_id: CustomerId, body: ObjectionIn, once: OncePerKey
 ) -> ObjectionOut:

@@ -63,7 +63,7 @@ class DecisionsMade(Out):
     decisions: list[DecisionOut]
 
 
-@router.post("/v1/decisions", responses=problems(401, 403, 413, 422))
+@router.post("/v1/decisions", summary="Ask What May Be Read", responses=problems(401, 403, 413, 422))
 def decide_many(
     caller: ReadsConsents,
     request: Request,

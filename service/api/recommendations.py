@@ -95,6 +95,7 @@ def get_recommendations(
 
 @router.post(
     "/v1/customers/{customer_id}/recommendations",
+    summary="Get Recommendations Once: A Counted Grant May Be Used Up",
     responses={200: {"model": RecommendationOut}, **problems(401, 403, 409, 413, 422)},
 )
 def post_recommendations(

@@ -47,7 +47,11 @@ class WhatIfOut(Out):
     gained: list[str]
 
 
-@router.post("/v1/customers/{customer_id}/what-if", responses=problems(401, 403, 413, 422))
+@router.post(
+    "/v1/customers/{customer_id}/what-if",
+    summary="Ask What A Change Would Do",
+    responses=problems(401, 403, 413, 422),
+)
 def what_if(
     caller: ReadsRecommendations,
     request: Request,

@@ -94,6 +94,12 @@ def test_what_is_not_there_says_where_to_look(byleave: Byleave, method: str, pat
     assert f"; {listed} lists " in told.json()["detail"]
 
 
+def test_who_is_not_known_is_told_how_to_become_so(byleave: Byleave) -> None:
+    told = byleave.http.get("/v1/purposes", headers={"Authorization": "Bearer blk_x"})
+    for way in ("`byleave keys create`", "POST /v1/tokens"):
+        assert way in assert_problem(told, 401, "not_authenticated")["detail"]
+
+
 def test_a_plus_that_an_address_has_lost_is_named(byleave: Byleave) -> None:
     path = "/v1/customers/anna/consents?as_of=2026-03-04T00:00:00"
     (error,) = assert_problem(byleave.http.get(f"{path}+02:00"), 422, "invalid_request")["errors"]
