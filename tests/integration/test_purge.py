@@ -134,6 +134,19 @@ def test_a_dry_run_tells_the_same_and_deletes_nothing(
     }
 
 
+def test_answers_that_can_no_longer_be_fetched_again_go_and_are_told(
+    shop: Byleave, engine: Engine, command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = shop.http.post("/v1/customers/ben/recommendations", json={}, headers={"Idempotency-Key": "1"})
+    assert answer.status_code == 200
+    minutes = 1 / 24 / 60
+    assert at(command_line, monkeypatch, 14 * minutes) == {}
+    assert at(command_line, monkeypatch, 60 * minutes, "--dry-run") == {"stored_answers": 1}
+    assert len(everything_stored(engine, "stored_answers")["stored_answers"]) == 1
+    assert at(command_line, monkeypatch, 60 * minutes) == {"stored_answers": 1}
+    assert at(command_line, monkeypatch, 60 * minutes) == {}, "twice is once"
+
+
 def _sale(number: str) -> dict[str, Any]:
     return {
         "id": number,
