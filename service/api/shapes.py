@@ -46,11 +46,15 @@ DataName = Annotated[Text, Field(json_schema_extra={"enum": _DATA})]
 LongText = Annotated[str, Field(min_length=1, max_length=2_000, pattern=text_formats.PRINTABLE)]
 
 
-def _written_out(value: object) -> object:
+def _written_out(like: str) -> BeforeValidator:
     """A number is not taken for seconds since 1970: 20260610 would be a day of that year."""
-    if not isinstance(value, str) or not value[4:5] == "-":
-        raise ValueError("must be written out, as 2026-06-10T09:00:00Z (or 2026-06-10 for a day)")
-    return value
+
+    def check(value: object) -> object:
+        if not isinstance(value, str) or not value[4:5] == "-":
+            raise ValueError(f"must be written out, such as {like}")
+        return value
+
+    return BeforeValidator(check)
 
 
 def _within_range(moment: datetime) -> datetime:
@@ -61,10 +65,10 @@ def _within_range(moment: datetime) -> datetime:
         raise ValueError("lies outside the years 1 to 9999 in UTC") from error
 
 
-Day = Annotated[date, BeforeValidator(_written_out)]
+Day = Annotated[date, _written_out("2026-06-10")]
 Moment = Annotated[
     AwareDatetime,
-    BeforeValidator(_written_out),
+    _written_out("2026-06-10T09:00:00Z"),
     AfterValidator(_within_range),
     Field(description="RFC 3339 with a time zone, such as `2026-06-10T09:00:00Z`."),
 ]

@@ -94,6 +94,23 @@ def test_what_is_not_there_says_where_to_look(byleave: Byleave, method: str, pat
     assert f"; {listed} lists " in told.json()["detail"]
 
 
+def test_a_moment_and_a_day_are_each_told_how_they_are_written(byleave: Byleave) -> None:
+    """What the message proposes is taken."""
+    path = "/v1/customers/anna/consents"
+    (error,) = assert_problem(byleave.http.get(path, params={"as_of": "2026"}), 422, "invalid_request")[
+        "errors"
+    ]
+    assert error["message"] == "must be written out, such as 2026-06-10T09:00:00Z"
+    byleave.allows("anna", "devices")
+    byleave.product("ink")
+    for since, status in ((20260610, 422), ("2026-06-10", 200)):
+        body = {"devices": [{"product_id": "ink", "since": since}]}
+        answer = byleave.http.put("/v1/customers/anna/devices", json=body, headers={"If-Match": "*"})
+        assert answer.status_code == status
+        if status == 422:
+            assert answer.json()["errors"][0]["message"] == "must be written out, such as 2026-06-10"
+
+
 def test_who_is_not_known_is_told_how_to_become_so(byleave: Byleave) -> None:
     told = byleave.http.get("/v1/purposes", headers={"Authorization": "Bearer blk_x"})
     for way in ("`byleave keys create`", "POST /v1/tokens"):
