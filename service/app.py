@@ -18,28 +18,8 @@ from starlette.types import Lifespan
 from recommender import inputs
 from service import http
 from service.admin_key import find_or_make_admin_key
-from service.api import (
-    audit,
-    changes,
-    consents,
-    customers,
-    devices,
-    events,
-    merging,
-    notices,
-    objections,
-    operations,
-    permission_decisions,
-    products,
-    receipts,
-    recommendations,
-    tokens,
-    uses,
-    vocabulary,
-    well_known,
-    what_if,
-)
 from service.api.description import DescribedApi
+from service.api.routes import all_routes
 from service.appending import Appending
 from service.audit import Audits
 from service.auth import Authenticator
@@ -80,27 +60,6 @@ allows, and suggestions that read only that and say in one plain sentence why th
 Send a key, or a customer's token, as `Authorization: Bearer …`. Problems come as
 `application/problem+json` with a stable `code`.
 """
-_PARTS = (
-    recommendations,
-    what_if,
-    consents,
-    objections,
-    permission_decisions,
-    merging,
-    receipts,
-    audit,
-    changes,
-    uses,
-    vocabulary,
-    notices,
-    products,
-    events,
-    devices,
-    customers,
-    tokens,
-    well_known,
-    operations,
-)
 _ASSETS = Path(fastapi_offline.__file__).parent / "static"
 
 
@@ -127,8 +86,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         separate_input_output_schemas=False,
-        # Clients are generated from these: `list_consents`, not `list_consents_v1_customers_…_get`.
-        generate_unique_id_function=lambda route: route.name,
     )
     app.state.engine = engine
     app.state.use_recorder = use_recorder
@@ -140,8 +97,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     _prove(app.state, engine, clock, settings, admin_key, tombstones)
     _suggest(app.state, engine, clock, settings)
     _take_in(app.state, engine, clock, settings, tombstones)
-    for part in _PARTS:
-        app.include_router(part.router)
+    app.router.routes.extend(all_routes())
     http.install(
         app,
         settings,

@@ -2,11 +2,12 @@
 
 from itertools import count
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import httpx
 from fastapi.testclient import TestClient
 
+from consent.vocabulary import PurposeCatalogue
 from service.app import create_app
 from service.settings import Settings
 
@@ -100,8 +101,12 @@ class Stories:
 class Byleave(Stories):
     """A Byleave inside this process."""
 
+    _documents: ClassVar[dict[PurposeCatalogue, dict[str, Any]]] = {}
+    """The OpenAPI document by all that it depends on: making it takes longer than most tests."""
+
     def __init__(self, settings: Settings) -> None:
         self.app = create_app(settings)
+        self.app.openapi_schema = self._documents.get(settings.purpose_catalogue)
         self._client = TestClient(
             self.app,
             headers={"Authorization": f"Bearer {ADMIN_KEY}"},
@@ -120,6 +125,8 @@ class Byleave(Stories):
         trace: TracebackType | None,
     ) -> None:
         self._client.__exit__(kind, error, trace)
+        if self.app.openapi_schema is not None:
+            self._documents[self.app.state.purposes] = self.app.openapi_schema
 
 
 def product_ids(answer: dict[str, Any]) -> list[str]:
