@@ -6,21 +6,33 @@ import socket
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import httpx
 
+from service.db.engine import make_engine
+from service.demo.load import load_demo_shop
+from service.settings import Clock
+
 _READY_SECONDS = 30
 _ROOT = Path(__file__).resolve().parent.parent
 
 
 class Server:
-    """`byleave migrate`, `demo` if asked for, and `serve`, in a folder of its own."""
+    """`byleave serve` in a folder of its own.
 
-    def __init__(self, database_url: str, folder: Path, *, workers: int = 1, **environment: str) -> None:
+    new   as `make run` on nothing: `byleave migrate` comes before, and `byleave demo` if asked for; otherwise the
+          tables are there, and the demo shop is loaded without a process for it
+    """
+
+    def __init__(
+        self, database_url: str, folder: Path, *, workers: int = 1, new: bool = False, **environment: str
+    ) -> None:
         self._folder = folder
+        self._new = new
         self._workers = workers
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("BYLEAVE_")},
@@ -48,6 +60,15 @@ class Server:
             check=False,
             timeout=60,
         )
+
+    def _run_well(self, command: str) -> None:
+        ended = self.run(command)
+        assert ended.returncode == 0, ended.stderr
+
+    def _load_demo(self) -> None:
+        engine = make_engine(self._environment["BYLEAVE_DATABASE_URL"])
+        load_demo_shop(engine, Clock(datetime.fromisoformat(self._environment["BYLEAVE_NOW"])))
+        engine.dispose()
 
     def start(self) -> None:
         """Serve, and wait until it is ready."""
@@ -77,11 +98,13 @@ class Server:
             self._process.wait(timeout=20)
 
     def __enter__(self) -> Self:
-        migrated = self.run("migrate")
-        assert migrated.returncode == 0, migrated.stderr
-        if self._environment.get("BYLEAVE_DEMO") == "1":
-            loaded = self.run("demo")
-            assert loaded.returncode == 0, loaded.stderr
+        wants_demo = self._environment.get("BYLEAVE_DEMO") == "1"
+        if self._new:
+            self._run_well("migrate")
+        if self._new and wants_demo:
+            self._run_well("demo")
+        elif wants_demo:
+            self._load_demo()
         self.start()
         return self
 

@@ -58,7 +58,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     assert (make, run) == ("make", "run")
     environment = dict(setting.split("=", 1) for setting in settings)
     (tmp_path / "data").mkdir()
-    with Server(environment.pop("BYLEAVE_DATABASE_URL"), tmp_path, **environment) as running:
+    with Server(environment.pop("BYLEAVE_DATABASE_URL"), tmp_path, new=True, **environment) as running:
         yield running
 
 

@@ -23,7 +23,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     environment = dict(setting.split("=", 1) for setting in settings)
     (tmp_path / "data").mkdir()
     database_url = environment.pop("BYLEAVE_DATABASE_URL")
-    with Server(database_url, tmp_path, BYLEAVE_DEMO="1", **environment) as running:
+    with Server(database_url, tmp_path, new=True, BYLEAVE_DEMO="1", **environment) as running:
         yield running
 
 
