@@ -21,7 +21,7 @@ from tests.command_line import CommandLine
 _DEAD_ROWS_MAXIMUM_BYTES = 5_000_000
 _QUIET = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 settings.register_profile("check", max_examples=25, derandomize=True, **_QUIET)
-settings.register_profile("test", max_examples=60, derandomize=True, **_QUIET)
+settings.register_profile("test", max_examples=40, derandomize=True, **_QUIET)
 # A planted break is to be noticed, not to be explained by the smallest example.
 settings.register_profile("break", max_examples=100, derandomize=True, phases=[Phase.generate], **_QUIET)
 settings.register_profile("prove", max_examples=500, **_QUIET)

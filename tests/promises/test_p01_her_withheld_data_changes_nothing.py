@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import assume, settings
+from hypothesis import assume
 from hypothesis import given as for_all
 from sqlalchemy import Engine
 from sqlmodel import SQLModel
@@ -68,7 +68,7 @@ def test_the_same_data_would_change_the_answer_if_she_allowed_it(
     seen: Counter[str] = Counter()
     everything = [worlds.allowing(HER, "recommendations", "purchases", "devices")]
 
-    @settings(max_examples=60)
+    @worlds.A_PART
     @for_all(worlds.two_worlds_of_hers())
     def count(pair: tuple[World, World]) -> None:
         one, other = (world.with_ledger(HER, everything) for world in pair)

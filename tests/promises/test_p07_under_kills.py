@@ -19,7 +19,7 @@ import httpx
 from tests.byleave import ADMIN_KEY, Stories
 from tests.server import Server
 
-KILLS = int(os.environ.get("BYLEAVE_TEST_KILLS", "3"))
+KILLS = int(os.environ.get("BYLEAVE_TEST_KILLS", "2"))
 AT_ONCE, WORKERS, CUSTOMERS, USES = 50, 2, 2, 15
 HEADERS = {"Authorization": f"Bearer {ADMIN_KEY}"}
 Call = tuple[str, str]

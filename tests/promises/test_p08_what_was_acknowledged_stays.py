@@ -24,7 +24,7 @@ from tests.command_line import CommandLine
 from tests.conftest import settings_for
 from tests.server import Server
 
-KILLS = int(os.environ.get("BYLEAVE_TEST_KILLS", "3"))
+KILLS = int(os.environ.get("BYLEAVE_TEST_KILLS", "2"))
 CUSTOMERS_A_ROUND = 3
 HEADERS = {"Authorization": f"Bearer {ADMIN_KEY}"}
 

@@ -29,7 +29,7 @@ from tests.promises.readable_worlds import (
 )
 
 # For what is counted rather than hunted for: that worlds differ at all shows in fewer of them.
-A_PART = hypothesis_settings(max_examples=hypothesis_settings.default.max_examples * 2 // 5)
+A_PART = hypothesis_settings(max_examples=max(hypothesis_settings.default.max_examples * 2 // 5, 24))
 
 # Where several kinds are drawn, and each of them must have come up.
 ENOUGH_FOR_EACH_KIND = hypothesis_settings(max_examples=max(hypothesis_settings.default.max_examples, 100))
