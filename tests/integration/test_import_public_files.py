@@ -122,6 +122,7 @@ def test_of_online_retail_only_merchandise_is_for_sale(command_line: CommandLine
         assert {"POST", "M", "DOT"} <= set(kept_back.scalars())
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_no_printer_gets_a_supply_that_does_not_fit_and_each_gets_one_that_does(
     command_line: CommandLine, database_url: str
 ) -> None:

@@ -58,11 +58,13 @@ def run(folder: Path, program: str) -> tuple[bool, str]:
     return ended.returncode == 0, ended.stdout + ended.stderr
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("program", PROGRAMS.values())
 def test_a_genuine_receipt_is_verified_without_asking_us(folder: Path, program: str) -> None:
     assert run(folder, program) == (True, "genuine\n")
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("program", PROGRAMS.values())
 def test_a_changed_byte_is_refused(folder: Path, program: str) -> None:
     answer = json.loads((folder / "receipt.json").read_text("utf-8"))
