@@ -155,6 +155,8 @@ def test_a_key_elsewhere_than_in_the_header_opens_nothing(byleave: Byleave) -> N
         assert_shut_out(answer)
 
 
+# Of the database it asks for the key alone, as all of these tests do.
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("scope", list(Scope))
 def test_a_key_does_what_its_scope_says_and_nothing_else(shop: Byleave, scope: Scope) -> None:
     consent_id = shop.allows("anna", "purchases")
