@@ -1,5 +1,6 @@
 """The schema's version: bring a database up to date, and refuse one that does not match this release."""
 
+from functools import cache
 from importlib.resources import files
 
 from alembic import command
@@ -52,10 +53,11 @@ def _revision(engine: Engine) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
-def _known_revisions() -> list[str | None]:
+@cache
+def _known_revisions() -> tuple[str | None, ...]:
     """The newest first; at last that of a database with nothing in it."""
     script = ScriptDirectory.from_config(_config())
-    return [*(revision.revision for revision in script.walk_revisions()), None]
+    return (*(revision.revision for revision in script.walk_revisions()), None)
 
 
 def _newer(engine: Engine) -> SchemaProblem:
