@@ -18,7 +18,8 @@ import numpy as np
 
 from recommender.catalogue import Catalogue, build_catalogue
 from recommender.inputs import NOTHING_PERMITTED, Product, Request, Settings
-from recommender.learning.popularity import Others, Popularity, count_popularity
+from recommender.learning.model import Model, learn
+from recommender.learning.settings import LearningSettings
 from recommender.ranking import recommend
 from recommender.similarity import Similarity, build_similarity
 
@@ -38,6 +39,7 @@ KINDS = [
 ]
 WORDS = ["slim", "soft", "steel", "oak", "glass", "grey", "blue", "red", "large", "small", "travel", "office"]
 CUSTOMERS, BASKET = 20_000, 15
+TODAY = date(2026, 6, 10)
 
 
 def a_shop(size: int) -> Catalogue:
@@ -59,9 +61,10 @@ def a_shop(size: int) -> Catalogue:
     return build_catalogue(products, {})
 
 
-def learned(catalogue: Catalogue) -> Popularity:
+def learned(catalogue: Catalogue) -> Model:
     draw, ids = Random(20260611), list(catalogue.products)
-    return count_popularity({f"c{n}": frozenset(draw.choices(ids, k=BASKET)) for n in range(CUSTOMERS)})
+    histories = {f"c{n}": dict.fromkeys(draw.choices(ids, k=BASKET), TODAY) for n in range(CUSTOMERS)}
+    return learn(histories, today=TODAY, settings=LearningSettings())
 
 
 def took(work: Callable[[], object], times: int = 1) -> float:
@@ -83,12 +86,6 @@ def against_all(similarity: Similarity, page: tuple[str, ...]) -> list[np.ndarra
     return [np.argsort(-(similarity.vectors @ row.toarray()[0]), kind="stable") for row in rows]
 
 
-def sorted_each_time(others: Others) -> list[tuple[int, str]]:
-    """How popular products would be ranked without an order that is kept."""
-    own = others.own
-    return sorted((-(count - (id_ in own)), id_) for id_, count in others.supporters.items())
-
-
 def line(what: str, ours: float, plain: float) -> None:
     print(f"{what:<48} {ours:>10.2f} ms {plain:>10.2f} ms   {ours / plain:>6.2f}")
 
@@ -105,7 +102,7 @@ def main() -> None:
     words = took(lambda: counted(catalogue))
     line("compare all texts (plain: count the words)", build, words)
     line("the same texts again", took(lambda: build_similarity(catalogue, before=similarity), 5), words)
-    popularity, pages = learned(catalogue), list(catalogue.products)[:: max(len(catalogue.products) // 60, 1)]
+    model, pages = learned(catalogue), list(catalogue.products)[:: max(len(catalogue.products) // 60, 1)]
 
     def request(*page: str) -> None:
         recommend(
@@ -113,9 +110,9 @@ def main() -> None:
             data=NOTHING_PERMITTED,
             customer_id="c1",
             catalogue=catalogue,
-            popularity=popularity,
+            learned=model,
             similarity=similarity,
-            today=date(2026, 6, 10),
+            today=TODAY,
             settings=Settings(),
         )
 
@@ -124,9 +121,6 @@ def main() -> None:
         ours = sum(took(partial(request, *cart)) for cart in carts) / len(carts)
         plain = sum(took(partial(against_all, similarity, cart)) for cart in carts) / len(carts)
         line(f"a request with {size} on the page (plain: all by all)", ours, plain)
-    others = popularity.without("c1")
-    first_ten = took(lambda: list(zip(range(10), others.most_supported_first(), strict=False)), 50)
-    line("what others buy, the first ten (plain: sort)", first_ten, took(lambda: sorted_each_time(others), 5))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
+from recommender.learning.settings import LearningSettings
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Product:
@@ -91,7 +93,6 @@ class Request:
 class Settings:
     """Constants that shape suggestions. They are shipped or set by the shop, never learned from data.
 
-    k                      fewer supporters than this do not show through
     due_percent            a product is due from this share of its interval on, so that the new one is
                            there when the old one runs out
     lapsed_percent         past this share of the interval she has probably stopped: no longer due
@@ -100,8 +101,13 @@ class Settings:
                            a shared loose category such as "care", is all that most pairs have in common
     """
 
-    k: int = 5
     due_percent: int = 80
     lapsed_percent: int = 300
     unknown_interval_days: int = 90
     similar_permille: int = 400
+    learning: LearningSettings = field(default_factory=LearningSettings)
+
+    @property
+    def k(self) -> int:
+        """What fewer supporters than this stand behind does not show through."""
+        return self.learning.k

@@ -30,7 +30,7 @@ class Possessions:
     gone     ids of what she said that she no longer has
     rhythms  variant group -> rhythm of buying it; groups whose dates are not known are missing
     latest   variant group -> id of the product of that group that she bought last
-    bought   ids of all products that she bought and kept
+    days     product id -> the days on which she bought what she kept, of all products that she did
     stocked  variant groups that she has and is not due for, as far as can be known
     """
 
@@ -38,8 +38,13 @@ class Possessions:
     gone: frozenset[str]
     rhythms: Mapping[str, Rhythm]
     latest: Mapping[str, str]
-    bought: frozenset[str]
+    days: Mapping[str, Sequence[date | None]]
     stocked: frozenset[str]
+
+    @property
+    def bought(self) -> frozenset[str]:
+        """Ids of all products that she bought and kept."""
+        return frozenset(self.days)
 
 
 def possessions_of(
@@ -61,7 +66,7 @@ def possessions_of(
         gone=gone,
         rhythms=rhythms,
         latest={group: product_ids[-1] for group, product_ids in variants.items()},
-        bought=frozenset(kept),
+        days=kept,
         stocked=frozenset(has - used_up),
     )
 

@@ -12,7 +12,7 @@ from itertools import islice
 
 from recommender.catalogue import Catalogue
 from recommender.inputs import NOTHING_PERMITTED, ListKind, PermittedData, Request, Settings
-from recommender.learning.popularity import Popularity
+from recommender.learning.model import Model
 from recommender.possessions import possessions_of
 from recommender.results import Candidate, Recommendation, Suggestion
 from recommender.similarity import Similarity
@@ -28,7 +28,7 @@ def recommend(
     data: PermittedData,
     customer_id: str | None,
     catalogue: Catalogue,
-    popularity: Popularity,
+    learned: Model,
     similarity: Similarity,
     today: date,
     settings: Settings,
@@ -44,7 +44,8 @@ def recommend(
         possessions=possessions_of(data, catalogue, today=today, settings=settings),
         catalogue=catalogue,
         similarity=similarity,
-        others=popularity.without(customer_id),
+        learned=learned,
+        customer_id=customer_id,
         today=today,
         settings=settings,
     )
@@ -71,7 +72,7 @@ def _list(situation: Situation) -> tuple[Suggestion, ...]:
 
 def _tiers(request: Request) -> tuple[Tier, ...]:
     """A list of what she bought before rests on that alone: the shop's own choice is no reason for it."""
-    return (Tier.NEEDED,) if request.list_kind is ListKind.AGAIN else tuple(Tier)
+    return (Tier.NEEDED, Tier.FOR_HER) if request.list_kind is ListKind.AGAIN else tuple(Tier)
 
 
 def _candidates(tier: Tier, situation: Situation) -> Iterator[Candidate]:

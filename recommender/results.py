@@ -59,11 +59,23 @@ class Fact:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Others:
+    """The long tail of small facts: `count` of them, and their `share` in units of 1/`WHOLE`."""
+
+    count: int = 0
+    share: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Reason:
-    """`params` are what the sentence needs, all taken from `facts` (days are whole days)."""
+    """`params` are what the sentence needs, all taken from `facts` (days are whole days).
+
+    others  how many more facts contributed, each little, and their share together
+    """
 
     code: ReasonCode
     facts: tuple[Fact, ...]
+    others: Others = Others()
     params: Mapping[str, str | int | date] = field(default_factory=lambda: MappingProxyType({}))
 
 

@@ -7,7 +7,7 @@ from enum import IntEnum
 
 from recommender.catalogue import Catalogue
 from recommender.inputs import PermittedData, Request, Settings
-from recommender.learning.popularity import Others
+from recommender.learning.model import Model
 from recommender.possessions import Possessions
 from recommender.results import Candidate, ReasonCode
 from recommender.similarity import Similarity
@@ -17,7 +17,8 @@ from recommender.similarity import Similarity
 class Situation:
     """Everything that a strategy may look at.
 
-    others      how many customers other than her support each product
+    learned     what was learned from those who allow it
+    customer_id to leave her own part out of what others did; `None` for a visitor
     similarity  what is like what; may be empty where nothing is on the page
     """
 
@@ -26,7 +27,8 @@ class Situation:
     possessions: Possessions
     catalogue: Catalogue
     similarity: Similarity
-    others: Others
+    learned: Model
+    customer_id: str | None
     today: date
     settings: Settings
 
@@ -44,9 +46,11 @@ class Tier(IntEnum):
 
     NEEDED = 0  # due, declared, or fits a device of hers and was never bought for it
     ON_PAGE = 1  # fits the product on the page
-    LIKE_PAGE = 2  # is like the product on the page
-    SHOP = 3  # what others buy and what the shop features
-    SHELF = 4  # the rest of the catalogue
+    WITH_PAGE = 2  # is bought by those who buy the product on the page
+    LIKE_PAGE = 3  # is like the product on the page
+    FOR_HER = 4  # what she buys, and what goes with it
+    SHOP = 5  # what others buy and what the shop features
+    SHELF = 6  # the rest of the catalogue
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,6 +16,7 @@ from starlette.datastructures import State
 from starlette.types import Lifespan
 
 from recommender import inputs
+from recommender.learning.settings import LearningSettings
 from service import http
 from service.admin_key import find_or_make_admin_key
 from service.api.description import DescribedApi
@@ -124,12 +125,13 @@ def _prove(
 def _suggest(state: State, engine: Engine, clock: Clock, settings: Settings) -> None:
     """What reads of customers what they allow."""
     retention = settings.retention_limits
+    learning = LearningSettings(k=settings.k)
     state.suggesting = Suggesting(
         engine=engine,
         clock=clock,
-        settings=inputs.Settings(k=settings.k),
+        settings=inputs.Settings(learning=learning),
         shop=CurrentShop(),
-        learning=CurrentLearning(retention),
+        learning=CurrentLearning(learning, retention),
         similarity=CurrentSimilarity(),
         use_recorder=state.use_recorder,
         retention=retention,

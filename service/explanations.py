@@ -3,7 +3,7 @@
 Sentences are made of a reason's own facts and nothing else, so they cannot say what was not permitted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from gettext import GNUTranslations
@@ -13,6 +13,7 @@ from typing import Literal
 
 from babel import Locale
 from babel.dates import format_date, format_timedelta
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -62,6 +63,9 @@ class Explainer:
         return format_timedelta(
             timedelta(days=days), granularity=unit, threshold=_NO_LARGER_UNIT, locale=self._babel
         )
+
+    def enumeration(self, names: Sequence[str]) -> str:
+        return format_list(names, locale=self._babel)
 
 
 def explainers() -> dict[str, Explainer]:
@@ -131,6 +135,46 @@ def _similar(explainer: Explainer, reason: Reason, listings: Mapping[str, Listin
     return Explanation(text=explainer.say("Similar to {product}", product=product), detail="")
 
 
+def _for_you(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
+    product = _name(reason.params["product"], listings)
+    return Explanation(
+        text=explainer.say("Goes with {product}, which you bought", product=product),
+        detail=_bought_both(explainer, reason, listings),
+    )
+
+
+def _bought_together(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
+    product = _name(reason.params["product"], listings)
+    return Explanation(
+        text=explainer.say("Customers who bought {product} also bought this", product=product),
+        detail=_bought_both(explainer, reason, listings),
+    )
+
+
+def _bought_both(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> str:
+    params = reason.params
+    both = explainer.say(
+        "At least {count} customers who let us learn from their purchases bought both.",
+        count=str(params["at_least"]),
+    )
+    also = [_name(params[name], listings) for name in ("second", "third") if name in params]
+    if not also:
+        return both
+    as_well = explainer.say("It also goes with {products}.", products=explainer.enumeration(also))
+    return explainer.say("{first} {second}", first=both, second=as_well)
+
+
+def _buy_again(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
+    times, elapsed = reason.params["times"], reason.params.get("elapsed_days")
+    detail = ""
+    if isinstance(elapsed, int):
+        detail = explainer.say("You last bought this {span} ago.", span=explainer.span(elapsed))
+    if times == 1:
+        return Explanation(text=explainer.say("You bought this before"), detail=detail)
+    text = explainer.say("You bought this {times} times", times=str(times))
+    return Explanation(text=text, detail=detail)
+
+
 def _popular(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
     return Explanation(
         text=explainer.say("Popular with other customers"),
@@ -154,6 +198,9 @@ _SENTENCES = {
     ReasonCode.DUE_AGAIN: _due_again,
     ReasonCode.FITS_THIS: _fits_this,
     ReasonCode.SIMILAR: _similar,
+    ReasonCode.FOR_YOU: _for_you,
+    ReasonCode.BOUGHT_TOGETHER: _bought_together,
+    ReasonCode.BUY_AGAIN: _buy_again,
     ReasonCode.POPULAR: _popular,
     ReasonCode.FEATURED: _featured,
     ReasonCode.FROM_CATALOGUE: _from_catalogue,

@@ -15,7 +15,7 @@ from consent.events import ConsentEvent
 from consent.reasons import Because
 from consent.vocabulary import FIELD_CODES
 from recommender.inputs import NOTHING_PERMITTED, PermittedData, Request, Settings
-from recommender.learning.popularity import Popularity
+from recommender.learning.model import Model
 from recommender.ranking import recommend
 from recommender.results import Recommendation
 from recommender.strategies import fields_used_of
@@ -70,11 +70,11 @@ class Suggesting:
         """Suggestions that rest on what she allows, and on nothing else of hers. Uses nothing up."""
         with snapshot(self.engine) as connection:
             now = self.clock.now()
-            shop, popularity = self.shop_and_learning(connection, now)
+            shop, learned = self.shop_and_learning(connection, now)
             events = read_events(connection, customer_id)
             permission = self.permission(events, customer_id, now, channel)
             read = read_permitted(connection, permission, fields=fields_used_of(permission.fields))
-        answer = self.answer(request, permission, read, shop, popularity)
+        answer = self.answer(request, permission, read, shop, learned)
         self.use_recorder.record(use_of(answer, customer_id))
         return answer
 
@@ -98,10 +98,10 @@ class Suggesting:
             kept_since=self.retention.kept_since(now),
         )
 
-    def shop_and_learning(self, connection: Connection, now: datetime) -> tuple[Shop, Popularity]:
+    def shop_and_learning(self, connection: Connection, now: datetime) -> tuple[Shop, Model]:
         """What is the same for everybody, as of this snapshot."""
-        popularity = self.learning.as_of(connection, now=now)
-        return self.shop.as_of(connection), popularity
+        learned = self.learning.as_of(connection, now=now)
+        return self.shop.as_of(connection), learned
 
     def answer(
         self,
@@ -109,7 +109,7 @@ class Suggesting:
         permission: Permission,
         read: ReadData,
         shop: Shop,
-        popularity: Popularity,
+        learned: Model,
     ) -> Answer:
         """The answer that follows from what was read with `permission`. Reads nothing."""
         customer_id, now = permission.customer_id, permission.decided_at
@@ -117,7 +117,7 @@ class Suggesting:
             recommendation_id=new_id("rec"),
             customer_id=customer_id,
             generated_at=now,
-            recommendation=self._recommend(request, read.data, customer_id, shop, popularity, now),
+            recommendation=self._recommend(request, read.data, customer_id, shop, learned, now),
             listings=shop.listings,
             data_used={field: read.consents[field] for field in FIELD_CODES if field in read.consents},
             consent_of=read.of_product,
@@ -138,12 +138,12 @@ class Suggesting:
         """
         with snapshot(self.engine) as connection:
             now = self.clock.now()
-            shop, popularity = self.shop_and_learning(connection, now)
+            shop, learned = self.shop_and_learning(connection, now)
         return Answer(
             recommendation_id=new_id("rec"),
             customer_id=customer_id,
             generated_at=now,
-            recommendation=self._recommend(request, NOTHING_PERMITTED, customer_id, shop, popularity, now),
+            recommendation=self._recommend(request, NOTHING_PERMITTED, customer_id, shop, learned, now),
             listings=shop.listings,
             data_used={},
             consent_of={},
@@ -156,7 +156,7 @@ class Suggesting:
         data: PermittedData,
         customer_id: str | None,
         shop: Shop,
-        popularity: Popularity,
+        learned: Model,
         now: datetime,
     ) -> Recommendation:
         """Outside of any transaction, or after `prepare`: comparing texts may take seconds."""
@@ -165,7 +165,7 @@ class Suggesting:
             data=data,
             customer_id=customer_id,
             catalogue=shop.catalogue,
-            popularity=popularity,
+            learned=learned,
             similarity=self.similarity.of(shop.catalogue, request),
             today=now.date(),
             settings=self.settings,

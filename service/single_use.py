@@ -65,8 +65,8 @@ class SingleUse:
                     ledger.events, customer_id, now, channel, counted=True
                 )
                 read = read_permitted(connection, permission, fields=fields_used_of(permission.fields))
-                shop, popularity = self.suggesting.shop_and_learning(connection, now)
-                answer = self.suggesting.answer(request, permission, read, shop, popularity)
+                shop, learned = self.suggesting.shop_and_learning(connection, now)
+                answer = self.suggesting.answer(request, permission, read, shop, learned)
                 for use in _uses(permission, read, answer):
                     ledger.append(use, now=now)
             add_use_records(connection, rows_of(use_of(answer, customer_id)))

@@ -65,13 +65,13 @@ class WhatIf:
         suggesting.prepare(request)
         with snapshot(suggesting.engine) as connection:
             now = suggesting.clock.now()
-            shop, popularity = suggesting.shop_and_learning(connection, now)
+            shop, learned = suggesting.shop_and_learning(connection, now)
             events = read_events(connection, customer_id)
             answers: list[Answer] = []
             for ledger in (events, [*events, *_imagined(changes, events, customer_id, now, self.purposes)]):
                 permission = suggesting.permission(ledger, customer_id, now, channel)
                 read = read_permitted(connection, permission, fields=fields_used_of(permission.fields))
-                answers.append(suggesting.answer(request, permission, read, shop, popularity))
+                answers.append(suggesting.answer(request, permission, read, shop, learned))
         for answer in answers:
             suggesting.use_recorder.record(use_of(answer, customer_id, UseKind.PREVIEW))
         before, after = answers

@@ -22,7 +22,8 @@ from recommender.inputs import (
     Request,
     Settings,
 )
-from recommender.learning.popularity import NOTHING_LEARNED, Popularity, count_popularity
+from recommender.learning.contributions import History
+from recommender.learning.model import Model, learn
 from recommender.possessions import possessions_of
 from recommender.similarity import build_similarity
 from recommender.strategy import Situation
@@ -184,15 +185,22 @@ def a_request(*page: str, limit: int = 10, list_kind: ListKind = ListKind.ALL) -
     return Request(limit=limit, list_kind=list_kind, page=page)
 
 
-def popularity_of(supporters: Mapping[str, int] | None = None, **baskets: Iterable[str]) -> Popularity:
-    """So many nameless supporters for each product; and named customers with what they contributed."""
+def bought_by_others(
+    supporters: Mapping[str, int] | None = None, *, days_ago: int = 10, **baskets: Iterable[str]
+) -> dict[str, History]:
+    """What is learned from: so many nameless customers who bought each product back then, and named ones."""
     counts = supporters or {}
     nameless = {
-        f"other-{number}": frozenset(id_ for id_, count in counts.items() if number <= count)
+        f"other-{number}": [id_ for id_, count in counts.items() if number <= count]
         for number in range(1, max(counts.values(), default=0) + 1)
     }
-    named = {customer_id: frozenset(basket) for customer_id, basket in baskets.items()}
-    return count_popularity(nameless | named)
+    day = a_moment(-days_ago).date()
+    return {customer_id: dict.fromkeys(basket, day) for customer_id, basket in (nameless | baskets).items()}
+
+
+def what_was_learned(histories: Mapping[str, History], *, settings: Settings | None = None) -> Model:
+    """The model of the tests' present."""
+    return learn(histories, today=a_moment().date(), settings=(settings or Settings()).learning)
 
 
 def a_situation(
@@ -200,7 +208,7 @@ def a_situation(
     *,
     data: PermittedData = NOTHING_PERMITTED,
     request: Request | None = None,
-    popularity: Popularity = NOTHING_LEARNED,
+    others: Mapping[str, History] | None = None,
     customer_id: str | None = CUSTOMER,
     settings: Settings | None = None,
 ) -> Situation:
@@ -212,7 +220,8 @@ def a_situation(
         possessions=possessions_of(data, catalogue, today=today, settings=settings),
         catalogue=catalogue,
         similarity=build_similarity(catalogue),
-        others=popularity.without(customer_id),
+        learned=what_was_learned(others or {}, settings=settings),
+        customer_id=customer_id,
         today=today,
         settings=settings,
     )

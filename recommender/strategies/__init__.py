@@ -1,8 +1,10 @@
 """The strategies, in the order in which they settle a tie. A new one is a file here and a line below."""
 
+from recommender.strategies.bought_together import BOUGHT_TOGETHER
 from recommender.strategies.compatible import COMPATIBLE
 from recommender.strategies.featured import FEATURED
 from recommender.strategies.fits_this import FITS_THIS
+from recommender.strategies.for_you import FOR_YOU
 from recommender.strategies.from_catalogue import FROM_CATALOGUE
 from recommender.strategies.popular import POPULAR
 from recommender.strategies.replenish import REPLENISH
@@ -13,7 +15,9 @@ STRATEGIES: tuple[Strategy, ...] = (
     COMPATIBLE,
     REPLENISH,
     FITS_THIS,
+    BOUGHT_TOGETHER,
     SIMILAR,
+    FOR_YOU,
     FEATURED,
     POPULAR,
     FROM_CATALOGUE,

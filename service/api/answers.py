@@ -123,7 +123,9 @@ def _item(rank: int, suggestion: Suggestion, answer: Answer, explainer: Explaine
             text=explanation.text,
             detail=explanation.detail,
             facts=_facts(suggestion.reason.facts, answer),
-            others=OthersOut(count=0, share=0.0),
+            others=OthersOut(
+                count=suggestion.reason.others.count, share=suggestion.reason.others.share / WHOLE
+            ),
         ),
         controls=[],
     )

@@ -5,9 +5,10 @@ permitted, but to select by what the customer herself has named. Which columns a
 boundary, so whole rows are never selected here.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, RowMapping, case, select
@@ -22,7 +23,7 @@ from service.db.id_list import id_list
 from service.db.tables import Device, Purchase
 
 _COLUMNS = columns_by_data_field(SQLModel.metadata)
-_BOUGHT, _OWNED = "purchases.product", "devices.product"
+_BOUGHT, _DATED, _OWNED = "purchases.product", "purchases.date", "devices.product"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,36 +60,70 @@ def read_permitted(connection: Connection, permission: Permission, *, fields: Co
     )
 
 
-def read_learning_baskets(
+def read_learning_histories(
     connection: Connection, permissions: Iterable[Permission]
-) -> dict[str, frozenset[str]]:
-    """Customer id -> products bought and kept, for those whose permission is for learning from them.
+) -> dict[str, dict[str, date | None]]:
+    """Customer id -> product she bought and kept -> the last day; for those who allow learning from it.
 
-    The second door: other people's data, for everyone's suggestions. The same decision guards it.
+    The second door: other people's data, for everyone's suggestions. The same decision guards it. The day is
+    `None` where learning may not read it.
     """
     willing = [one for one in permissions if one.purpose == "learning" and _BOUGHT in one.fields]
-    kept: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in _bought_by(connection, [one for one in willing if _narrows_nothing(one)]):
-        kept[row.customer_id][row.product_id] += -1 if row.returned else 1
-    for permission in willing:
-        if not _narrows_nothing(permission):
-            for row in _Table(connection, Purchase, permission, (_BOUGHT,)).rows:
-                kept[permission.customer_id][row["product_id"]] += -1 if row["returned"] else 1
-    return {customer_id: frozenset(+units) for customer_id, units in kept.items() if +units}
+    lines: dict[tuple[str, str], list[_Line]] = defaultdict(list)
+    for fields in ((_BOUGHT,), (_BOUGHT, _DATED)):
+        alike = [one for one in willing if _learned_fields(one) == fields]
+        for row in _bought_by(connection, [one for one in alike if _narrows_nothing(one, fields)], fields):
+            lines[row.customer_id, row.product_id].append(_line(row._mapping))
+        for permission in alike:
+            if not _narrows_nothing(permission, fields):
+                for hers in _Table(connection, Purchase, permission, fields).rows:
+                    lines[permission.customer_id, hers["product_id"]].append(_line(hers))
+    histories: dict[str, dict[str, date | None]] = defaultdict(dict)
+    for (customer_id, product_id), of_product in lines.items():
+        kept = _kept(of_product)
+        if kept:
+            histories[customer_id][product_id] = max((day for day in kept if day is not None), default=None)
+    return dict(histories)
 
 
-def _bought_by(connection: Connection, permissions: Sequence[Permission]) -> Iterable[Any]:
+_Line = tuple[date | None, bool]  # the day, and whether it was returned
+
+
+def _line(row: RowMapping) -> _Line:
+    bought_at = row.get("purchased_at")
+    return (bought_at.date() if bought_at else None, row["returned"])
+
+
+def _kept(lines: Sequence[_Line]) -> list[date | None]:
+    """The days of what was not returned; a return takes back the latest before it."""
+    kept: list[date | None] = []
+    for day, returned in sorted(lines, key=lambda line: (line[0] or date.min, line[1])):
+        if not returned:
+            kept.append(day)
+        elif kept:
+            kept.pop()
+    return kept
+
+
+def _learned_fields(permission: Permission) -> tuple[str, ...]:
+    return tuple(field for field in (_BOUGHT, _DATED) if field in permission.fields)
+
+
+def _bought_by(
+    connection: Connection, permissions: Sequence[Permission], fields: Sequence[str]
+) -> Iterable[Any]:
     """What all of those bought or returned who narrow nothing: one statement, however many they are."""
     if not permissions:
         return ()
     ids = id_list(connection, (one.customer_id for one in permissions))
     whole = covered(connection, permissions[0].verdict(_BOUGHT).coverings, "purchases")
-    statement = select(col(Purchase.customer_id), col(Purchase.product_id), col(Purchase.returned))
+    columns = [column for field in fields for column in _COLUMNS[field]]
+    statement = select(col(Purchase.customer_id), *columns)
     return connection.execute(statement.where(col(Purchase.customer_id).in_(ids), whole))
 
 
-def _narrows_nothing(permission: Permission) -> bool:
-    return all(covering.is_whole for covering in permission.verdict(_BOUGHT).coverings)
+def _narrows_nothing(permission: Permission, fields: Sequence[str]) -> bool:
+    return all(one.is_whole for field in fields for one in permission.verdict(field).coverings)
 
 
 def _permitted_of(category: str, permission: Permission, fields: Collection[str]) -> tuple[str, ...]:

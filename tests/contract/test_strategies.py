@@ -6,7 +6,7 @@ what is sold out, unknown, on the page or in stock, and need not care.
 """
 
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from itertools import combinations
@@ -17,7 +17,7 @@ import recommender.strategies
 from consent.vocabulary import FIELD_CODES
 from recommender.catalogue import Catalogue, build_catalogue
 from recommender.inputs import NOTHING_PERMITTED, PermittedData
-from recommender.learning.popularity import Popularity
+from recommender.learning.contributions import History
 from recommender.ranking import recommend
 from recommender.results import WHOLE, Candidate, Fact, Reason, Source
 from recommender.strategies import STRATEGIES, fields_used_of
@@ -33,8 +33,8 @@ from tests.builders import (
     a_request,
     a_return,
     a_situation,
+    bought_by_others,
     permitted,
-    popularity_of,
 )
 
 ROWS = (
@@ -83,7 +83,9 @@ SHOP = a_catalogue(
         "case": ["phone"],
     },
 )
-LEARNED = popularity_of({"pen": 9, "paper": 7, "toner": 5, "case": 4, "sold-out": 8, "unknown": 6})
+LEARNED = bought_by_others(
+    {"pen": 9, "fax": 8, "sold-out": 8, "paper": 7, "unknown": 6, "toner": 5, "case": 4}
+)
 MANY = range(400)
 LARGE_SHOP = a_catalogue(
     *(
@@ -105,15 +107,15 @@ LARGE_DATA = permitted(
     *(a_return(f"p{n}", days_ago=0) for n in MANY if n % 15 == 0),
     *(a_device(f"p{n}", gone=n % 5 == 0) for n in range(12)),
 )
-LARGE_POPULARITY = popularity_of({f"p{n}": n % 12 for n in MANY})
+LARGE_POPULARITY = bought_by_others({f"p{n}": n % 12 for n in MANY})
 
 
 def a_day_in_the_shop(
-    data: PermittedData, *, shop: Catalogue = SHOP, learned: Popularity = LEARNED
+    data: PermittedData, *, shop: Catalogue = SHOP, learned: Mapping[str, History] = LEARNED
 ) -> Situation:
     """A customer on the page of the fax and the laser printer."""
     request = a_request("fax", "laser", limit=50)
-    return a_situation(shop, data=data, request=request, popularity=learned)
+    return a_situation(shop, data=data, request=request, others=learned)
 
 
 SITUATIONS = {
@@ -260,7 +262,7 @@ def test_it_gives_only_reasons_that_it_declares(strategy: Strategy, situation: S
 def test_shares_add_up_exactly(strategy: Strategy, situation: Situation) -> None:
     for candidate in proposals(strategy, situation):
         shares = [fact.share for fact in candidate.reason.facts]
-        assert sum(shares) == WHOLE
+        assert sum(shares) + candidate.reason.others.share == WHOLE
         assert min(shares) >= 0
 
 
@@ -299,7 +301,7 @@ def test_ranking_drops_what_is_not_offered(strategy: Strategy, situation: Situat
         customer_id=CUSTOMER,
         catalogue=situation.catalogue,
         similarity=situation.similarity,
-        popularity=LARGE_POPULARITY if situation.catalogue is LARGE_SHOP else LEARNED,
+        learned=situation.learned,
         today=situation.today,
         settings=situation.settings,
     )
@@ -330,6 +332,10 @@ def _follows_from_facts(name: str, value: str | int | date, reason: Reason, toda
     values = {fact.value for fact in reason.facts}
     if name == "elapsed_days":
         return any((today - day).days == value for day in values if isinstance(day, date))
+    if name == "times":
+        return any(
+            (fact.source, fact.field) == (Source.CUSTOMER, "purchases.product") for fact in reason.facts
+        )
     if name in ("gap_days", "interval_days"):
         return any(fact.field == "purchases.date" and fact.value is not None for fact in reason.facts)
     if name in ("is_mixed", "status_unknown"):

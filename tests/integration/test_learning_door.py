@@ -14,9 +14,10 @@ from sqlalchemy import Connection, Engine, delete, event, insert
 from consent.decision import Permission, decide
 from consent.events import ConsentEvent
 from consent.scope import Items
+from recommender.learning.settings import LearningSettings
 from service.db.engine import snapshot, write_transaction
 from service.db.epochs import LEARNING, advance_epoch
-from service.db.permitted_reader import read_learning_baskets
+from service.db.permitted_reader import read_learning_histories
 from service.db.tables import Product, Purchase
 from service.learning import CurrentLearning
 from tests.builders import a_moment, deferred, given, ledger, refused, withdrawn
@@ -57,12 +58,19 @@ def rows(engine: Engine) -> Engine:
     return engine
 
 
-def test_it_names_the_customer_the_product_and_whether_it_came_back(rows: Engine) -> None:
+@pytest.mark.parametrize(
+    ("allowed", "named_too"),
+    [("purchases.product", set[str]()), ("purchases", {"purchased_at"})],
+)
+def test_it_names_the_customer_the_product_and_whether_it_came_back(
+    rows: Engine, allowed: str, named_too: set[str]
+) -> None:
+    """And the day only where learning may read it."""
     with _reading(rows) as (connection, sent):
-        read_learning_baskets(connection, [_permission("anna", given("purchases", purpose="learning"))])
+        read_learning_histories(connection, [_permission("anna", given(allowed, purpose="learning"))])
     (statement,) = sent.statements
     named = set(re.findall(r"purchases\.(\w+)", statement))
-    assert named == {"customer_id", "product_id", "returned"}
+    assert named == {"customer_id", "product_id", "returned"} | named_too
     for column in Purchase.model_fields.keys() - named - {"id"}:
         assert not re.search(rf"\b{column}\b", statement)
     assert "*" not in statement
@@ -76,7 +84,7 @@ def test_it_asks_for_those_who_allow_it_and_for_nobody_else(rows: Engine) -> Non
         _permission("dora"),
     ]
     with _reading(rows) as (connection, sent):
-        assert read_learning_baskets(connection, permissions) == {"anna": {"paper"}}
+        assert read_learning_histories(connection, permissions) == {"anna": {"paper": None}}
     asked = " ".join(str(value) for value in sent.values)
     assert "anna" in asked
     assert not [name for name in ("ben", "cleo", "dora") if name in asked]
@@ -100,7 +108,7 @@ def test_it_asks_for_those_who_allow_it_and_for_nobody_else(rows: Engine) -> Non
 )
 def test_where_nobody_allows_it_no_statement_is_sent(rows: Engine, events: list[ConsentEvent]) -> None:
     with _reading(rows) as (connection, sent):
-        assert read_learning_baskets(connection, [_permission("anna", *events)]) == {}
+        assert read_learning_histories(connection, [_permission("anna", *events)]) == {}
     assert sent.statements == []
 
 
@@ -109,14 +117,14 @@ def test_a_permission_for_another_purpose_opens_nothing(rows: Engine) -> None:
     permission = _permission("anna", given(purpose="recommendations"), purpose="recommendations")
     assert "purchases.product" in permission.fields
     with _reading(rows) as (connection, sent):
-        assert read_learning_baskets(connection, [permission]) == {}
+        assert read_learning_histories(connection, [permission]) == {}
     assert sent.statements == []
 
 
 def test_returned_and_sensitive_things_are_not_learned_from(rows: Engine) -> None:
     permissions = [_permission(id_, given(purpose="learning")) for id_ in ("anna", "ben", "cleo")]
     with _reading(rows) as (connection, _):
-        assert read_learning_baskets(connection, permissions) == {"anna": {"paper"}, "cleo": {"paper"}}
+        assert _products(connection, permissions) == {"anna": {"paper"}, "cleo": {"paper"}}
 
 
 def test_however_many_they_are_one_statement_is_sent(rows: Engine) -> None:
@@ -129,7 +137,7 @@ def test_however_many_they_are_one_statement_is_sent(rows: Engine) -> None:
         for id_ in crowd
     ]
     with _reading(rows) as (connection, sent):
-        assert read_learning_baskets(connection, permissions) == {id_: {"paper"} for id_ in willing}
+        assert _products(connection, permissions) == {id_: {"paper"} for id_ in willing}
     assert len(sent.statements) == 1
     asked = " ".join(str(value) for value in sent.values)
     assert not [id_ for id_ in crowd if id_ in asked and id_ not in willing]
@@ -143,7 +151,7 @@ def test_who_allows_a_part_is_learned_from_by_that_part(rows: Engine) -> None:
         _permission("ben", given(purpose="learning"), withdrawn(purpose="learning", data_from=a_moment(-30))),
     ]
     with _reading(rows) as (connection, _):
-        assert read_learning_baskets(connection, permissions) == {"anna": {"paper"}, "cleo": {"test"}}
+        assert _products(connection, permissions) == {"anna": {"paper"}, "cleo": {"test"}}
 
 
 # What a worker keeps in memory of it.
@@ -183,7 +191,7 @@ def test_a_return_counts_at_the_next_request(shop: Byleave) -> None:
 def test_a_snapshot_is_told_what_it_sees_and_not_what_came_after(shop: Byleave) -> None:
     """A worker that has already learned anew must not answer an older snapshot with it, nor keep the old."""
     engine: Engine = shop.app.state.engine
-    learning = CurrentLearning()
+    learning = CurrentLearning(LearningSettings())
     with snapshot(engine) as before:
         assert _supporters(learning, before) == {"paper": 5}
         shop.withdraws_all("c-0")
@@ -209,7 +217,7 @@ def test_an_older_moment_is_not_answered_with_what_was_learned_for_a_later_one(s
     """Two threads may read the clock in one order and get here in the other."""
     shop.bought("c-9", "paper")
     shop.allows("c-9", "purchases", purpose="learning", expires_at="2026-06-11T09:00:00Z")
-    learning = CurrentLearning()
+    learning = CurrentLearning(LearningSettings())
     with snapshot(shop.app.state.engine) as connection:
         assert _supporters(learning, connection, a_moment(2)) == {"paper": 5}
         assert _supporters(learning, connection, a_moment(0)) == {"paper": 6}
@@ -236,10 +244,16 @@ def _permission(customer_id: str, *events: ConsentEvent, purpose: str = "learnin
     return decide(hers, customer_id=customer_id, purpose=purpose, at=a_moment())
 
 
+def _products(connection: Connection, permissions: list[Permission]) -> dict[str, set[str]]:
+    learned_from = read_learning_histories(connection, permissions)
+    return {customer_id: set(history) for customer_id, history in learned_from.items()}
+
+
 def _supporters(
     learning: CurrentLearning, connection: Connection, now: datetime | None = None
 ) -> dict[str, int]:
-    return dict(learning.as_of(connection, now=now or a_moment()).supporters)
+    model = learning.as_of(connection, now=now or a_moment())
+    return {product_id: int(model.buyers[number]) for product_id, number in model.number.items()}
 
 
 def _codes(shop: Byleave) -> dict[str, str]:

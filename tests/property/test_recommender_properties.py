@@ -12,11 +12,11 @@ from typing import Any
 
 from hypothesis import given as for_all
 from hypothesis import strategies as st
+from recommender.learning.popularity import count_popularity
 
 from recommender.catalogue import build_catalogue
 from recommender.inputs import NOTHING_PERMITTED, Device, ListKind, PermittedData, Product, Purchase, Settings
 from recommender.inputs import Request as Asked
-from recommender.learning.popularity import count_popularity
 from recommender.ranking import recommend
 from recommender.results import WHOLE, ReasonCode, Recommendation, Source, Suggestion
 from recommender.similarity import build_similarity

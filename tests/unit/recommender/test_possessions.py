@@ -182,9 +182,7 @@ def test_devices_come_in_the_order_of_ids() -> None:
 
 
 def test_nothing_handed_in_is_nothing_had() -> None:
-    nothing = Possessions(
-        devices={}, gone=frozenset(), rhythms={}, latest={}, bought=frozenset(), stocked=frozenset()
-    )
+    nothing = Possessions(devices={}, gone=frozenset(), rhythms={}, latest={}, days={}, stocked=frozenset())
     assert possessions(PRINTER_SHOP, NOTHING_PERMITTED) == nothing
     assert possessions(PRINTER_SHOP, permitted()) == nothing
 

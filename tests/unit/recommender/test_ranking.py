@@ -1,5 +1,6 @@
 """Ranking: what comes before what, what is left out, and whether a list is personal."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import permutations
@@ -19,7 +20,7 @@ from recommender.inputs import (
     Request,
     Settings,
 )
-from recommender.learning.popularity import NOTHING_LEARNED, Popularity, count_popularity
+from recommender.learning.contributions import History
 from recommender.ranking import recommend
 from recommender.results import ReasonCode, Recommendation, Suggestion
 from recommender.similarity import build_similarity
@@ -35,8 +36,9 @@ from tests.builders import (
     a_purchase,
     a_request,
     a_return,
+    bought_by_others,
     permitted,
-    popularity_of,
+    what_was_learned,
 )
 
 
@@ -45,7 +47,7 @@ def suggestions(
     data: PermittedData = NOTHING_PERMITTED,
     *,
     request: Request | None = None,
-    popularity: Popularity = NOTHING_LEARNED,
+    others: Mapping[str, History] | None = None,
     customer_id: str | None = CUSTOMER,
 ) -> Recommendation:
     return recommend(
@@ -53,7 +55,7 @@ def suggestions(
         data=data,
         customer_id=customer_id,
         catalogue=catalogue,
-        popularity=popularity,
+        learned=what_was_learned(others or {}),
         similarity=build_similarity(catalogue),
         today=a_moment().date(),
         settings=Settings(),
@@ -89,7 +91,7 @@ def test_needed_then_on_the_page_then_the_shops_choice_then_the_shelf() -> None:
         SHOP,
         permitted(a_device("printer"), a_purchase("cyan", days_ago=60), a_purchase("coffee", days_ago=60)),
         request=a_request("laser"),
-        popularity=popularity_of({"pen": 5}),
+        others=bought_by_others({"pen": 5}),
     )
     assert list(codes(found).items()) == [
         ("cyan", ReasonCode.FITS_DEVICE),
@@ -102,7 +104,7 @@ def test_needed_then_on_the_page_then_the_shops_choice_then_the_shelf() -> None:
 
 
 def test_a_visitor_meets_the_shops_choice_and_then_the_shelf() -> None:
-    found = suggestions(SHOP, popularity=popularity_of({"pen": 5, "toner": 4}))
+    found = suggestions(SHOP, others=bought_by_others({"pen": 5, "toner": 4}))
     assert list(codes(found).items()) == [
         ("paper", ReasonCode.FEATURED),
         ("pen", ReasonCode.POPULAR),
@@ -119,7 +121,7 @@ def test_all_that_fits_the_product_on_the_page_comes_before_what_needs_no_page()
     shop = a_catalogue(
         a_product("paper", featured_rank=1), "black", "cyan", "ant", fits={"black": ["p"], "cyan": ["p"]}
     )
-    found = suggestions(shop, request=a_request("p"), popularity=popularity_of({"ant": 5}))
+    found = suggestions(shop, request=a_request("p"), others=bought_by_others({"ant": 5}))
     assert ids(found) == ["black", "cyan", "paper", "ant"]
 
 
@@ -141,7 +143,7 @@ def test_an_empty_shop_suggests_nothing() -> None:
 
 def test_what_the_shop_features_and_what_others_buy_take_turns() -> None:
     shop = a_catalogue(a_product("f1", featured_rank=1), a_product("f2", featured_rank=2), "p1", "p2")
-    found = suggestions(shop, popularity=popularity_of({"p1": 9, "p2": 8}))
+    found = suggestions(shop, others=bought_by_others({"p1": 9, "p2": 8}))
     assert ids(found) == ["f1", "p1", "f2", "p2"]
 
 
@@ -149,9 +151,9 @@ def test_a_product_is_there_once_for_the_reason_of_what_brought_it_first() -> No
     shop = a_catalogue(a_product("paper", featured_rank=1), an_ink("black"), fits={"black": ["p", "q"]})
     data = permitted(a_device("p"), a_device("q"), a_purchase("black", days_ago=60))
     found = suggestions(
-        shop, data, request=a_request("p", "q"), popularity=popularity_of({"paper": 9, "black": 9})
+        shop, data, request=a_request("p", "q"), others=bought_by_others({"paper": 9, "black": 9})
     )
-    assert list(codes(found).items()) == [("black", ReasonCode.FITS_DEVICE), ("paper", ReasonCode.FEATURED)]
+    assert list(codes(found).items()) == [("black", ReasonCode.FITS_DEVICE), ("paper", ReasonCode.FOR_YOU)]
     assert len(found.items) == 2
     assert found.items[0].reason.params["device"] == "p"
 
@@ -167,7 +169,7 @@ def test_what_is_sold_out_or_unknown_is_never_suggested() -> None:
         shop,
         permitted(a_device("printer"), a_purchase("black", days_ago=60), a_purchase("never-heard-of")),
         request=a_request("printer"),
-        popularity=popularity_of({"black": 9, "never-heard-of": 9}),
+        others=bought_by_others({"black": 9, "never-heard-of": 9}),
     )
     assert found.items == ()
 
@@ -185,7 +187,7 @@ def test_what_she_just_bought_is_suggested_by_nothing() -> None:
         shop,
         permitted(a_device("printer"), a_purchase("black", days_ago=5)),
         request=a_request("printer"),
-        popularity=popularity_of({"black": 9}),
+        others=bought_by_others({"black": 9}),
     )
     assert ids(found) == ["pen"]
 
@@ -221,9 +223,9 @@ def test_what_fits_another_device_only_is_suggested_on_that_devices_page_only(po
         a_product("toner", featured_rank=1, usual_days=50), "ink", fits={"toner": ["laser"], "ink": ["jet"]}
     )
     data = permitted(a_device("jet"), a_purchase("toner", days_ago=60))
-    learned = popularity_of({"toner": popular})
-    assert ids(suggestions(shop, data, popularity=learned)) == ["ink"]
-    on_page = suggestions(shop, data, request=a_request("laser"), popularity=learned)
+    learned = bought_by_others({"toner": popular})
+    assert ids(suggestions(shop, data, others=learned)) == ["ink"]
+    on_page = suggestions(shop, data, request=a_request("laser"), others=learned)
     assert codes(on_page) == {"ink": ReasonCode.FITS_DEVICE, "toner": ReasonCode.FITS_THIS}
 
 
@@ -266,10 +268,14 @@ def test_list_again_has_only_what_she_bought_before_and_is_due_for() -> None:
 def test_list_again_takes_nothing_for_the_shops_own_reasons() -> None:
     """Coffee that she stopped buying long ago is featured, popular and fits what is on the page."""
     shop = a_catalogue(a_product("coffee", usual_days=50, featured_rank=1), fits={"coffee": ["machine"]})
-    learned, data = popularity_of({"coffee": 9}), permitted(a_purchase("coffee", days_ago=900))
-    again = a_request("machine", list_kind=ListKind.AGAIN)
-    assert suggestions(shop, data, request=again, popularity=learned).items == ()
+    data, again = (
+        permitted(a_purchase("coffee", days_ago=900)),
+        a_request("machine", list_kind=ListKind.AGAIN),
+    )
+    assert suggestions(shop, data, request=again).items == ()
     assert ids(suggestions(shop, data, request=a_request("machine"))) == ["coffee"]
+    found = suggestions(shop, data, request=again, others=bought_by_others({"coffee": 9}))
+    assert codes(found) == {"coffee": ReasonCode.BUY_AGAIN}
 
 
 def test_list_new_has_nothing_that_she_bought_before() -> None:
@@ -344,8 +350,8 @@ def test_there_are_as_many_as_asked_for_and_no_more(limit: int, data: PermittedD
         *(a_product(f"v{number}", group="v") for number in range(30)),
         fits={"p1": ["d1"], "p2": ["d2"], "p3": ["d1", "d2"], "v1": ["d1"]},
     )
-    learned = popularity_of({"p1": 9, "f1": 9, "v2": 8, "p9": 7})
-    found = suggestions(shop, data, request=a_request("d1", limit=limit), popularity=learned)
+    learned = bought_by_others({"p1": 9, "f1": 9, "v2": 8, "p9": 7})
+    found = suggestions(shop, data, request=a_request("d1", limit=limit), others=learned)
     assert len(found.items) == limit
     assert len(set(ids(found))) == limit
 
@@ -383,17 +389,17 @@ def test_not_personalised_when_what_she_allows_changes_nothing() -> None:
 
 
 def test_not_personalised_when_nothing_is_permitted() -> None:
-    hers = popularity_of({"pen": 5}, anna=["pen", "paper"])
-    assert not suggestions(SHOP, NOTHING_PERMITTED, popularity=hers, customer_id="anna").personalised
+    hers = bought_by_others({"pen": 5}, anna=["pen", "paper"])
+    assert not suggestions(SHOP, NOTHING_PERMITTED, others=hers, customer_id="anna").personalised
 
 
 # Others
 
 
 def test_her_own_basket_is_not_what_others_bought() -> None:
-    learned = popularity_of({"pen": 4}, anna=["pen"])
+    learned = bought_by_others({"pen": 4}, anna=["pen"])
     reasons = {
-        who: codes(suggestions(SHOP, popularity=learned, customer_id=who)) for who in ("anna", "ben", None)
+        who: codes(suggestions(SHOP, others=learned, customer_id=who)) for who in ("anna", "ben", None)
     }
     assert reasons["anna"]["pen"] == ReasonCode.FROM_CATALOGUE
     assert reasons["ben"]["pen"] == reasons[None]["pen"] == ReasonCode.POPULAR
@@ -429,5 +435,5 @@ def _items(catalogue: Catalogue, data: PermittedData) -> tuple[tuple[str, str], 
 def _items_of(
     products: list[Product], fits: dict[str, frozenset[str]], baskets: list[tuple[str, frozenset[str]]]
 ) -> tuple[Suggestion, ...]:
-    data, learned = permitted(a_device("x")), count_popularity(dict(baskets))
-    return suggestions(build_catalogue(products, fits), data, popularity=learned).items
+    data, learned = permitted(a_device("x")), bought_by_others(**dict(baskets))
+    return suggestions(build_catalogue(products, fits), data, others=learned).items

@@ -1,17 +1,19 @@
 """The strategies that need nothing of hers: on the page, featured, popular, and the rest of the shop."""
 
+from collections.abc import Mapping
 from itertools import permutations
 
 from recommender.catalogue import Catalogue
 from recommender.inputs import Settings
-from recommender.learning.popularity import NOTHING_LEARNED, Popularity
+from recommender.learning.contributions import History
+from recommender.learning.settings import LearningSettings
 from recommender.results import WHOLE, Candidate, Fact, Reason, ReasonCode, Source
 from recommender.strategies.featured import FEATURED
 from recommender.strategies.fits_this import FITS_THIS
 from recommender.strategies.from_catalogue import FROM_CATALOGUE
 from recommender.strategies.popular import POPULAR
 from recommender.strategy import Strategy
-from tests.builders import a_catalogue, a_product, a_request, a_situation, popularity_of
+from tests.builders import a_catalogue, a_product, a_request, a_situation, bought_by_others
 
 SHOP = a_catalogue(
     "printer",
@@ -28,15 +30,15 @@ def proposals(
     strategy: Strategy,
     *page: str,
     shop: Catalogue = SHOP,
-    popularity: Popularity = NOTHING_LEARNED,
+    others: Mapping[str, History] | None = None,
     k: int = 5,
     customer_id: str = "anna",
 ) -> list[Candidate]:
     situation = a_situation(
         shop,
         request=a_request(*page),
-        popularity=popularity,
-        settings=Settings(k=k),
+        others=others,
+        settings=Settings(learning=LearningSettings(k=k)),
         customer_id=customer_id,
     )
     return list(strategy.propose(situation))
@@ -102,38 +104,38 @@ def test_what_the_shop_features_in_its_order() -> None:
 
 
 def test_what_at_least_k_others_bought_the_most_first() -> None:
-    learned = popularity_of({"paper": 7, "black": 9, "cyan": 5, "roll": 4, "fax": 7})
-    assert ids(proposals(POPULAR, popularity=learned, k=5)) == ["black", "fax", "paper", "cyan"]
+    learned = bought_by_others({"paper": 7, "black": 9, "cyan": 5, "roll": 4, "fax": 7})
+    assert ids(proposals(POPULAR, others=learned, k=5)) == ["black", "fax", "paper", "cyan"]
 
 
 def test_ids_settle_a_tie_among_the_popular() -> None:
     for order in permutations(["fax", "paper", "printer"]):
-        learned = popularity_of(**{f"other-{number}": order for number in range(6)})
-        situation = a_situation(SHOP, popularity=learned)
+        learned = bought_by_others(**{f"other-{number}": order for number in range(6)})
+        situation = a_situation(SHOP, others=learned)
         assert ids(list(POPULAR.propose(situation))) == ["fax", "paper", "printer"]
 
 
 def test_what_cannot_be_had_takes_no_place_among_the_popular() -> None:
     shop = a_catalogue("paper", a_product("sold-out", available=False))
-    learned = popularity_of({"paper": 7, "sold-out": 9, "unknown": 9})
-    assert [(one.product_id, one.score) for one in proposals(POPULAR, shop=shop, popularity=learned)] == [
+    learned = bought_by_others({"paper": 7, "sold-out": 9, "unknown": 9})
+    assert [(one.product_id, one.score) for one in proposals(POPULAR, shop=shop, others=learned)] == [
         ("paper", 0)
     ]
 
 
 def test_k_is_a_setting() -> None:
-    assert ids(proposals(POPULAR, popularity=popularity_of({"paper": 2, "black": 1}), k=2)) == ["paper"]
+    assert ids(proposals(POPULAR, others=bought_by_others({"paper": 2, "black": 1}), k=2)) == ["paper"]
 
 
 def test_she_herself_is_none_of_the_others() -> None:
-    learned = popularity_of({"paper": 4}, anna=["paper"])
-    assert proposals(POPULAR, popularity=learned, customer_id="anna") == []
-    assert ids(proposals(POPULAR, popularity=learned, customer_id="ben")) == ["paper"]
+    learned = bought_by_others({"paper": 4}, anna=["paper"])
+    assert proposals(POPULAR, others=learned, customer_id="anna") == []
+    assert ids(proposals(POPULAR, others=learned, customer_id="ben")) == ["paper"]
 
 
 def test_the_reason_tells_no_more_than_k() -> None:
     for supporters in (5, 50):
-        found = proposals(POPULAR, popularity=popularity_of({"paper": supporters}), k=5)
+        found = proposals(POPULAR, others=bought_by_others({"paper": supporters}), k=5)
         assert found[0].reason == Reason(
             code=ReasonCode.POPULAR,
             facts=(Fact(source=Source.OTHERS, field="purchases.product", ref="paper", value=5, share=WHOLE),),

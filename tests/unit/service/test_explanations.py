@@ -13,13 +13,14 @@ from babel.messages.pofile import read_po
 
 from recommender.catalogue import build_catalogue
 from recommender.inputs import Device, PermittedData, Product, Purchase, Request, Settings
-from recommender.learning.popularity import NOTHING_LEARNED, Popularity, count_popularity
+from recommender.learning.contributions import History
 from recommender.ranking import recommend
 from recommender.results import Reason
 from recommender.similarity import build_similarity
 from recommender.strategies import STRATEGIES
 from service.db.catalogue import Listing
 from service.explanations import DETAIL_LENGTH, LOCALES, TEXT_LENGTH, Explainer, Explanation
+from tests.builders import bought_by_others, what_was_learned
 
 TODAY = date(2026, 6, 10)
 PRINTER, INK, PAPER, PENS, GIFT = "printer", "ink", "paper", "pens", "gift"
@@ -65,7 +66,7 @@ def bought(product_id: str, *days_ago: int | None) -> tuple[Purchase, ...]:
 def reasons(
     *purchases: Purchase,
     devices: tuple[Device, ...] | None = None,
-    popularity: Popularity = NOTHING_LEARNED,
+    others: Mapping[str, History] | None = None,
     page: tuple[str, ...] = (),
     usual_days: int | None = None,
     also_read: str | None = None,
@@ -93,13 +94,15 @@ def reasons(
         customer_id="anna",
         catalogue=catalogue,
         similarity=build_similarity(catalogue),
-        popularity=popularity,
+        learned=what_was_learned(others or {}),
         today=TODAY,
         settings=Settings(),
     )
     return {item.product_id: item.reason for item in recommendation.items}
 
 
+BOTH = bought_by_others({PENS: 7, CRAYONS: 7})
+ALL_OF_THEM = bought_by_others(dict.fromkeys((PENS, CRAYONS, GIFT, PAPER, COFFEE), 7), days_ago=60)
 EVERY_KIND_OF_REASON: dict[str, Reason] = {
     "a device bought here": reasons(*bought(PRINTER, 99))[INK],
     "a device bought here, day not readable": reasons(*bought(PRINTER, None))[INK],
@@ -116,9 +119,14 @@ EVERY_KIND_OF_REASON: dict[str, Reason] = {
     "bought once": reasons(*bought(PAPER, 30), usual_days=30)[PAPER],
     "fits the product on the page": reasons(page=(PRINTER,))[INK],
     "similar to the product on the page": reasons(page=(PENS,))[CRAYONS],
-    "popular": reasons(
-        popularity=count_popularity({f"c-{number}": frozenset({PENS}) for number in range(7)})
+    "popular": reasons(others=bought_by_others({PENS: 7}))[PENS],
+    "goes with what she bought": reasons(*bought(CRAYONS, 3), others=BOTH)[PENS],
+    "goes with several things that she bought": reasons(
+        *bought(CRAYONS, 3), *bought(GIFT, 3), *bought(PAPER, 4), others=ALL_OF_THEM
     )[PENS],
+    "bought with what is on the page": reasons(page=(CRAYONS,), others=BOTH)[PENS],
+    "bought once, long ago": reasons(*bought(PAPER, 300), usual_days=30, others=ALL_OF_THEM)[PAPER],
+    "bought several times, long ago": reasons(*bought(COFFEE, 990, 980, 970), others=ALL_OF_THEM)[COFFEE],
     "featured": reasons()[GIFT],
     "the rest": reasons()[PAPER],
 }

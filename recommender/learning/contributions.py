@@ -1,0 +1,125 @@
+"""Who contributed what to the model: so that exactly that can be taken out again, whoever asks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from recommender.learning.fixed_point import weight_at
+from recommender.learning.pair_counts import Ints
+from recommender.learning.settings import WEIGHT_UNIT, LearningSettings
+from recommender.learning.tables import decay
+
+History = Mapping[str, date | None]
+"""Product id -> the last day on which a customer bought and kept it; `None` if the day may not be known."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Contribution:
+    """What one customer adds: product numbers, ascending, and for each how much it weighs.
+
+    weights  in pair counts; 0: too long ago to count there
+    recent   in what is popular now; 0: too long ago
+    """
+
+    products: Ints
+    weights: Ints
+    recent: Ints
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Contribution):
+            return NotImplemented
+        pairs = ((self.products, other.products), (self.weights, other.weights), (self.recent, other.recent))
+        return all(np.array_equal(one, another) for one, another in pairs)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Contributions:
+    """The contributions of all customers, in few arrays however many they are."""
+
+    def __init__(self, customers: Sequence[str], parts: Sequence[Contribution]) -> None:
+        self._row = {customer_id: row for row, customer_id in enumerate(customers)}
+        self._starts = np.cumsum([0, *(len(part.products) for part in parts)])
+        self._products = _joined([part.products for part in parts], np.int32)
+        self._weights = _joined([part.weights for part in parts], np.int16)
+        self._recent = _joined([part.recent for part in parts], np.int16)
+
+    def __len__(self) -> int:
+        return len(self._row)
+
+    def __contains__(self, customer_id: object) -> bool:
+        return customer_id in self._row
+
+    def customers(self) -> frozenset[str]:
+        return frozenset(self._row)
+
+    def of(self, customer_id: str | None) -> Contribution:
+        """What she contributed, nothing if she did not."""
+        row = self._row.get(customer_id or "")
+        part = slice(0, 0) if row is None else slice(self._starts[row], self._starts[row + 1])
+        there = self._products[part] >= 0
+        return Contribution(
+            products=self._products[part][there].astype(np.int64),
+            weights=self._weights[part][there].astype(np.int64),
+            recent=self._recent[part][there].astype(np.int64),
+        )
+
+    def put(self, customer_id: str, left: Contribution) -> None:
+        """Keep of hers only what is `left`: the same products or fewer. What goes is overwritten at once."""
+        row = self._row[customer_id]
+        part = slice(self._starts[row], self._starts[row + 1])
+        kept = slice(part.start, part.start + len(left.products))
+        for column, values, nothing in (
+            (self._products, left.products, -1),
+            (self._weights, left.weights, 0),
+            (self._recent, left.recent, 0),
+        ):
+            column[part] = nothing
+            column[kept] = values
+        if not len(left.products):
+            del self._row[customer_id]
+
+    def totals(self, products: int) -> tuple[Ints, Ints, Ints]:
+        """Of each product: what is recent of it, how many customers that is, how many ever bought it."""
+        recent = self._recent > 0
+        total = np.zeros(products, dtype=np.int64)
+        np.add.at(total, self._products[recent], self._recent[recent])
+        supporters = np.bincount(self._products[recent], minlength=products)
+        return total, supporters, np.bincount(self._products, minlength=products)
+
+    def matrix(self, products: int) -> "sparse.csr_array":
+        """Customers x products, of those purchases that count in pairs."""
+        counts = self._weights > 0
+        rows = np.repeat(np.arange(len(self._starts) - 1), np.diff(self._starts))
+        shape = (len(self._starts) - 1, products)
+        entries = self._weights[counts].astype(np.int64)
+        return sparse.csr_array((entries, (rows[counts], self._products[counts])), shape=shape)
+
+
+def contribution_of(
+    history: History, number: Mapping[str, int], today: date, settings: LearningSettings
+) -> Contribution:
+    """What `history` adds. Products without a `number` add nothing.
+
+    A purchase whose day may not be known counts as one half-life old: neither fresh nor forgotten.
+    """
+    known = sorted((number[product_id], day) for product_id, day in history.items() if product_id in number)
+    products = np.array([product for product, _ in known], dtype=np.int64)
+    return Contribution(
+        products=products,
+        weights=_weights([day for _, day in known], settings.pair_half_life, today),
+        recent=_weights([day for _, day in known], settings.popularity_half_life, today),
+    )
+
+
+def _weights(days: Sequence[date | None], half_life: int, today: date) -> Ints:
+    ages = np.array([half_life if day is None else (today - day).days for day in days], dtype=np.int64)
+    return weight_at(decay(WEIGHT_UNIT, half_life), ages)
+
+
+def _joined(parts: Sequence[Ints], kind: type[np.signedinteger]) -> NDArray[np.signedinteger]:
+    return np.concatenate([np.zeros(0, dtype=kind), *(part.astype(kind) for part in parts)])

@@ -1,0 +1,140 @@
+"""What is learned from those who allow it: whole numbers only, from which any one of them can be taken out.
+
+The model after taking somebody out is, byte for byte, the model that is learned without her (`state`): every
+score is a function of these numbers and of settings, worked out in one fixed order. New purchases are taken
+in by learning anew; only what must not wait, taking out, changes a model that is there.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from datetime import date
+from hashlib import sha256
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.learning.columns import Columns
+from recommender.learning.contributions import Contribution, Contributions, History, contribution_of
+from recommender.learning.pair_counts import Ints, count_pairs
+from recommender.learning.settings import LearningSettings
+
+
+class Model:
+    """Made by `learn`. `products` are the ids of what was bought, in order; their places are their numbers.
+
+    recent      of each product: sum of its customers' weights in what is popular now
+    supporters  of each product: how many customers that is
+    buyers      of each product: how many customers bought it at any time
+    """
+
+    def __init__(
+        self,
+        *,
+        products: tuple[str, ...],
+        number: Mapping[str, int],
+        contributions: Contributions,
+        today: date,
+        settings: LearningSettings,
+    ) -> None:
+        self.products = products
+        self.number = number
+        self.contributions = contributions
+        self.today = today
+        self.settings = settings
+        self.pairs = count_pairs(contributions.matrix(len(products)), floor=settings.k)
+        self.recent, self.supporters, self.buyers = contributions.totals(len(products))
+        self.columns = Columns(
+            self.pairs, width=settings.neighbours, penalty=settings.ridge(len(contributions))
+        )
+
+    def forget(self, customer_id: str, *, but: History | None = None) -> bool:
+        """Take her out, but for what of her contribution is still in `but`; says whether anything changed.
+
+        Only takes out: what `but` has beyond her contribution waits until it is learned anew.
+        """
+        before = self.contributions.of(customer_id)
+        left = _common(before, contribution_of(but or {}, self.number, self.today, self.settings))
+        if left == before:
+            return False
+        lost = np.setdiff1d(before.products, left.products)
+        weights, recent = _spread(before, left)
+        counted = before.weights > 0
+        self.pairs.narrow(before.products[counted], before.weights[counted], weights[counted])
+        self.recent[before.products] -= before.recent - recent
+        self.supporters[before.products] -= (before.recent > 0) & (recent == 0)
+        self.buyers[lost] -= 1
+        self.contributions.put(customer_id, left)
+        penalty = self.settings.ridge(len(self.contributions))
+        self.columns.changed(before.products, penalty=penalty)
+        return True
+
+    def most_popular(self, customer_id: str | None) -> Iterator[str]:
+        """Ids of what at least k others than her bought, what is bought most lately first; ids settle ties."""
+        hers = self.contributions.of(customer_id)
+        recent, buyers = self.recent.copy(), self.buyers.copy()
+        recent[hers.products] -= hers.recent
+        buyers[hers.products] -= 1
+        order = np.lexsort((-buyers, -recent))
+        return (self.products[number] for number in order.tolist() if buyers[number] >= self.settings.k)
+
+    def state(self) -> bytes:
+        """All that was learned, in a form that does not tell how it came about.
+
+        Products nobody bought are not in it, nor pairs below the floor, whether dropped or never held.
+        """
+        live = np.flatnonzero(self.buyers)
+        place = np.full(len(self.products), -1, dtype=np.int64)
+        place[live] = np.arange(len(live))
+        cells = np.flatnonzero(self.pairs.customers)
+        head = {
+            "settings": asdict(self.settings),
+            "today": self.today.isoformat(),
+            "customers": len(self.contributions),
+            "products": [self.products[number] for number in live.tolist()],
+        }
+        of_products = (self.recent, self.supporters, self.buyers, self.pairs.buyers, self.pairs.squares)
+        arrays: list[NDArray[np.signedinteger]] = [array[live] for array in of_products]
+        arrays.append(place[self.pairs.keys[cells] // len(place)] if len(cells) else cells)
+        arrays.append(place[self.pairs.partners[cells]])
+        arrays += [self.pairs.customers[cells], self.pairs.weights[cells]]
+        text = json.dumps(head, sort_keys=True).encode()
+        return text + b"\n" + b"".join(array.astype("<i8").tobytes() for array in arrays)
+
+    def digest(self) -> str:
+        """SHA-256 of `state`, in hexadecimal."""
+        return sha256(self.state()).hexdigest()
+
+
+def learn(histories: Mapping[str, History], *, today: date, settings: LearningSettings) -> Model:
+    """Learn from `histories` (customer id -> what she bought), those of customers who allow it.
+
+    `today` is the day that all ages are counted from. The order of customers and products does not matter.
+    """
+    ids = tuple(sorted({product_id for history in histories.values() for product_id in history}))
+    number = {product_id: place for place, product_id in enumerate(ids)}
+    parts = {
+        customer_id: contribution_of(history, number, today, settings)
+        for customer_id, history in histories.items()
+    }
+    there = {customer_id: part for customer_id, part in parts.items() if len(part.products)}
+    contributions = Contributions(tuple(there), tuple(there.values()))
+    return Model(products=ids, number=number, contributions=contributions, today=today, settings=settings)
+
+
+def _common(before: Contribution, now: Contribution) -> Contribution:
+    """What of `before` is still in `now`, and weighs no more than it did."""
+    both, was, is_ = np.intersect1d(before.products, now.products, return_indices=True)
+    return Contribution(
+        products=both,
+        weights=np.minimum(before.weights[was], now.weights[is_]),
+        recent=np.minimum(before.recent[was], now.recent[is_]),
+    )
+
+
+def _spread(before: Contribution, left: Contribution) -> tuple[Ints, Ints]:
+    """The weights and the recent weights that are left of each product of `before`; 0 where it is gone."""
+    weights, recent = np.zeros_like(before.weights), np.zeros_like(before.recent)
+    places = np.searchsorted(before.products, left.products)
+    weights[places], recent[places] = left.weights, left.recent
+    return weights, recent

@@ -1,0 +1,124 @@
+"""What buying one product says about another: one small ridge regression for each product.
+
+For a product the most similar ones are selected (cosine), and its purchases are regressed on theirs. That is
+SLIM with feature selection (Ning and Karypis 2011, section 4.3) with an L2 penalty only, in closed form from
+pair counts, as EASE (Steck 2019) is, but without an inverse of the whole matrix: the result must not depend
+on which products exist besides, nor on a BLAS library, its threads or the processor. So every step below is
+elementwise (IEEE 754 add, multiply, divide, square root), and the coefficients leave as whole numbers.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.learning.largest import places_of_largest
+from recommender.learning.pair_counts import Ints, PairCounts
+from recommender.learning.settings import COEFFICIENT_UNIT
+
+NOBODY = -1  # fills up the rows of products with fewer neighbours
+
+_SYSTEMS_AT_A_TIME = 64  # so many stay in a processor's cache
+_SMALLEST_PIVOT = 1e-3  # as a part of the penalty; rounding cannot make a system unsolvable
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Neighbours:
+    """The products that tell something about some others, the targets; all of shape (targets, width).
+
+    products  their numbers, ascending, then NOBODY
+    weights   the weight of each with its target
+    alone     whether exactly as many customers as the floor support the pair. What rests on so few has no
+              part in any other coefficient: without one of them it must vanish and leave nothing behind
+    """
+
+    products: NDArray[np.int32]
+    weights: Ints
+    alone: NDArray[np.bool_]
+
+    def __getitem__(self, which: slice | NDArray[np.bool_]) -> "Neighbours":
+        return Neighbours(products=self.products[which], weights=self.weights[which], alone=self.alone[which])
+
+
+def select(counts: PairCounts, targets: Ints, *, width: int) -> Neighbours:
+    """The `width` most similar products of each target, ties to the smaller number; `alone` ones last."""
+    shape = (len(targets), width)
+    products, weights = np.full(shape, NOBODY, dtype=np.int32), np.zeros(shape, dtype=np.int64)
+    alone = np.zeros(shape, dtype=bool)
+    for place, target in enumerate(targets.tolist()):
+        row = counts.row(target)
+        cells = row.start + _chosen(counts, row, width)
+        products[place, : len(cells)] = counts.partners[cells]
+        weights[place, : len(cells)] = counts.weights[cells]
+        alone[place, : len(cells)] = counts.customers[cells] == counts.floor
+    return Neighbours(products=products, weights=weights, alone=alone)
+
+
+def solve(counts: PairCounts, neighbours: Neighbours, *, penalty: int) -> Ints:
+    """The coefficient of each neighbour, shape as there, in units of 1 / COEFFICIENT_UNIT; never negative."""
+    coefficients = np.zeros(neighbours.products.shape, dtype=np.int64)
+    for first in range(0, len(coefficients), _SYSTEMS_AT_A_TIME):
+        some = slice(first, first + _SYSTEMS_AT_A_TIME)
+        beta = _solved(
+            _matrices(counts, neighbours[some], penalty),
+            neighbours.weights[some].T.astype(np.float64),
+            smallest=penalty * _SMALLEST_PIVOT,
+        )
+        coefficients[some] = np.floor(beta.T * COEFFICIENT_UNIT + 0.5)
+    return np.maximum(coefficients, 0)
+
+
+def _chosen(counts: PairCounts, row: slice, width: int) -> Ints:
+    """Places in the row, ascending."""
+    customers = counts.customers[row]
+    firm = _most_similar(counts, row, np.flatnonzero(customers > counts.floor), width)
+    alone = np.flatnonzero(customers == counts.floor)
+    return np.sort(np.concatenate([firm, _most_similar(counts, row, alone, width - len(firm))]))
+
+
+def _most_similar(counts: PairCounts, row: slice, places: Ints, count: int) -> Ints:
+    both = counts.weights[row][places].astype(np.float64)
+    # The square of the cosine orders as the cosine does; the target's own weight is the same for all.
+    likeness = both * both / counts.squares[counts.partners[row][places]]
+    return places[places_of_largest(likeness, count)]
+
+
+def _matrices(counts: PairCounts, neighbours: Neighbours, penalty: int) -> NDArray[np.float64]:
+    """The pair weights among the neighbours of each target, shape (width, width, targets)."""
+    products = neighbours.products.T.astype(np.int64)
+    width = len(products)
+    matrix = np.zeros((width, *products.shape))
+    upper, lower = np.triu_indices(width, 1)
+    firm = (products != NOBODY) & ~neighbours.alone.T
+    weights = counts.firm_weights(products[upper], products[lower])
+    # Only what is below the diagonal is read.
+    matrix[lower, upper] = np.where(firm[upper] & firm[lower], weights, 0)
+    diagonal = np.where(products != NOBODY, counts.squares[products], 0)
+    matrix[range(width), range(width)] = diagonal + float(penalty)
+    return matrix
+
+
+def _solved(
+    matrix: NDArray[np.float64], right: NDArray[np.float64], *, smallest: float
+) -> NDArray[np.float64]:
+    """Right-looking Cholesky and substitution, for all systems at once; overwrites its arguments.
+
+    matrix  shape (width, width, systems), of which the lower triangle is read
+    right   shape (width, systems); becomes the solution
+
+    A loop over sums would leave their order to the processor: here each step is `a -= b * c`, elementwise.
+    """
+    width = len(right)
+    for pivot in range(width):
+        root = np.sqrt(np.maximum(matrix[pivot, pivot], smallest))
+        matrix[pivot, pivot] = root
+        below = matrix[pivot + 1 :, pivot]
+        below /= root
+        right[pivot] /= root
+        right[pivot + 1 :] -= below * right[pivot]
+        for column in range(pivot + 1, width):
+            matrix[column:, column] -= matrix[column:, pivot] * matrix[column, pivot]
+    for pivot in reversed(range(width)):
+        right[pivot] /= matrix[pivot, pivot]
+        right[:pivot] -= matrix[pivot, :pivot] * right[pivot]
+    return right

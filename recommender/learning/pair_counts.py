@@ -1,0 +1,112 @@
+"""How many customers bought two products, and how recently, for each pair that enough of them support.
+
+Whole numbers only, so that taking a customer out again gives the very counts that would be there without
+her. Pairs below the floor are not held at all: what few support shows nowhere, and the state stays small.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+Ints = NDArray[np.int64]
+
+_PRODUCTS_AT_A_TIME = 256  # bounds the memory of counting: this many rows of the matrix are whole at once
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PairCounts:
+    """Rows of a symmetric sparse matrix without its diagonal; `floor` or more customers in each cell.
+
+    starts     row i is partners[starts[i]:starts[i + 1]]; shape (products + 1,)
+    partners   column of each cell, ascending within a row
+    keys       of each cell: row * products + column, ascending
+    customers  of each cell: how many bought both; 0 once fewer than `floor` are left
+    weights    of each cell: sum over them of the product of the two weights; 0 likewise
+    buyers     of each product: how many bought it
+    squares    of each product: sum of their squared weights (what the diagonal would be)
+    """
+
+    floor: int
+    starts: Ints
+    partners: NDArray[np.int32]
+    keys: Ints
+    customers: NDArray[np.int32]
+    weights: Ints
+    buyers: Ints
+    squares: Ints
+
+    def row(self, product: int) -> slice:
+        return slice(int(self.starts[product]), int(self.starts[product + 1]))
+
+    def firm_weights(self, rows: Ints, columns: Ints) -> Ints:
+        """The weights of the pairs at `rows` and `columns` that more than `floor` customers support; else 0."""
+        if not len(self.keys):
+            return np.zeros(rows.shape, dtype=np.int64)
+        wanted = rows * len(self.buyers) + columns
+        cells = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
+        firm = (self.keys[cells] == wanted) & (self.customers[cells] > self.floor)
+        return np.where(firm, self.weights[cells], 0)
+
+    def narrow(self, products: Ints, weights: Ints, left: Ints) -> None:
+        """What a customer contributed, `products` with `weights`, goes down to `left` (0: it goes altogether).
+
+        Takes time in proportion to the rows of her products.
+        """
+        before, after = (np.zeros(len(self.buyers), dtype=np.int64) for _ in range(2))
+        before[products], after[products] = weights, left
+        for product in products.tolist():
+            row = self.row(product)
+            cells = row.start + np.flatnonzero(before[self.partners[row]])
+            partners = self.partners[cells]
+            gone = before[product] * before[partners] - after[product] * after[partners]
+            self.weights[cells] -= gone
+            self.customers[cells] -= (after[product] * after[partners] == 0).astype(np.int32)
+            fell = cells[self.customers[cells] < self.floor]
+            self.customers[fell] = 0
+            self.weights[fell] = 0
+        self.buyers[products] -= left == 0
+        self.squares[products] -= weights * weights - left * left
+
+
+def count_pairs(contributions: sparse.csr_array, *, floor: int) -> PairCounts:
+    """Count `contributions` (customers x products, whole positive weights)."""
+    products = contributions.shape[1]
+    by_product = contributions.tocsc()
+    bought = _ones_where(contributions)
+    keys, customers, weights = ([np.zeros(0, dtype=np.int64)] for _ in range(3))
+    for first in range(0, products, _PRODUCTS_AT_A_TIME):
+        some = by_product[:, first : first + _PRODUCTS_AT_A_TIME]
+        both = _sorted(_ones_where(some).T @ bought)
+        weighted = _sorted(some.T @ contributions)
+        rows = first + np.repeat(np.arange(some.shape[1]), np.diff(both.indptr))
+        kept = (both.data >= floor) & (both.indices != rows)
+        keys.append(rows[kept] * np.int64(products) + both.indices[kept])
+        customers.append(both.data[kept])
+        weights.append(weighted.data[kept])
+    all_keys = np.concatenate(keys)
+    squared = contributions.copy()
+    squared.data = squared.data**2
+    return PairCounts(
+        floor=floor,
+        starts=np.searchsorted(all_keys, np.arange(products + 1) * np.int64(products)),
+        partners=(all_keys % max(products, 1)).astype(np.int32),
+        keys=all_keys,
+        customers=np.concatenate(customers).astype(np.int32),
+        weights=np.concatenate(weights),
+        buyers=np.diff(by_product.indptr).astype(np.int64),
+        squares=np.asarray(squared.sum(axis=0), dtype=np.int64).reshape(products),
+    )
+
+
+def _ones_where(matrix: sparse.csr_array | sparse.csc_array) -> sparse.csr_array | sparse.csc_array:
+    ones = matrix.copy()
+    ones.data = np.ones_like(ones.data)
+    return ones
+
+
+def _sorted(matrix: sparse.csr_array) -> sparse.csr_array:
+    rows = sparse.csr_array(matrix)
+    rows.sort_indices()
+    return rows

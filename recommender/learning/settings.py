@@ -1,0 +1,67 @@
+"""Constants of learning and scoring, shipped with the release or set by the shop: never learned from people.
+
+Measured with `byleave evaluate` on several shops, none of which alone decided (docs/accuracy.md).
+"""
+
+from dataclasses import dataclass, field
+
+WEIGHT_UNIT = 64
+"""A purchase of today weighs this much in pair counts. With 500,000 buyers of a product sums fit 64 bits well."""
+
+STRENGTH_UNIT = 256
+"""How strongly a fact of hers of today speaks; also what stands for one visit in her own frequency."""
+
+COEFFICIENT_UNIT = 1 << 16
+"""What buying one product says about another is in units of 1 / COEFFICIENT_UNIT."""
+
+SCORE_UNIT = STRENGTH_UNIT * COEFFICIENT_UNIT
+"""Each part of a score is in units of 1 / SCORE_UNIT before it is weighed."""
+
+_CUSTOMERS_A_PENALTY = 4
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PartWeights:
+    """How much each part of a score counts, in thousandths.
+
+    learned   what her purchases, and what is on the page, say about a product
+    personal  how often and how lately she bought the product itself
+    popular   how many others bought it lately
+    """
+
+    learned: int
+    personal: int
+    popular: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LearningSettings:
+    """`k`: what fewer than so many customers support does not show. Half-lives in days, or in visits.
+
+    neighbours  so many products explain one at most
+    penalty     of the ridge regression, in customers who bought today; see `ridge`
+    candidates  so many products are scored in full for one list
+    """
+
+    k: int = 5
+    pair_half_life: int = 30
+    popularity_half_life: int = 7
+    profile_half_life: int = 60
+    visits_half_life: int = 7
+    neighbours: int = 50
+    penalty: int = 100
+    candidates: int = 400
+    everything: PartWeights = field(
+        default_factory=lambda: PartWeights(learned=773, personal=370, popular=250)
+    )
+    with_page: PartWeights = field(default_factory=lambda: PartWeights(learned=1000, personal=0, popular=0))
+    new_only: PartWeights = field(default_factory=lambda: PartWeights(learned=2472, personal=0, popular=200))
+
+    def ridge(self, customers: int) -> int:
+        """The penalty for so many customers, in the unit of pair weights.
+
+        It is fixed, so that what is learned of few among many is held back, but in a shop with few customers,
+        where it would hold back everything.
+        """
+        penalty = min(self.penalty, max(customers // _CUSTOMERS_A_PENALTY, 1))
+        return penalty * WEIGHT_UNIT * WEIGHT_UNIT

@@ -1,0 +1,103 @@
+"""What is used of a customer, or of the page that she looks at, to score products with what was learned."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from recommender.learning.fixed_point import weight_at
+from recommender.learning.scores import Profile, frequency_of
+from recommender.learning.settings import STRENGTH_UNIT
+from recommender.learning.tables import decay
+from recommender.results import Source
+from recommender.strategy import Situation
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Speaking:
+    """A product that speaks for others, by a purchase of hers or by being on the page; `day` if it is known."""
+
+    source: Source
+    field: str
+    product_id: str
+    day: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """A profile, and behind each of its sources what it is."""
+
+    profile: Profile
+    speaking: tuple[Speaking, ...]
+
+
+def page_profile(situation: Situation) -> Known:
+    """The products on the page, each as strong as a purchase of today."""
+    shown = _known(situation, list(dict.fromkeys(situation.request.page)))
+    return _profile(
+        situation,
+        [Speaking(source=Source.REQUEST, field="product_id", product_id=id_) for id_ in shown],
+        strengths=[STRENGTH_UNIT] * len(shown),
+    )
+
+
+def purchase_profile(situation: Situation) -> Known:
+    """What she bought and kept; the later, the stronger.
+
+    A purchase whose day may not be read is as strong as one of one half-life ago.
+    """
+    bought, settings = situation.possessions.days, situation.settings.learning
+    ids = _known(situation, sorted(bought))
+    last = [max((day for day in bought[id_] if day is not None), default=None) for id_ in ids]
+    half_life = settings.profile_half_life
+    ages = [half_life if day is None else (situation.today - day).days for day in last]
+    table = decay(STRENGTH_UNIT, half_life)
+    return _profile(
+        situation,
+        [
+            Speaking(source=Source.CUSTOMER, field="purchases.product", product_id=id_, day=day)
+            for id_, day in zip(ids, last, strict=True)
+        ],
+        strengths=weight_at(table, np.array(ages, dtype=np.int64)).tolist(),
+        visits_ago=_visits_ago(situation, ids),
+    )
+
+
+def _visits_ago(situation: Situation, product_ids: Sequence[str]) -> list[list[int]]:
+    """Of each product: how many visits ago each of its purchases was. A visit is a day; unknown days count as now."""
+    bought = situation.possessions.days
+    visits = sorted({day for days in bought.values() for day in days if day is not None}, reverse=True)
+    ago = {day: number for number, day in enumerate(visits)}
+    return [
+        [ago[day] for day in {day for day in bought[id_] if day is not None}] + [0] * bought[id_].count(None)
+        for id_ in product_ids
+    ]
+
+
+def _known(situation: Situation, product_ids: Sequence[str]) -> list[str]:
+    """Those that the model knows, in its order, without what is sensitive: nothing is inferred from that."""
+    products, number = situation.catalogue.products, situation.learned.number
+    plain = (
+        id_ for id_ in product_ids if id_ in number and not (id_ in products and products[id_].sensitive)
+    )
+    return sorted(plain, key=number.__getitem__)
+
+
+def _profile(
+    situation: Situation,
+    speaking: Sequence[Speaking],
+    *,
+    strengths: Sequence[int],
+    visits_ago: Sequence[Sequence[int]] = (),
+) -> Known:
+    number = situation.learned.number
+    sources = np.array([number[one.product_id] for one in speaking], dtype=np.int64)
+    profile = Profile(
+        customer_id=situation.customer_id,
+        sources=sources,
+        strengths=np.array(strengths, dtype=np.int64),
+        own=sources if visits_ago else sources[:0],
+        frequency=frequency_of(visits_ago, situation.settings.learning),
+    )
+    return Known(profile=profile, speaking=tuple(speaking))

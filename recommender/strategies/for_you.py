@@ -1,0 +1,30 @@
+"""What she buys, what goes with it, and what is popular besides, in one order of comparable scores."""
+
+from collections.abc import Iterator
+
+from recommender.inputs import ListKind
+from recommender.learned_suggestions import learned_suggestions
+from recommender.profiles import purchase_profile
+from recommender.results import Candidate, ReasonCode
+from recommender.strategy import Needs, Situation, Strategy, Tier
+
+
+def _propose(situation: Situation) -> Iterator[Candidate]:
+    learning = situation.settings.learning
+    is_new = situation.request.list_kind is ListKind.NEW
+    weights = learning.new_only if is_new else learning.everything
+    return learned_suggestions(purchase_profile(situation), situation, weights)
+
+
+FOR_YOU = Strategy(
+    name="for_you",
+    tier=Tier.FOR_HER,
+    needs=(
+        Needs(
+            required=frozenset({"purchases.product"}),
+            optional=frozenset({"purchases.date", "purchases.quantity"}),
+        ),
+    ),
+    reasons=frozenset({ReasonCode.FOR_YOU, ReasonCode.BUY_AGAIN, ReasonCode.POPULAR}),
+    propose=_propose,
+)
