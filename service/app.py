@@ -43,6 +43,7 @@ from service.objections import Objections
 from service.permission_decisions import PermissionDecisions
 from service.receipts import Receipts
 from service.recommendations import Suggesting
+from service.relearning import Relearning
 from service.sealing import derived_key
 from service.settings import Clock, Settings
 from service.signing import Signing
@@ -125,17 +126,18 @@ def _prove(
 def _suggest(state: State, engine: Engine, clock: Clock, settings: Settings) -> None:
     """What reads of customers what they allow."""
     retention = settings.retention_limits
-    learning = LearningSettings(k=settings.k)
+    learned = LearningSettings(k=settings.k)
     state.suggesting = Suggesting(
         engine=engine,
         clock=clock,
-        settings=inputs.Settings(learning=learning),
+        settings=inputs.Settings(learning=learned),
         shop=CurrentShop(),
-        learning=CurrentLearning(learning, retention),
+        learning=CurrentLearning(learned, retention),
         similarity=CurrentSimilarity(),
         use_recorder=state.use_recorder,
         retention=retention,
     )
+    state.relearning = Relearning(engine=engine, clock=clock, learning=state.suggesting.learning)
     state.what_if = WhatIf(suggesting=state.suggesting, purposes=settings.purpose_catalogue)
 
 

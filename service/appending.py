@@ -19,7 +19,8 @@ from service.collecting import delete_what_ended_while_restricted, delete_what_n
 from service.db.changes import add_changes
 from service.db.consent_ledger import NewEvent, OpenLedger, lock_ledger
 from service.db.engine import write_transaction
-from service.db.epochs import LEARNING, LEARNING_DENIALS, advance_epoch
+from service.db.epochs import LEARNING_DENIALS, advance_epoch
+from service.db.learning_changes import learning_changed
 from service.db.stored_answers import remove_answers_for
 from service.once import Attempt, Once, attempt
 from service.retention import NO_LIMIT, Retention
@@ -79,11 +80,11 @@ class Appending:
         """
         appended: list[tuple[str, ConsentEvent]] = []
         yield lambda customer_id: self._opened(connection, customer_id, appended)
-        about_learning = [event for _, event in appended if event.scope.purpose == vocabulary.LEARNING]
-        if any(_takes_back(event) for event in about_learning):
+        about_learning = [one for one in appended if one[1].scope.purpose == vocabulary.LEARNING]
+        if any(_takes_back(event) for _, event in about_learning):
             advance_epoch(connection, LEARNING_DENIALS)
         if about_learning:
-            advance_epoch(connection, LEARNING)
+            learning_changed(connection, {chain_id for chain_id, _ in about_learning})
         add_changes(connection, [(chain_id, event.position) for chain_id, event in appended])
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""The command line: `byleave serve | migrate | demo | import | keys | verify | checkpoint | purge | webhooks`."""
+"""The command line: `byleave serve`, `import`, `learn` and what else `byleave --help` lists."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +22,7 @@ from service.db.schema import upgrade
 from service.demo.load import FLAGSHIP, load_demo_shop
 from service.importers.command import import_file
 from service.keys import Keys
+from service.learn_command import learn
 from service.proof_commands import export_checkpoint, rotate_signing, verify
 from service.purge_command import purge
 from service.settings import Clock, Environment, Settings
@@ -38,6 +39,7 @@ app.command("verify")(verify)
 app.command("checkpoint")(export_checkpoint)
 app.command("webhooks")(show_webhooks)
 app.command("purge")(purge)
+app.command("learn")(learn)
 keys_app.command("rotate-signing")(rotate_signing)
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from service.db.consent_ledger import lock_ledgers
 from service.db.engine import drop_old_pages, write_transaction
-from service.db.epochs import LEARNING, advance_epoch
+from service.db.learning_changes import learning_changed, read_chains_of
 from service.db.own_data import delete_own_event
 from service.db.stored_answers import remove_answers_for
 from service.errors import Problem, ProblemCode
@@ -38,5 +38,5 @@ class Corrections:
                     "This customer has no such event. Its id is that with which it was recorded.",
                     status=404,
                 )
-            advance_epoch(connection, LEARNING)
+            learning_changed(connection, read_chains_of(connection, [customer_id]))
         drop_old_pages(self.engine)

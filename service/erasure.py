@@ -15,8 +15,9 @@ from consent.receipts import Terms, canonical
 from service.db.changes import add_erasure_change
 from service.db.consent_ledger import lock_ledger
 from service.db.engine import drop_old_pages, write_transaction
-from service.db.epochs import ERASURES, LEARNING, LEARNING_DENIALS, advance_epoch, lock_epoch
+from service.db.epochs import ERASURES, LEARNING_DENIALS, advance_epoch, lock_epoch
 from service.db.erasures import ErasedChain, add_erasure
+from service.db.learning_changes import learning_changed
 from service.db.own_data import delete_own_rows
 from service.ids import new_id
 from service.once import Once, attempt
@@ -65,7 +66,7 @@ class Erasures:
         ledger = lock_ledger(connection, customer_id)
         if any(event.scope.purpose == vocabulary.LEARNING for event in ledger.events):
             advance_epoch(connection, LEARNING_DENIALS)
-        advance_epoch(connection, LEARNING)
+        learning_changed(connection, [ledger.chain_id])
         now, events = self.clock.now(), len(ledger.events)
         rows = delete_own_rows(connection, customer_id, but_for=(once.caller, once.key) if once else None)
         self.tombstones.add(connection, customer_id, now)

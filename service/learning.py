@@ -1,20 +1,27 @@
 """What is learned from those who allow learning, as of a snapshot. The same decision guards this door.
 
-A worker keeps what it has counted until somebody's permission or purchases change (the epoch), or until
-a permission runs out by itself.
+A worker holds a model. Who takes her permission back, is erased, or returns something is taken out of it
+before the next answer: `service/db/learning_changes.py` tells whom to look at again, in the read that each request does
+anyway. What is new waits until the worker learns anew: at once in a small shop, in the background
+in a large one.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from threading import Lock
+from datetime import UTC, datetime, timedelta
+from threading import RLock, Thread
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
-from consent.decision import decide
+from consent import vocabulary
+from consent.decision import Permission, decide
+from consent.events import ConsentEvent
 from recommender.learning.model import Model, learn
 from recommender.learning.settings import LearningSettings
-from service.db.consent_ledger import read_events_of_everyone_asked
+from service.db.consent_ledger import read_events_of, read_events_of_everyone_asked
+from service.db.engine import snapshot
 from service.db.epochs import LEARNING, read_epoch
+from service.db.learning_changes import EVERYBODY, SOMETHING_NEW, read_chains_of, read_learning_changes
 from service.db.permitted_reader import read_learning_histories
 from service.retention import NO_LIMIT, Retention
 
@@ -22,71 +29,192 @@ from service.retention import NO_LIMIT, Retention
 _RETENTION_IS_LOOKED_AT_EVERY = timedelta(hours=1)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Learned:
-    """What was learned at `epoch`; it holds for a day, and as long as no permission runs out (`since` inclusive)."""
+_NOBODY = ""
+_BEFORE = datetime.min.replace(tzinfo=UTC)
 
-    epoch: int
-    since: datetime | None
-    until: datetime | None
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Relearned:
+    """What learning anew came to. All digests are SHA-256 of the learned state, in hexadecimal.
+
+    before     of what was held, everybody taken out who had taken her permission back
+    recounted  of the same, counted from the beginning: equal to `before`, or something was left over
+    after      of what is held now, with what is new
+    """
+
+    customers: int
+    products: int
+    before: str
+    recounted: str
+    after: str
+
+    @property
+    def was_exact(self) -> bool:
+        return self.before == self.recounted
+
+
+@dataclass(kw_only=True, slots=True)
+class _Held:
+    """A model, and what it was learned from.
+
+    epoch    of learning, that nobody is in it any more whom it permits no longer
+    learned  when it was learned
+    since    from when on its permissions are what they are
+    ends     when a permission changes by itself, and whose; the next one first
+    chains   chain id -> customer id, of those in the model
+    is_old   whether there is something new that waits to be learned, or `is_awaited`: asked for
+    """
+
     model: Model
+    epoch: int
+    learned: datetime
+    since: datetime
+    ends: list[tuple[datetime, str]]
+    chains: dict[str, str]
+    is_old: bool = False
+    is_awaited: bool = False
 
     def holds(self, epoch: int, now: datetime) -> bool:
-        begun = self.since is None or self.since <= now
-        is_today = self.model.today == now.date()
-        return self.epoch == epoch and is_today and begun and (self.until is None or now < self.until)
+        in_time = self.since <= now and not (self.ends and self.ends[0][0] <= now)
+        return self.epoch == epoch and in_time and (self.is_old or self.model.today == now.date())
 
 
 class CurrentLearning:
-    """The model as of a snapshot. Shared by all threads of a worker."""
+    """The model as of a snapshot. Shared by all threads of a worker.
 
-    def __init__(self, settings: LearningSettings, retention: Retention = NO_LIMIT) -> None:
+    at_once_below  a model of fewer purchases than this is learned anew at every change
+    every          how long new purchases wait at most in a larger one
+    """
+
+    def __init__(
+        self,
+        settings: LearningSettings,
+        retention: Retention = NO_LIMIT,
+        *,
+        at_once_below: int = 20_000,
+        every: timedelta = timedelta(minutes=10),
+    ) -> None:
         self._settings = settings
         self._retention = retention
-        self._held: _Learned | None = None
-        self._lock = Lock()
+        self._at_once_below = at_once_below
+        self._every = every
+        self._held: _Held | None = None
+        self._is_learning = False
+        # While a model is scored with nobody may be taken out of it, and the other way round.
+        self.lock = RLock()
 
     def as_of(self, connection: Connection, *, now: datetime) -> Model:
-        """What this snapshot's permissions allow to be learned at `now`."""
+        """The model, without anybody whom this snapshot does not permit to learn from at `now`."""
         epoch = read_epoch(connection, LEARNING)
         held = self._held
         if held is not None and held.holds(epoch, now):
             return held.model
-        with self._lock:
-            if self._held is not None and self._held.holds(epoch, now):
-                return self._held.model
-            learned = self._learn(connection, epoch, now)
-            if self._held is None or self._held.epoch <= epoch:
-                self._held = learned
+        with self.lock:
+            held = self._held
+            if held is not None and held.holds(epoch, now):
+                return held.model
+            if held is None or self._is_small(held) or now < held.since:
+                return self._hold(self._learn(connection, epoch, now))
+            return self._caught_up(connection, held, epoch, now)
+
+    def learn_anew(self, engine: Engine, now: datetime) -> Relearned:
+        """Take in what is new as well, and see that what was held is what a count from the beginning gives."""
+        with snapshot(engine) as connection:
+            self.as_of(connection, now=now)
+            learned = self._learn(connection, read_epoch(connection, LEARNING), now)
+        with self.lock:
+            held = self._held
+            assert held is not None, "as_of has made one"
+            before, recounted = held.model.digest(), held.model.recounted().digest()
+            self._hold(learned)
+        return Relearned(
+            customers=len(learned.model.contributions),
+            products=len(learned.model.products),
+            before=before,
+            recounted=recounted,
+            after=learned.model.digest(),
+        )
+
+    def learn_soon(self, engine: Engine, now: datetime) -> None:
+        """Learn anew in the background, if something new has waited long enough."""
+        held = self._held
+        if held is None or not held.is_old:
+            return
+        if now - held.learned < self._every and not held.is_awaited:
+            return
+        with self.lock:
+            if self._is_learning:
+                return
+            self._is_learning = True
+        Thread(target=self._learn_in_background, args=(engine, now), daemon=True).start()
+
+    def _learn_in_background(self, engine: Engine, now: datetime) -> None:
+        try:
+            self.learn_anew(engine, now)
+        finally:
+            self._is_learning = False
+
+    def _is_small(self, held: _Held) -> bool:
+        return held.model.contributions.purchases < self._at_once_below
+
+    def _hold(self, learned: _Held) -> Model:
+        """An older snapshot is told what it sees; what is held never goes back, but to take in what is new."""
+        if self._held is None or self._held.epoch <= learned.epoch or self._held.is_old:
+            self._held = learned
         return learned.model
 
-    def _learn(self, connection: Connection, epoch: int, now: datetime) -> _Learned:
-        asked = read_events_of_everyone_asked(connection, "learning")
-        permissions = [
-            decide(
-                events,
-                customer_id=customer_id,
-                purpose="learning",
-                at=now,
-                kept_since=self._retention.kept_since(now),
-            )
-            for customer_id, events in asked.items()
-        ]
+    def _caught_up(self, connection: Connection, held: _Held, epoch: int, now: datetime) -> Model:
+        """Take out of the model who may no longer be learned from. An older snapshot gets what is held."""
+        changed = read_learning_changes(connection, after=held.epoch)
+        ended = {customer_id for end, customer_id in held.ends if end <= now}
+        if EVERYBODY in changed or _NOBODY in ended:
+            return self._hold(self._learn(connection, epoch, now))
+        self._narrow(
+            connection, held, ended | {held.chains[one] for one in changed & held.chains.keys()}, now
+        )
+        held.ends = [one for one in held.ends if one[0] > now]
+        held.since = max(held.since, now) if ended else held.since
+        held.is_old = True
+        held.is_awaited |= SOMETHING_NEW in changed
+        held.epoch = max(held.epoch, epoch)
+        return held.model
+
+    def _narrow(self, connection: Connection, held: _Held, customer_ids: set[str], now: datetime) -> None:
+        events = read_events_of(connection, customer_ids)
+        permissions = [self._permission(events.get(one, ()), one, now) for one in sorted(customer_ids)]
+        permitted = read_learning_histories(connection, permissions)
+        for customer_id in customer_ids:
+            held.model.forget(customer_id, but=permitted.get(customer_id))
+        here = held.model.contributions
+        held.chains = {chain: one for chain, one in held.chains.items() if one in here}
+
+    def _learn(self, connection: Connection, epoch: int, now: datetime) -> _Held:
+        asked = read_events_of_everyone_asked(connection, vocabulary.LEARNING)
+        permissions = [self._permission(events, one, now) for one, events in asked.items()]
+        model = learn(
+            read_learning_histories(connection, permissions), today=now.date(), settings=self._settings
+        )
         # Between two of these moments no permission changes by itself.
-        ends = {
-            end
-            for events in asked.values()
+        ends = [
+            (end, customer_id)
+            for customer_id, events in asked.items()
             for event in events
             for end in (event.scope.expires_at, event.outdated_from)
             if end is not None
-        }
+        ]
         if self._retention.days:
-            ends.add(now + _RETENTION_IS_LOOKED_AT_EVERY)
-        return _Learned(
+            ends.append((now + _RETENTION_IS_LOOKED_AT_EVERY, _NOBODY))
+        return _Held(
+            model=model,
             epoch=epoch,
-            since=max((end for end in ends if end <= now), default=None),
-            until=min((end for end in ends if end > now), default=None),
-            model=learn(
-                read_learning_histories(connection, permissions), today=now.date(), settings=self._settings
-            ),
+            learned=now,
+            since=max((end for end, _ in ends if end <= now), default=_BEFORE),
+            ends=sorted(one for one in ends if one[0] > now),
+            chains=read_chains_of(connection, model.contributions.customers()),
+        )
+
+    def _permission(self, events: Collection[ConsentEvent], customer_id: str, now: datetime) -> Permission:
+        kept_since = self._retention.kept_since(now)
+        return decide(
+            events, customer_id=customer_id, purpose=vocabulary.LEARNING, at=now, kept_since=kept_since
         )

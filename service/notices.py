@@ -10,7 +10,8 @@ from consent import vocabulary
 from consent.notices import Notice, NoticeVersion, current_versions
 from consent.vocabulary import BUILT_IN, PurposeCatalogue
 from service.db.engine import snapshot, write_transaction
-from service.db.epochs import LEARNING, LEARNING_DENIALS, NOTICES, advance_epoch, lock_epoch
+from service.db.epochs import LEARNING_DENIALS, NOTICES, advance_epoch, lock_epoch
+from service.db.learning_changes import EVERYBODY, learning_changed
 from service.db.notices import add_notice, has_language, next_version, read_all_versions, read_notices
 from service.errors import Problem, ProblemCode, invalid
 from service.ids import new_id
@@ -60,7 +61,7 @@ class NoticeBoard:
                 if notice.material_change and vocabulary.LEARNING in purposes:
                     # Who allowed it is asked again: what was counted or stored with them is not used any more.
                     advance_epoch(connection, LEARNING_DENIALS)
-                    advance_epoch(connection, LEARNING)
+                    learning_changed(connection, [EVERYBODY])
             return read_notices(connection, [tried.made["notice"]])[tried.made["notice"]]
 
     def get(self, notice_id: str) -> Notice:

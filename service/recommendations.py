@@ -101,6 +101,7 @@ class Suggesting:
     def shop_and_learning(self, connection: Connection, now: datetime) -> tuple[Shop, Model]:
         """What is the same for everybody, as of this snapshot."""
         learned = self.learning.as_of(connection, now=now)
+        self.learning.learn_soon(self.engine, now)
         return self.shop.as_of(connection), learned
 
     def answer(
@@ -160,16 +161,18 @@ class Suggesting:
         now: datetime,
     ) -> Recommendation:
         """Outside of any transaction, or after `prepare`: comparing texts may take seconds."""
-        return recommend(
-            request,
-            data=data,
-            customer_id=customer_id,
-            catalogue=shop.catalogue,
-            learned=learned,
-            similarity=self.similarity.of(shop.catalogue, request),
-            today=now.date(),
-            settings=self.settings,
-        )
+        similarity = self.similarity.of(shop.catalogue, request)
+        with self.learning.lock:
+            return recommend(
+                request,
+                data=data,
+                customer_id=customer_id,
+                catalogue=shop.catalogue,
+                learned=learned,
+                similarity=similarity,
+                today=now.date(),
+                settings=self.settings,
+            )
 
 
 def _why_not(permission: Permission, fields: frozenset[str]) -> dict[str, Because]:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from service.collecting_events import EventCollecting
-from service.db.epochs import LEARNING, advance_epoch
+from service.db.learning_changes import learning_changed, read_chains_of
 from service.db.sales_intake import add_purchases
 from service.settings import Purchases
 from service.shop_events import EventResult, EventStatus, EventType, ShopEvent, seen_before
@@ -43,7 +43,8 @@ class SalesIntake:
         """Store what is new, and let every worker learn of it."""
         add_purchases(connection, self.new)
         if self.new:
-            advance_epoch(connection, LEARNING)
+            returning = {row["customer_id"] for row in self.new if row["returned"]}
+            learning_changed(connection, read_chains_of(connection, returning) if returning else ())
 
     def _row(self, event: ShopEvent) -> dict[str, Any]:
         return {

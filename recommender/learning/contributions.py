@@ -54,6 +54,11 @@ class Contributions:
     def __contains__(self, customer_id: object) -> bool:
         return customer_id in self._row
 
+    @property
+    def purchases(self) -> int:
+        """How many products all of them contributed, counted as they came in."""
+        return len(self._products)
+
     def customers(self) -> frozenset[str]:
         return frozenset(self._row)
 
@@ -85,11 +90,11 @@ class Contributions:
 
     def totals(self, products: int) -> tuple[Ints, Ints, Ints]:
         """Of each product: what is recent of it, how many customers that is, how many ever bought it."""
-        recent = self._recent > 0
+        there, recent = self._products >= 0, self._recent > 0
         total = np.zeros(products, dtype=np.int64)
         np.add.at(total, self._products[recent], self._recent[recent])
         supporters = np.bincount(self._products[recent], minlength=products)
-        return total, supporters, np.bincount(self._products, minlength=products)
+        return total, supporters, np.bincount(self._products[there], minlength=products)
 
     def matrix(self, products: int) -> "sparse.csr_array":
         """Customers x products, of those purchases that count in pairs."""

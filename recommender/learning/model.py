@@ -78,6 +78,16 @@ class Model:
         order = np.lexsort((-buyers, -recent))
         return (self.products[number] for number in order.tolist() if buyers[number] >= self.settings.k)
 
+    def recounted(self) -> "Model":
+        """The same contributions, counted from the beginning: what this model must be equal to."""
+        return Model(
+            products=self.products,
+            number=self.number,
+            contributions=self.contributions,
+            today=self.today,
+            settings=self.settings,
+        )
+
     def state(self) -> bytes:
         """All that was learned, in a form that does not tell how it came about.
 

@@ -406,6 +406,14 @@ ANSWERS: dict[str, Any] = {
     "get_receipt": RECEIPT,
     "erase_customer": ERASURE,
     "verify_receipt": {"valid": False, "because": "record_differs"},
+    "refresh_learning": {
+        "customers": 1_204,
+        "products": 818,
+        "before": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "recounted": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "exact": True,
+        "after": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+    },
     "verify_ledger": {
         "verified": True,
         "events": 10_000,

@@ -10,8 +10,9 @@ from sqlmodel import col
 
 from recommender import inputs
 from recommender.catalogue import Catalogue, build_catalogue
-from service.db.epochs import CATALOGUE, LEARNING, advance_epoch
+from service.db.epochs import CATALOGUE, advance_epoch
 from service.db.id_list import id_list
+from service.db.learning_changes import EVERYBODY, learning_changed
 from service.db.tables import Fit, Product, table_of
 
 
@@ -94,7 +95,7 @@ def put_products(connection: Connection, products: Collection[Mapping[str, Any]]
     new = [dict(product) for product in products if product["id"] not in known]
     if any(_traits_of(product) != known.get(product["id"], _traits_of(product)) for product in products):
         # What is sensitive, or not in a category that she selected, is not learned from, from the next answer on.
-        advance_epoch(connection, LEARNING)
+        learning_changed(connection, [EVERYBODY])
     if new:
         connection.execute(insert(Product), new)
     for product in products:

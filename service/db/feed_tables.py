@@ -44,3 +44,12 @@ class WebhookDelivery(SQLModel, table=True):
     held_until: float
     failures: int
     failure: str | None = None
+
+
+class LearningChange(SQLModel, table=True):
+    """Whose part in what was learned may have become smaller at an epoch of learning: her chain, or everybody."""
+
+    __tablename__ = "learning_changes"
+
+    epoch: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    chain_id: str = Field(primary_key=True)

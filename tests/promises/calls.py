@@ -48,6 +48,7 @@ ROUTES: dict[tuple[str, str], str] = {
     ("POST", "/v1/products/batch"): "catalogue:write",
     ("PUT", "/v1/products/ink/fits"): "catalogue:write",
     ("POST", "/v1/events"): "events:write",
+    ("POST", "/v1/learning/refresh"): "events:write",
     ("POST", "/v1/tokens"): "tokens:create",
     ("GET", f"{ANNA}/devices"): "customers:read",
     ("PUT", f"{ANNA}/devices"): "customers:write",

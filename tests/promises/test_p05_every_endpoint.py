@@ -80,6 +80,7 @@ WHEN_CONSENT_IS_UNKNOWN: Mapping[tuple[str, str], When] = {
     ("GET", "/v1/products/ink"): When.NO_DATA,
     ("POST", "/v1/products/batch"): When.NO_DATA,
     ("PUT", "/v1/products/ink/fits"): When.NO_DATA,
+    ("POST", "/v1/learning/refresh"): When.NO_DATA,
     ("POST", "/v1/tokens"): When.NO_DATA,
 }
 OPERATIONS = list(WHEN_CONSENT_IS_UNKNOWN)
