@@ -12,48 +12,25 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
-from starlette.datastructures import State
 from starlette.types import Lifespan
 
-from recommender import inputs
-from recommender.learning.settings import LearningSettings
 from service import http
 from service.admin_key import find_or_make_admin_key
 from service.api.description import DescribedApi
 from service.api.routes import all_routes
-from service.appending import Appending
-from service.audit import Audits
+from service.assembly import prove, suggest, take_in
 from service.auth import Authenticator
-from service.catalogue import CatalogueKeeper, CurrentShop
-from service.consents import ConsentRegistry
-from service.corrections import Corrections
+from service.catalogue import CatalogueKeeper
 from service.db.engine import assert_durable, make_engine
 from service.db.schema import assert_current
-from service.devices import DeviceLists
-from service.erasure import Erasures
-from service.events import EventIntake
 from service.explanations import explainers
-from service.export import Exports
 from service.issuer import Issuer, issuer_of
-from service.keys import Keys
-from service.learning import CurrentLearning
-from service.merging import Merging
 from service.notices import NoticeBoard
-from service.objections import Objections
-from service.permission_decisions import PermissionDecisions
-from service.receipts import Receipts
-from service.recommendations import Suggesting
-from service.relearning import Relearning
 from service.sealing import derived_key
 from service.settings import Clock, Settings
-from service.signing import Signing
-from service.similarity import CurrentSimilarity
-from service.single_use import SingleUse
-from service.tokens import Tokens
 from service.tombstones import Tombstones
 from service.use_records import UseRecorder
 from service.webhooks import WebhookSender
-from service.what_if import WhatIf
 
 _DESCRIPTION = """
 Recommendations by your customers' leave: a consent registry that records what each customer explicitly
@@ -96,9 +73,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.purposes = settings.purpose_catalogue
     app.state.calls_key = derived_key(admin_key, "byleave repeated calls, version 1")
     app.state.notices = NoticeBoard(engine=engine, clock=clock, purposes=settings.purpose_catalogue)
-    _prove(app.state, engine, clock, settings, admin_key, tombstones)
-    _suggest(app.state, engine, clock, settings)
-    _take_in(app.state, engine, clock, settings, tombstones)
+    prove(app.state, engine, clock, settings, admin_key, tombstones)
+    suggest(app.state, engine, clock, settings)
+    take_in(app.state, engine, clock, settings, tombstones)
     app.router.routes.extend(all_routes())
     http.install(
         app,
@@ -107,64 +84,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     _serve_docs(app)
     return app
-
-
-def _prove(
-    state: State, engine: Engine, clock: Clock, settings: Settings, admin_key: str, tombstones: Tombstones
-) -> None:
-    """Who may call; what is signed, verified, handed out and erased."""
-    state.keys = Keys(engine, clock, admin_key)
-    state.tokens = Tokens(clock, admin_key)
-    state.signing = Signing(engine, clock, admin_key)
-    state.receipts = Receipts(engine, clock, state.signing, settings.terms, settings.purpose_catalogue)
-    state.audits = Audits(engine, clock, state.signing)
-    state.corrections = Corrections(engine, clock)
-    state.exports = Exports(engine, clock)
-    state.erasures = Erasures(engine, clock, state.signing, tombstones, settings.terms)
-
-
-def _suggest(state: State, engine: Engine, clock: Clock, settings: Settings) -> None:
-    """What reads of customers what they allow."""
-    retention = settings.retention_limits
-    learned = LearningSettings(k=settings.k)
-    state.suggesting = Suggesting(
-        engine=engine,
-        clock=clock,
-        settings=inputs.Settings(learning=learned),
-        shop=CurrentShop(),
-        learning=CurrentLearning(learned, retention),
-        similarity=CurrentSimilarity(),
-        use_recorder=state.use_recorder,
-        retention=retention,
-    )
-    state.relearning = Relearning(engine=engine, clock=clock, learning=state.suggesting.learning)
-    state.what_if = WhatIf(suggesting=state.suggesting, purposes=settings.purpose_catalogue)
-
-
-def _take_in(state: State, engine: Engine, clock: Clock, settings: Settings, tombstones: Tombstones) -> None:
-    """What brings in something about customers: nothing of it from before somebody was erased."""
-    retention = settings.retention_limits
-    appending = Appending(
-        clock=clock,
-        environment=settings.env,
-        unpermitted_purchases=settings.purchases,
-        retention=retention,
-        purposes=settings.purpose_catalogue,
-        tombstones=tombstones,
-    )
-    state.events = EventIntake(
-        engine=engine,
-        clock=clock,
-        unpermitted_purchases=settings.purchases,
-        retention=retention,
-        tombstones=tombstones,
-    )
-    state.devices = DeviceLists(engine=engine, clock=clock)
-    state.consents = ConsentRegistry(engine=engine, appending=appending)
-    state.objections = Objections(engine=engine, appending=appending)
-    state.permission_decisions = PermissionDecisions(engine=engine, appending=appending)
-    state.merging = Merging(engine=engine, appending=appending)
-    state.single_use = SingleUse(suggesting=state.suggesting, appending=appending)
 
 
 def _from_start_to_end(

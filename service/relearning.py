@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from service.db.engine import write_transaction
 from service.db.learning_changes import SOMETHING_NEW, learning_changed
 from service.learning import CurrentLearning, Relearned
+from service.once import Once, attempt
 from service.settings import Clock
 
 
@@ -18,8 +19,9 @@ class Relearning:
     clock: Clock
     learning: CurrentLearning
 
-    def run(self) -> Relearned:
-        """Learn anew here, and let the other workers know."""
+    def run(self, once: Once | None = None) -> Relearned:
+        """Learn anew here, and let the other workers know; a repeated call only the former."""
         with write_transaction(self.engine) as connection:
-            learning_changed(connection, [SOMETHING_NEW])
+            if attempt(connection, once, now=self.clock.now()).is_first:
+                learning_changed(connection, [SOMETHING_NEW])
         return self.learning.learn_anew(self.engine, self.clock.now())

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request
 
+from service.api.idempotency import OncePerKey
 from service.api.shapes import Out, problems
 from service.auth import WritesEvents
 from service.relearning import Relearning
@@ -25,14 +26,14 @@ class RefreshOut(Out):
     after: str
 
 
-@router.post("/refresh", responses=problems(401, 403))
-def refresh_learning(caller: WritesEvents, request: Request) -> RefreshOut:
+@router.post("/refresh", responses=problems(401, 403, 422))
+def refresh_learning(caller: WritesEvents, request: Request, once: OncePerKey) -> RefreshOut:
     """Take in new purchases and permissions now. Withdrawals never wait: they hold from the next request.
 
     Other workers follow with their next request, in the background where the shop is large.
     """
     relearning: Relearning = request.app.state.relearning
-    learned = relearning.run()
+    learned = relearning.run(once)
     return RefreshOut(
         customers=learned.customers,
         products=learned.products,

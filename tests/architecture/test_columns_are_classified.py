@@ -17,6 +17,7 @@ NOT_ABOUT_CUSTOMERS = {
     "fits": "public",
     "notices": "public: what customers are shown",
     "consent_events": "the registry's own; `consent_chains` says whose, so that it can be erased",
+    "learning_changes": "numbers of an epoch and chain ids, and nobody's id",
     "changes": "numbers for the registry's events; a chain id and a position, and nobody's id",
     "latest_checkpoint": "a root over all chains",
     "webhook_delivery": "how far the receiver of webhooks is",

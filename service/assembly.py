@@ -1,0 +1,89 @@
+"""Puts the use cases of one shop together from its settings: what each is made of stands here and nowhere else."""
+
+from sqlalchemy import Engine
+from starlette.datastructures import State
+
+from recommender import inputs
+from recommender.learning.settings import LearningSettings
+from service.appending import Appending
+from service.audit import Audits
+from service.catalogue import CurrentShop
+from service.consents import ConsentRegistry
+from service.corrections import Corrections
+from service.devices import DeviceLists
+from service.erasure import Erasures
+from service.events import EventIntake
+from service.export import Exports
+from service.keys import Keys
+from service.learning import CurrentLearning
+from service.merging import Merging
+from service.objections import Objections
+from service.permission_decisions import PermissionDecisions
+from service.receipts import Receipts
+from service.recommendations import Suggesting
+from service.relearning import Relearning
+from service.settings import Clock, Settings
+from service.signing import Signing
+from service.similarity import CurrentSimilarity
+from service.single_use import SingleUse
+from service.tokens import Tokens
+from service.tombstones import Tombstones
+from service.what_if import WhatIf
+
+
+def prove(
+    state: State, engine: Engine, clock: Clock, settings: Settings, admin_key: str, tombstones: Tombstones
+) -> None:
+    """Who may call; what is signed, verified, handed out and erased."""
+    state.keys = Keys(engine, clock, admin_key)
+    state.tokens = Tokens(clock, admin_key)
+    state.signing = Signing(engine, clock, admin_key)
+    state.receipts = Receipts(engine, clock, state.signing, settings.terms, settings.purpose_catalogue)
+    state.audits = Audits(engine, clock, state.signing)
+    state.corrections = Corrections(engine, clock)
+    state.exports = Exports(engine, clock)
+    state.erasures = Erasures(engine, clock, state.signing, tombstones, settings.terms)
+
+
+def suggest(state: State, engine: Engine, clock: Clock, settings: Settings) -> None:
+    """What reads of customers what they allow."""
+    retention = settings.retention_limits
+    learned = LearningSettings(k=settings.k)
+    state.suggesting = Suggesting(
+        engine=engine,
+        clock=clock,
+        settings=inputs.Settings(learning=learned),
+        shop=CurrentShop(),
+        learning=CurrentLearning(learned, retention),
+        similarity=CurrentSimilarity(),
+        use_recorder=state.use_recorder,
+        retention=retention,
+    )
+    state.relearning = Relearning(engine=engine, clock=clock, learning=state.suggesting.learning)
+    state.what_if = WhatIf(suggesting=state.suggesting, purposes=settings.purpose_catalogue)
+
+
+def take_in(state: State, engine: Engine, clock: Clock, settings: Settings, tombstones: Tombstones) -> None:
+    """What brings in something about customers: nothing of it from before somebody was erased."""
+    retention = settings.retention_limits
+    appending = Appending(
+        clock=clock,
+        environment=settings.env,
+        unpermitted_purchases=settings.purchases,
+        retention=retention,
+        purposes=settings.purpose_catalogue,
+        tombstones=tombstones,
+    )
+    state.events = EventIntake(
+        engine=engine,
+        clock=clock,
+        unpermitted_purchases=settings.purchases,
+        retention=retention,
+        tombstones=tombstones,
+    )
+    state.devices = DeviceLists(engine=engine, clock=clock)
+    state.consents = ConsentRegistry(engine=engine, appending=appending)
+    state.objections = Objections(engine=engine, appending=appending)
+    state.permission_decisions = PermissionDecisions(engine=engine, appending=appending)
+    state.merging = Merging(engine=engine, appending=appending)
+    state.single_use = SingleUse(suggesting=state.suggesting, appending=appending)
