@@ -99,7 +99,7 @@ class CurrentLearning:
         self._at_once_below = at_once_below
         self._every = every
         self._held: _Held | None = None
-        self._is_learning = False
+        self.background: Thread | None = None
         # While a model is scored with nobody may be taken out of it, and the other way round.
         self.lock = RLock()
 
@@ -143,16 +143,9 @@ class CurrentLearning:
         if now - held.learned < self._every and not held.is_awaited:
             return
         with self.lock:
-            if self._is_learning:
-                return
-            self._is_learning = True
-        Thread(target=self._learn_in_background, args=(engine, now), daemon=True).start()
-
-    def _learn_in_background(self, engine: Engine, now: datetime) -> None:
-        try:
-            self.learn_anew(engine, now)
-        finally:
-            self._is_learning = False
+            if self.background is None or not self.background.is_alive():
+                self.background = Thread(target=self.learn_anew, args=(engine, now), daemon=True)
+                self.background.start()
 
     def _is_small(self, held: _Held) -> bool:
         return held.model.contributions.purchases < self._at_once_below

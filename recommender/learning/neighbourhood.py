@@ -39,6 +39,13 @@ class Neighbours:
     def __getitem__(self, which: slice | NDArray[np.bool_]) -> "Neighbours":
         return Neighbours(products=self.products[which], weights=self.weights[which], alone=self.alone[which])
 
+    def without_empty_places(self) -> "Neighbours":
+        """The same, no wider than the most that any target has."""
+        most = int((self.products != NOBODY).sum(axis=1).max(initial=0))
+        return Neighbours(
+            products=self.products[:, :most], weights=self.weights[:, :most], alone=self.alone[:, :most]
+        )
+
 
 def select(counts: PairCounts, targets: Ints, *, width: int) -> Neighbours:
     """The `width` most similar products of each target, ties to the smaller number; `alone` ones last."""
@@ -59,12 +66,13 @@ def solve(counts: PairCounts, neighbours: Neighbours, *, penalty: int) -> Ints:
     coefficients = np.zeros(neighbours.products.shape, dtype=np.int64)
     for first in range(0, len(coefficients), _SYSTEMS_AT_A_TIME):
         some = slice(first, first + _SYSTEMS_AT_A_TIME)
+        here = neighbours[some].without_empty_places()
         beta = _solved(
-            _matrices(counts, neighbours[some], penalty),
-            neighbours.weights[some].T.astype(np.float64),
+            _matrices(counts, here, penalty),
+            here.weights.T.astype(np.float64),
             smallest=penalty * _SMALLEST_PIVOT,
         )
-        coefficients[some] = np.floor(beta.T * COEFFICIENT_UNIT + 0.5)
+        coefficients[some, : len(beta)] = np.floor(beta.T * COEFFICIENT_UNIT + 0.5)
     return np.maximum(coefficients, 0)
 
 
