@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from recommender.learning.fixed_point import weight_at
 from recommender.learning.pair_counts import Ints
 from recommender.learning.settings import WEIGHT_UNIT, LearningSettings
 from recommender.learning.tables import decay
+
+_Kind = TypeVar("_Kind", bound=np.generic)
 
 History = Mapping[str, date | None]
 """Product id -> the last day on which a customer bought and kept it; `None` if the day may not be known."""
@@ -23,16 +26,18 @@ class Contribution:
 
     weights  in pair counts; 0: too long ago to count there
     recent   in what is popular now; 0: too long ago
+    dated    whether the day may be known
     """
 
     products: Ints
     weights: Ints
     recent: Ints
+    dated: NDArray[np.bool_]
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Contribution):
             return NotImplemented
-        pairs = ((self.products, other.products), (self.weights, other.weights), (self.recent, other.recent))
+        pairs = ((getattr(self, name), getattr(other, name)) for name in self.__slots__)
         return all(np.array_equal(one, another) for one, another in pairs)
 
     __hash__ = None  # type: ignore[assignment]
@@ -47,6 +52,7 @@ class Contributions:
         self._products = _joined([part.products for part in parts], np.int32)
         self._weights = _joined([part.weights for part in parts], np.int16)
         self._recent = _joined([part.recent for part in parts], np.int16)
+        self._dated = _joined([part.dated for part in parts], np.bool_)
 
     def __len__(self) -> int:
         return len(self._row)
@@ -71,6 +77,7 @@ class Contributions:
             products=self._products[part][there].astype(np.int64),
             weights=self._weights[part][there].astype(np.int64),
             recent=self._recent[part][there].astype(np.int64),
+            dated=self._dated[part][there],
         )
 
     def put(self, customer_id: str, left: Contribution) -> None:
@@ -82,6 +89,7 @@ class Contributions:
             (self._products, left.products, -1),
             (self._weights, left.weights, 0),
             (self._recent, left.recent, 0),
+            (self._dated, left.dated, False),
         ):
             column[part] = nothing
             column[kept] = values
@@ -118,6 +126,7 @@ def contribution_of(
         products=products,
         weights=_weights([day for _, day in known], settings.pair_half_life, today),
         recent=_weights([day for _, day in known], settings.popularity_half_life, today),
+        dated=np.array([day is not None for _, day in known], dtype=np.bool_),
     )
 
 
@@ -126,5 +135,5 @@ def _weights(days: Sequence[date | None], half_life: int, today: date) -> Ints:
     return weight_at(decay(WEIGHT_UNIT, half_life), ages)
 
 
-def _joined(parts: Sequence[Ints], kind: type[np.signedinteger]) -> NDArray[np.signedinteger]:
+def _joined(parts: Sequence[NDArray[np.generic]], kind: type[_Kind]) -> NDArray[_Kind]:
     return np.concatenate([np.zeros(0, dtype=kind), *(part.astype(kind) for part in parts)])

@@ -23,6 +23,7 @@ from recommender.learning.settings import LearningSettings
 class Model:
     """Made by `learn`. `products` are the ids of what was bought, in order; their places are their numbers.
 
+    number      of each product that somebody who is still in here bought: its place
     recent      of each product: sum of its customers' weights in what is popular now
     supporters  of each product: how many customers that is
     buyers      of each product: how many customers bought it at any time
@@ -38,7 +39,7 @@ class Model:
         settings: LearningSettings,
     ) -> None:
         self.products = products
-        self.number = number
+        self.number = dict(number)
         self.contributions = contributions
         self.today = today
         self.settings = settings
@@ -51,7 +52,8 @@ class Model:
     def forget(self, customer_id: str, *, but: History | None = None) -> bool:
         """Take her out, but for what of her contribution is still in `but`; says whether anything changed.
 
-        Only takes out: what `but` has beyond her contribution waits until it is learned anew.
+        Only takes out: what `but` has beyond her contribution waits until it is learned anew. The model is
+        then the one that is learned with what is left of `but` (`_common`).
         """
         before = self.contributions.of(customer_id)
         left = _common(before, contribution_of(but or {}, self.number, self.today, self.settings))
@@ -64,6 +66,8 @@ class Model:
         self.recent[before.products] -= before.recent - recent
         self.supporters[before.products] -= (before.recent > 0) & (recent == 0)
         self.buyers[lost] -= 1
+        for product in lost[self.buyers[lost] == 0].tolist():
+            del self.number[self.products[product]]
         self.contributions.put(customer_id, left)
         penalty = self.settings.ridge(len(self.contributions))
         self.columns.changed(before.products, penalty=penalty)
@@ -133,12 +137,17 @@ def learn(histories: Mapping[str, History], *, today: date, settings: LearningSe
 
 
 def _common(before: Contribution, now: Contribution) -> Contribution:
-    """What of `before` is still in `now`, and weighs no more than it did."""
+    """What of `now` was in `before`, with a day or without alike, and weighs no more than it did there.
+
+    The rest goes altogether, until it is learned anew: a weight in between would be that of no history, and
+    one from before may rest on a day, or on an order, that may no longer be known.
+    """
     both, was, is_ = np.intersect1d(before.products, now.products, return_indices=True)
+    weights, recent = now.weights[is_], now.recent[is_]
+    stays = before.dated[was] == now.dated[is_]
+    stays &= (weights <= before.weights[was]) & (recent <= before.recent[was])
     return Contribution(
-        products=both,
-        weights=np.minimum(before.weights[was], now.weights[is_]),
-        recent=np.minimum(before.recent[was], now.recent[is_]),
+        products=both[stays], weights=weights[stays], recent=recent[stays], dated=now.dated[is_][stays]
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.learning.columns import Column
 from recommender.learning.largest import places_of_largest
@@ -113,21 +114,22 @@ def _candidates(model: Model, profile: Profile) -> Ints:
     """What she bought, what is most popular, and what is most similar to what speaks for anything."""
     similar, count = _similarity(model, profile), model.settings.candidates
     best = places_of_largest(similar, count)
-    popular = places_of_largest(model.recent, count // 8)
-    return np.unique(
-        np.concatenate([best[similar[best] > 0], popular[model.recent[popular] > 0], profile.own])
-    )
+    # What too few support takes the place of nothing, though it would not be shown.
+    recent = np.where(model.supporters >= model.settings.k, model.recent, 0)
+    popular = places_of_largest(recent, count // 8)
+    return np.unique(np.concatenate([best[similar[best] > 0], popular[recent[popular] > 0], profile.own]))
 
 
 def _similarity(model: Model, profile: Profile) -> Ints:
     """Cosine with all that speaks for anything, weighted; whole numbers, so that the order of sums is free."""
     total = np.zeros(len(model.products), dtype=np.int64)
-    pairs = model.pairs
+    pairs, contributed = model.pairs, _contributed(model, profile)
     for source, strength in zip(profile.sources.tolist(), profile.strengths.tolist(), strict=True):
         row = pairs.row(source)
         partners = pairs.partners[row]
         norm = np.sqrt(pairs.squares[partners].astype(np.float64) * float(pairs.squares[source]))
-        live = norm > 0
+        rests_on_her = (pairs.customers[row] == pairs.floor) & contributed[source] & contributed[partners]
+        live = (norm > 0) & ~rests_on_her
         cosine = np.floor(pairs.weights[row][live] / norm[live] * COEFFICIENT_UNIT)
         total[partners[live]] += strength * cosine.astype(np.int64)
     return total
@@ -135,15 +137,21 @@ def _similarity(model: Model, profile: Profile) -> Ints:
 
 def _without_own_pairs(column: Column, targets: Ints, model: Model, profile: Profile) -> Column:
     """A pair of which both products are hers, and that only just enough support, rests on her as one of them."""
-    hers = model.contributions.of(profile.customer_id)
-    contributed = np.zeros(len(model.products) + 1, dtype=bool)
-    contributed[hers.products[hers.weights > 0]] = True
+    contributed = _contributed(model, profile)
     hidden = column.alone & contributed[column.sources] & contributed[targets][:, None]
     return Column(
         sources=column.sources,
         coefficients=np.where(hidden, 0, column.coefficients),
         alone=column.alone,
     )
+
+
+def _contributed(model: Model, profile: Profile) -> NDArray[np.bool_]:
+    """Of each product, and then of NOBODY: whether she is counted in its pairs."""
+    hers = model.contributions.of(profile.customer_id)
+    contributed = np.zeros(len(model.products) + 1, dtype=np.bool_)
+    contributed[hers.products[hers.weights > 0]] = True
+    return contributed
 
 
 def _personal(targets: Ints, profile: Profile) -> Ints:
