@@ -1,0 +1,160 @@
+"""For you, and bought together: which reason a suggestion has, and what the reason rests on."""
+
+from collections.abc import Sequence
+from random import Random
+
+import pytest
+
+from recommender.inputs import ListKind, Purchase, Settings
+from recommender.learned_suggestions import _shares
+from recommender.learning.settings import LearningSettings
+from recommender.results import WHOLE, Candidate, Fact, Others, ReasonCode, Source
+from recommender.strategies.bought_together import BOUGHT_TOGETHER
+from recommender.strategies.for_you import FOR_YOU
+from tests.builders import (
+    PURCHASES,
+    a_catalogue,
+    a_moment,
+    a_product,
+    a_purchase,
+    a_request,
+    a_situation,
+    bought_by_others,
+    permitted,
+)
+
+IDS = ["tent", "bag", "stove", "lamp", "pan", "axe", "mat"]
+SHOP = a_catalogue(*IDS, a_product("test", sensitive=True))
+CAMPERS = {f"camper-{n}": IDS for n in range(6)} | {f"tester-{n}": ["tent", "test"] for n in range(6)}
+READERS = {f"reader-{n}": ["pen"] for n in range(90)}
+OTHERS = bought_by_others(**CAMPERS, **READERS)
+K3 = Settings(learning=LearningSettings(k=3))
+
+
+def for_her(
+    *rows: Purchase,
+    kind: ListKind = ListKind.ALL,
+    days_ago: int = 3,
+    fields: frozenset[str] = PURCHASES,
+) -> dict[str, Candidate]:
+    situation = a_situation(
+        SHOP,
+        data=permitted(*rows, fields=fields),
+        request=a_request(list_kind=kind),
+        others=bought_by_others(days_ago=days_ago, **CAMPERS, **READERS),
+        settings=K3,
+    )
+    return {candidate.product_id: candidate for candidate in FOR_YOU.propose(situation)}
+
+
+def on_page(*page: str) -> dict[str, Candidate]:
+    situation = a_situation(SHOP, request=a_request(*page), others=OTHERS, settings=K3)
+    return {candidate.product_id: candidate for candidate in BOUGHT_TOGETHER.propose(situation)}
+
+
+def of_source(candidate: Candidate, source: Source) -> list[Fact]:
+    return [fact for fact in candidate.reason.facts if fact.source is source]
+
+
+def test_what_others_bought_with_the_product_on_the_page_names_the_page_and_the_others() -> None:
+    reason = on_page("tent")["bag"].reason
+    assert reason.code is ReasonCode.BOUGHT_TOGETHER
+    assert reason.facts == (
+        Fact(source=Source.REQUEST, field="product_id", ref="tent", share=WHOLE),
+        Fact(source=Source.OTHERS, field="purchases.product", ref="tent → bag", value=3),
+    )
+    assert reason.params == {"at_least": 3, "product": "tent"}
+    assert reason.others == Others(count=0, share=0)
+
+
+def test_what_goes_with_what_she_bought_names_her_purchase_and_its_day() -> None:
+    candidate = for_her(a_purchase("tent", days_ago=2), kind=ListKind.NEW)["bag"]
+    assert candidate.reason.code is ReasonCode.FOR_YOU
+    hers = of_source(candidate, Source.CUSTOMER)
+    assert [(fact.field, fact.ref, fact.value) for fact in hers] == [
+        ("purchases.product", "tent", None),
+        ("purchases.date", "tent", a_moment(-2).date()),
+    ]
+    assert candidate.reason.params == {"at_least": 3, "product": "tent"}
+
+
+def test_a_day_that_may_not_be_read_is_in_no_fact() -> None:
+    candidate = for_her(a_purchase("tent"), kind=ListKind.NEW, fields=frozenset({"purchases.product"}))["bag"]
+    assert {fact.field for fact in of_source(candidate, Source.CUSTOMER)} == {"purchases.product"}
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "params"),
+    [
+        ([9, 40, 40], {"times": 2, "elapsed_days": 9}),
+        ([9], {"times": 1, "elapsed_days": 9}),
+        ([None, 9], {"times": 2, "elapsed_days": 9}),
+        ([None, None], {"times": 2}),
+    ],
+)
+def test_what_she_bought_before_says_how_often_and_how_long_ago(
+    days_ago: Sequence[int | None], params: dict[str, int]
+) -> None:
+    candidate = for_her(*[a_purchase("tent", days_ago=days) for days in days_ago])["tent"]
+    assert candidate.reason.code is ReasonCode.BUY_AGAIN
+    assert candidate.reason.params == params
+    assert candidate.reason.facts[0].ref == "tent" and candidate.reason.facts[0].share > 0
+
+
+def test_what_is_popular_says_no_number_but_the_one_that_is_public() -> None:
+    """She bought something that goes with nothing: what many bought today is left."""
+    found = for_her(a_purchase("pen"), days_ago=0)["tent"].reason
+    assert found.code is ReasonCode.POPULAR
+    assert found.facts == (
+        Fact(source=Source.OTHERS, field="purchases.product", ref="tent", value=3, share=WHOLE),
+    )
+    assert found.params == {"at_least": 3}
+
+
+def test_three_products_are_named_four_facts_shown_and_the_rest_counted() -> None:
+    candidate = on_page("tent", "stove", "lamp", "pan", "axe", "mat")["bag"]
+    assert set(candidate.reason.params) == {"at_least", "product", "second", "third"}
+    facts = of_source(candidate, Source.REQUEST)
+    assert len(facts) == 4 and candidate.reason.others.count == 2
+    assert sum(fact.share for fact in facts) + candidate.reason.others.share == WHOLE
+    assert len({fact.ref for fact in facts}) == 4
+
+
+def test_shares_add_up_for_every_suggestion() -> None:
+    rows = [a_purchase(id_, days_ago=5 * place) for place, id_ in enumerate(IDS)]
+    for candidate in for_her(*rows, days_ago=0).values():
+        whole = sum(fact.share for fact in candidate.reason.facts) + candidate.reason.others.share
+        assert whole == WHOLE
+
+
+def test_nothing_sensitive_and_nothing_that_is_not_in_the_catalogue() -> None:
+    assert not {"test", "pen"} & set(on_page("tent"))
+    assert not {"test", "pen"} & set(for_her(a_purchase("tent"), a_purchase("test"), a_purchase("pen")))
+
+
+def test_without_anything_that_speaks_there_is_nothing_to_say() -> None:
+    assert for_her() == {}
+    assert on_page() == on_page("unheard-of") == {}
+
+
+def test_best_first() -> None:
+    scores = [one.score for one in for_her(a_purchase("tent"), a_purchase("axe")).values()]
+    assert scores == sorted(scores, reverse=True) and scores
+
+
+def test_shares_are_rounded_to_the_nearest_and_the_first_of_equals_gets_what_is_left() -> None:
+    assert _shares([1, 1, 1]) == [3_334, 3_333, 3_333]
+    assert _shares([5]) == [WHOLE]
+    draw = Random(2)
+    for _ in range(100):
+        amounts = [draw.randrange(1, 10**12) for _ in range(draw.randint(1, 9))]
+        shares = _shares(amounts)
+        assert sum(shares) == WHOLE
+        exact = [amount * WHOLE / sum(amounts) for amount in amounts]
+        assert all(abs(share - one) < 1 for share, one in zip(shares, exact, strict=True))
+
+
+def test_a_purchase_of_tomorrow_was_not_a_negative_number_of_days_ago() -> None:
+    """Clocks of shops and of the service differ."""
+    params = for_her(a_purchase("tent", days_ago=-1))["tent"].reason.params
+    assert params["elapsed_days"] == 0

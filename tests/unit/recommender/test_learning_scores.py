@@ -1,0 +1,199 @@
+"""Scores are sums of facts; of what others did, her own part is left out; ties and limits."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from random import Random
+
+import numpy as np
+import pytest
+
+from recommender.learning.contributions import History
+from recommender.learning.model import Model, learn
+from recommender.learning.scores import Part, Profile, Scores, Summand, frequency_of
+from recommender.learning.settings import SCORE_UNIT, STRENGTH_UNIT, LearningSettings, PartWeights
+from recommender.learning.tables import LOGARITHMS
+
+TODAY = date(2026, 6, 10)
+SETTINGS = LearningSettings(k=3)
+EVERYTHING = SETTINGS.everything
+LEARNED_ONLY = PartWeights(learned=1, personal=0, popular=0)
+POPULAR_ONLY = PartWeights(learned=0, personal=0, popular=1)
+
+
+def learned(settings: LearningSettings = SETTINGS, **histories: History) -> Model:
+    return learn(histories, today=TODAY, settings=settings)
+
+
+def bought(*product_ids: str, days_ago: int = 3) -> History:
+    return dict.fromkeys(product_ids, TODAY - timedelta(days=days_ago))
+
+
+def a_profile(
+    model: Model, *sources: str, customer_id: str | None = None, own: Sequence[str] = (), visits: int = 1
+) -> Profile:
+    return Profile(
+        customer_id=customer_id,
+        sources=np.array([model.number[id_] for id_ in sources], dtype=np.int64),
+        strengths=np.full(len(sources), STRENGTH_UNIT),
+        own=np.array(sorted(model.number[id_] for id_ in own), dtype=np.int64),
+        frequency=np.full(len(own), visits * STRENGTH_UNIT),
+    )
+
+
+def offered(model: Model, profile: Profile, weights: PartWeights = LEARNED_ONLY) -> dict[str, int]:
+    scores = Scores(model, profile, weights)
+    ids = [model.products[number] for number in scores.products.tolist()]
+    return dict(zip(ids, scores.totals.tolist(), strict=True))
+
+
+def a_crowd(count: int = 40) -> dict[str, History]:
+    draw = Random(4)
+    tastes = (["tent", "bag", "stove", "lamp"], ["pen", "ink", "pad", "lamp"])
+    return {
+        f"c{n}": bought(*draw.sample(tastes[n % 2], draw.randint(2, 4)), days_ago=draw.randint(0, 60))
+        for n in range(count)
+    }
+
+
+# Sums
+
+
+def test_summands_add_up_to_the_total_and_the_largest_stands_first() -> None:
+    model = learned(**a_crowd())
+    profile = a_profile(model, "tent", "pen", "lamp", own=["tent", "pen", "lamp"], customer_id="c0")
+    scores = Scores(model, profile, EVERYTHING)
+    parts = set()
+    for rank, total in enumerate(scores.totals.tolist()):
+        summands = list(scores.summands(rank))
+        amounts = [summand.amount for summand in summands]
+        assert sum(amounts) == total
+        assert amounts == sorted(amounts, reverse=True) and min(amounts) > 0
+        parts |= {summand.part for summand in summands}
+    assert parts == set(Part)
+
+
+def test_each_source_is_a_fact_of_its_own_even_where_two_are_the_same_product() -> None:
+    model = learned(**a_crowd())
+    profile = a_profile(model, "tent", "tent")
+    once, twice = (Scores(model, one, LEARNED_ONLY) for one in (a_profile(model, "tent"), profile))
+    assert twice.totals.tolist() == [2 * total for total in once.totals.tolist()]
+    places = [summand.place for summand in twice.summands(0)]
+    assert places == [0, 1]
+
+
+def test_best_first_ties_to_the_smaller_number_and_nothing_without_a_score() -> None:
+    model = learned(**{f"c{n}": bought("tent", "bag", "axe") for n in range(5)}, d=bought("lone"))
+    assert list(offered(model, a_profile(model, "tent"))) == ["axe", "bag"]
+    assert "lone" not in offered(model, a_profile(model, "tent", "lone"), EVERYTHING)
+
+
+def test_the_whole_order_is_by_total_then_number() -> None:
+    model = learned(**a_crowd())
+    scores = Scores(model, a_profile(model, "tent", "pen", own=["tent"]), EVERYTHING)
+    pairs = list(zip((-scores.totals).tolist(), scores.products.tolist(), strict=True))
+    assert pairs == sorted(pairs) and len(pairs) > 4
+
+
+# Her own purchases
+
+
+def test_how_often_she_bought_it_counts_by_its_logarithm() -> None:
+    model = learned(**a_crowd())
+    personal = PartWeights(learned=0, personal=1, popular=0)
+    totals = [
+        offered(model, a_profile(model, own=["pen"], visits=visits), personal)["pen"] for visits in (1, 3)
+    ]
+    assert totals == [round(SCORE_UNIT * np.log(2)), round(SCORE_UNIT * np.log(4))]
+
+
+def test_more_visits_than_the_table_has_count_as_its_last() -> None:
+    model = learned(**a_crowd())
+    personal = PartWeights(learned=0, personal=1, popular=0)
+    assert offered(model, a_profile(model, own=["pen"], visits=1_000), personal) == {"pen": LOGARITHMS[-1]}
+
+
+def test_the_later_visits_count_more() -> None:
+    assert frequency_of([[0], [7], [0, 7], [10_000]], SETTINGS).tolist() == [256, 128, 384, 0]
+
+
+# What others did, without her
+
+
+def test_a_pair_that_only_just_enough_support_is_hidden_from_each_of_them() -> None:
+    """To everybody else three bought both; to each of the three it is two others."""
+    model = learned(**{f"c{n}": bought("tent", "bag") for n in range(3)}, d=bought("tent"))
+    for visitor in (None, "stranger", "d"):
+        assert "bag" in offered(model, a_profile(model, "tent", customer_id=visitor))
+    for customer_id in ("c0", "c1", "c2"):
+        assert offered(model, a_profile(model, "tent", customer_id=customer_id)) == {}
+
+
+def test_with_one_supporter_more_it_shows_to_all() -> None:
+    model = learned(**{f"c{n}": bought("tent", "bag") for n in range(4)})
+    for customer_id in (None, "c0"):
+        assert "bag" in offered(model, a_profile(model, "tent", customer_id=customer_id))
+
+
+def test_a_purchase_too_long_ago_to_count_makes_nobody_a_supporter() -> None:
+    histories = {f"c{n}": bought("tent", "bag") for n in range(2)}
+    assert offered(learned(**histories, d=bought("tent", "bag", days_ago=900)), a_profile(
+        learned(**histories), "tent")) == {}  # fmt: skip
+
+
+def test_what_is_popular_is_so_among_others() -> None:
+    model = learned(**{f"c{n}": bought("tent", days_ago=0) for n in range(3)}, d=bought("pen", days_ago=0))
+    assert offered(model, a_profile(model), POPULAR_ONLY) == {"tent": SCORE_UNIT}
+    assert offered(model, a_profile(model, customer_id="c0"), POPULAR_ONLY) == {}
+
+
+def test_popularity_is_a_part_of_the_most_popular_of_what_enough_support() -> None:
+    tent = {f"c{n}": bought("tent", days_ago=0) for n in range(4)}
+    pen = {f"d{n}": bought("pen", days_ago=7) for n in range(4)}
+    model = learned(**tent, **pen)
+    assert offered(model, a_profile(model), POPULAR_ONLY) == {"tent": SCORE_UNIT, "pen": SCORE_UNIT // 2}
+    # Of the tent's four, three are others: three quarters of what the most popular has in all.
+    hers = offered(model, a_profile(model, customer_id="c0"), POPULAR_ONLY)
+    assert hers == {"tent": SCORE_UNIT * 3 // 4, "pen": SCORE_UNIT // 2}
+
+
+# Candidates
+
+
+def test_what_too_few_support_takes_nobodys_place() -> None:
+    """Only so many are scored. Two who buy much today must not push out what three bought last week."""
+    settings = LearningSettings(k=3, candidates=8)  # one of the popular
+    popular = {f"c{n}": bought("tent", days_ago=7) for n in range(3)}
+    few = {f"d{n}": bought("gold", days_ago=0) for n in range(2)}
+    with_them, without = learned(settings, **popular, **few), learned(settings, **popular)
+    assert with_them.recent.tolist() == [128, 96]
+    assert offered(with_them, a_profile(with_them), POPULAR_ONLY) == {"tent": SCORE_UNIT}
+    assert offered(without, a_profile(without), POPULAR_ONLY) == {"tent": SCORE_UNIT}
+
+
+def test_what_rests_on_her_own_baskets_takes_nobodys_place() -> None:
+    settings = LearningSettings(k=3, candidates=1)
+    hers = {f"c{n}": bought("tent", "bag", days_ago=0) for n in range(3)}
+    others = {f"d{n}": bought("tent", "pen", days_ago=40) for n in range(4)}
+    model = learned(settings, **hers, **others)
+    assert list(offered(model, a_profile(model, "tent"))) == ["bag"]
+    assert list(offered(model, a_profile(model, "tent", customer_id="c0"))) == ["pen"]
+
+
+def test_nothing_is_offered_where_nothing_was_learned() -> None:
+    model = learned()
+    assert offered(model, a_profile(model), EVERYTHING) == {}
+    assert list(model.most_popular(None)) == []
+
+
+def test_a_summand_of_no_source_has_no_place() -> None:
+    assert Summand(part=Part.OWN, amount=1).place == -1
+
+
+@pytest.mark.parametrize("kind", ["everything", "new_only", "with_page"])
+def test_it_does_not_matter_what_was_asked_before(kind: str) -> None:
+    fresh, asked = learned(**a_crowd()), learned(**a_crowd())
+    weights: PartWeights = getattr(SETTINGS, kind)
+    for source in ("pad", "lamp", "bag"):
+        offered(asked, a_profile(asked, source), weights)
+    profile = a_profile(fresh, "tent", "pen")
+    assert offered(asked, profile, weights) == offered(fresh, profile, weights) != {}

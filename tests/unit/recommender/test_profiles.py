@@ -1,0 +1,98 @@
+"""What of a customer, or of a page, speaks for products; and how strongly."""
+
+import pytest
+
+from recommender.inputs import Purchase
+from recommender.learning.contributions import History
+from recommender.profiles import Known, page_profile, purchase_profile
+from recommender.results import Source
+from tests.builders import (
+    PURCHASES,
+    a_catalogue,
+    a_moment,
+    a_product,
+    a_purchase,
+    a_request,
+    a_return,
+    a_situation,
+    bought_by_others,
+    permitted,
+)
+
+SHOP = a_catalogue("tent", "bag", "stove", a_product("test", sensitive=True))
+OTHERS = bought_by_others(ben=["tent", "bag", "test"], cleo=["tent", "sold-out-for-good"])
+
+
+def of_hers(*rows: Purchase, fields: frozenset[str] = PURCHASES) -> Known:
+    return purchase_profile(a_situation(SHOP, data=permitted(*rows, fields=fields), others=OTHERS))
+
+
+def of_page(*page: str, others: dict[str, History] | None = None) -> Known:
+    return page_profile(a_situation(SHOP, request=a_request(*page), others=others or OTHERS))
+
+
+def spoken(known: Known) -> dict[str, int]:
+    """Product id -> how strongly it speaks."""
+    ids = [one.product_id for one in known.speaking]
+    return dict(zip(ids, known.profile.strengths.tolist(), strict=True))
+
+
+def test_each_product_on_the_page_is_as_strong_as_a_purchase_of_today() -> None:
+    known = of_page("tent", "bag")
+    assert spoken(known) == {"bag": 256, "tent": 256}
+    assert {(one.source, one.field) for one in known.speaking} == {(Source.REQUEST, "product_id")}
+    assert len(known.profile.own) == len(known.profile.frequency) == 0
+
+
+def test_twice_in_the_cart_is_once() -> None:
+    assert spoken(of_page("tent", "tent")) == {"tent": 256}
+
+
+def test_what_nobody_bought_and_what_is_sensitive_says_nothing() -> None:
+    assert spoken(of_page("stove", "test", "unheard-of")) == {}
+    assert spoken(of_hers(a_purchase("stove"), a_purchase("test"))) == {}
+
+
+def test_what_is_not_in_the_catalogue_any_more_still_speaks() -> None:
+    assert spoken(of_hers(a_purchase("sold-out-for-good", days_ago=0))) == {"sold-out-for-good": 256}
+
+
+def test_the_later_she_bought_it_the_stronger_it_speaks() -> None:
+    known = of_hers(a_purchase("tent", days_ago=60), a_purchase("bag", days_ago=0))
+    assert spoken(known) == {"bag": 256, "tent": 128}
+    assert [one.day for one in known.speaking] == [a_moment().date(), a_moment(-60).date()]
+
+
+def test_of_several_days_the_last_counts_and_what_came_back_does_not() -> None:
+    assert spoken(of_hers(a_purchase("tent", days_ago=90), a_purchase("tent", days_ago=60))) == {"tent": 128}
+    assert spoken(of_hers(a_purchase("tent", days_ago=60), a_return("tent", days_ago=50))) == {}
+
+
+def test_without_its_day_a_purchase_is_as_strong_as_after_one_half_life() -> None:
+    known = of_hers(a_purchase("tent", days_ago=0), fields=frozenset({"purchases.product"}))
+    assert spoken(known) == {"tent": 128}
+    assert known.speaking[0].day is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "frequency"),
+    [
+        ([a_purchase("tent", days_ago=3)], [256]),
+        ([a_purchase("tent", days_ago=3), a_purchase("tent", days_ago=3)], [256]),  # one visit
+        # Two visits; the one before the last is one visit ago: 256 * 2^(-1/7) is 232.
+        ([a_purchase("tent", days_ago=3), a_purchase("tent", days_ago=90)], [256 + 232]),
+        ([a_purchase("bag", days_ago=3), a_purchase("tent", days_ago=90)], [256, 232]),
+        ([a_purchase("tent", days_ago=None), a_purchase("tent", days_ago=None)], [512]),
+        ([a_purchase("tent", days_ago=None), a_purchase("tent", days_ago=90)], [512]),
+    ],
+)
+def test_how_often_counts_in_visits_the_later_the_more(rows: list[Purchase], frequency: list[int]) -> None:
+    known = of_hers(*rows)
+    assert known.profile.frequency.tolist() == frequency
+    assert known.profile.own.tolist() == known.profile.sources.tolist()
+
+
+def test_her_purchases_stand_in_the_order_of_the_model() -> None:
+    known = of_hers(a_purchase("tent", days_ago=1), a_purchase("bag", days_ago=9))
+    assert known.profile.own.tolist() == sorted(known.profile.own.tolist())
+    assert [one.product_id for one in known.speaking] == ["bag", "tent"]
