@@ -113,7 +113,7 @@ class Model:
         arrays.append(place[self.pairs.partners[cells]])
         arrays += [self.pairs.customers[cells], self.pairs.weights[cells]]
         text = json.dumps(head, sort_keys=True).encode()
-        return text + b"\n" + b"".join(array.astype("<i8").tobytes() for array in arrays)
+        return text + b"\n" + b"".join(array.astype("<i8", casting="safe").tobytes() for array in arrays)
 
     def digest(self) -> str:
         """SHA-256 of `state`, in hexadecimal."""
