@@ -54,7 +54,7 @@ def suggest(state: State, engine: Engine, clock: Clock, settings: Settings) -> N
         clock=clock,
         settings=inputs.Settings(learning=learned),
         shop=CurrentShop(),
-        learning=CurrentLearning(learned, retention),
+        learning=CurrentLearning(learned, retention, at_once_below=settings.learn_at_once_below),
         similarity=CurrentSimilarity(),
         use_recorder=state.use_recorder,
         retention=retention,

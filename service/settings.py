@@ -156,6 +156,7 @@ class Settings(BaseSettings):
     use_record_days: int = Field(default=400, ge=1, le=36_500)
     use_records: UseRecords = UseRecords.BATCHED
     k: int = Field(default=5, ge=2, le=1000)
+    learn_at_once_below: int = Field(default=20_000, ge=0, le=1_000_000_000)
     cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_listed)] = ()
     oidc_issuer: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$", max_length=500)
     oidc_audience: str | None = Field(default=None, min_length=1, max_length=500)

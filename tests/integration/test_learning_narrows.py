@@ -29,7 +29,12 @@ def shop(database_url: str) -> Iterator[Byleave]:
             byleave.product(product_id, category=product_id)
         for customer_id, basket in BASKETS.items():
             for number, product_id in enumerate(basket):
-                byleave.bought(customer_id, product_id, when=f"2026-05-{10 + number}T10:00:00Z", id=f"{customer_id}-{product_id}")
+                byleave.bought(
+                    customer_id,
+                    product_id,
+                    when=f"2026-05-{10 + number}T10:00:00Z",
+                    id=f"{customer_id}-{product_id}",
+                )
             until = {"expires_at": "2026-06-12T09:00:00Z"} if customer_id == "eva" else {}
             byleave.allows(customer_id, "purchases", purpose="learning", **until)
         yield byleave

@@ -27,6 +27,13 @@ def workers(database_url: str) -> Iterator[tuple[Byleave, Byleave]]:
         yield both
 
 
+@pytest.fixture(params=[20_000, 0], ids=["learning anew", "taking out"])
+def both_ways(database_url: str, request: pytest.FixtureRequest) -> Iterator[tuple[Byleave, Byleave]]:
+    """Workers of a small shop, which learn anew at every change, and of a large one, which take people out."""
+    with asked_worlds.two_workers(database_url, learn_at_once_below=request.param) as both:
+        yield both
+
+
 def test_what_others_withhold_changes_no_byte_of_anybodys_answer(
     engine: Engine, workers: tuple[Byleave, Byleave]
 ) -> None:
@@ -122,10 +129,10 @@ def test_the_fifth_supporter_makes_it_popular_for_the_others(byleave: Byleave) -
 
 @pytest.mark.parametrize("asks", [None, NEVER_SEEN, HER])
 def test_a_learning_grant_that_runs_out_takes_its_part_along(
-    workers: tuple[Byleave, Byleave], asks: str | None, monkeypatch: pytest.MonkeyPatch
+    both_ways: tuple[Byleave, Byleave], asks: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is written when it does, so no counter moves: the worker must look at the clock."""
-    one, other = workers
+    one, other = both_ways
     one.product("paper")
     for customer_id, expires_at in (("anna", None), ("cleo", "2026-06-12T09:00:00Z")):
         _learned_from(one, customer_id, expires_at=expires_at)
@@ -139,9 +146,9 @@ def test_a_learning_grant_that_runs_out_takes_its_part_along(
 
 @pytest.mark.parametrize("how", ["withdrawn", "all withdrawn", "refused", "revoked", "replaced"])
 def test_withdrawing_from_learning_holds_for_the_next_answer_of_every_worker(
-    workers: tuple[Byleave, Byleave], how: str
+    both_ways: tuple[Byleave, Byleave], how: str
 ) -> None:
-    one, other = workers
+    one, other = both_ways
     one.product("paper")
     consents = {id_: _learned_from(one, id_) for id_ in ("anna", "cleo")}
     for asks in (None, NEVER_SEEN):
