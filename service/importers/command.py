@@ -1,17 +1,13 @@
 """`byleave import KIND FILE`: reads the options, shows how far it is, and says what became of each row."""
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
-from rich.text import Text
 from sqlalchemy import Engine
 
 from service.admin_key import find_or_make_admin_key
@@ -29,8 +25,10 @@ from service.importers.importing import Import, RejectedRows, Report, rejected_r
 from service.importers.kinds import REJECTED, Importer
 from service.importers.open_file import Dialect, open_table
 from service.importers.orders import OrdersImport
-from service.importers.presets import PRESETS, Preset
+from service.importers.presets import PRESETS
+from service.importers.progress import shown_progress
 from service.importers.rows import Table, UnreadableFile
+from service.importers.stated import checked_date_format, pairs_of, preset_named, zone_named
 from service.importers.values import Calendar
 from service.papers import PaperRecords
 from service.settings import Clock, Settings
@@ -95,13 +93,13 @@ def import_file(
     Rows that cannot be taken in go to FILE.rejected.csv with their line and the reason.
     """
     with foreseen_problems():
-        known = _preset(preset, kind)
+        known = preset_named(preset, kind)
         stated = ColumnMap(
-            columns={**known.maps[kind].columns, **_pairs("--map", columns)},
-            constants={**known.maps[kind].constants, **_pairs("--set", constants)},
+            columns={**known.maps[kind].columns, **pairs_of("--map", columns)},
+            constants={**known.maps[kind].constants, **pairs_of("--set", constants)},
             tells=known.maps[kind].tells,
         )
-        calendar = Calendar(_zone(time_zone or known.time_zone), _date_format(date_format))
+        calendar = Calendar(zone_named(time_zone or known.time_zone), checked_date_format(date_format))
         settings = Settings()
         dialect = Dialect(encoding=encoding, delimiter=delimiter, sheet=sheet)
         place = _place_of_rejected(rejected, file)
@@ -127,33 +125,9 @@ def import_file(
 
 def _run(importer: Importer[Any], table: Table, stated: ColumnMap, rejected: RejectedRows) -> Report:
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
-    with _progress(table.total) as advanced:
+    with shown_progress(table.total) as advanced:
         run = Import(importer=importer, table=table, stated=stated, rejected=rejected, progress=advanced)
         return run.run()
-
-
-def _preset(name: str | None, kind: Kind) -> Preset:
-    if name is None:
-        return Preset(maps={kind: ColumnMap()})
-    if name not in PRESETS or kind not in PRESETS[name].maps:
-        fitting = [each for each, preset in PRESETS.items() if kind in preset.maps]
-        raise ValueError(f"There is no preset {name} for {kind}; there is: {', '.join(fitting) or 'none'}.")
-    return PRESETS[name]
-
-
-def _pairs(option: str, stated: Sequence[str] | None) -> Mapping[str, str]:
-    pairs = [one.partition("=") for one in stated or ()]
-    for name, equals, _ in pairs:
-        if not name or not equals:
-            raise ValueError(f"{option} takes FIELD=…, such as {option} customer_id=…; {name!r} is none.")
-    return {name: value for name, _, value in pairs}
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"There is no time zone {name!r}; use a name such as Europe/Berlin.") from error
 
 
 def _place_of_rejected(stated: Path | None, file: Path) -> Path:
@@ -161,12 +135,6 @@ def _place_of_rejected(stated: Path | None, file: Path) -> Path:
     if place.exists() and place.samefile(file):
         raise UnreadableFile("Rejected rows cannot go into the file that is read; choose another.")
     return place
-
-
-def _date_format(stated: str | None) -> str | None:
-    if stated is not None and "%" not in stated:
-        raise ValueError(f"--date-format {stated!r} has no %; DD.MM.YYYY is written '%d.%m.%Y'.")
-    return stated
 
 
 def _importer(
@@ -197,30 +165,6 @@ def _importer(
     )
     papers = PaperRecords(engine=engine, appending=appending, transaction=transaction)
     return ConsentsImport(papers, calendar)
-
-
-class _Rate(ProgressColumn):
-    """Rows a second."""
-
-    def render(self, task: Task) -> Text:
-        return Text(f"{task.speed or 0:,.0f} rows/s")
-
-
-@contextmanager
-def _progress(total: int | None) -> Iterator[Any]:
-    """A bar on a terminal; nothing where nobody looks."""
-    bar = Progress(
-        BarColumn(),
-        MofNCompleteColumn(),
-        _Rate(),
-        TimeRemainingColumn(),
-        console=errors,
-        transient=True,
-        disable=not errors.is_terminal,
-    )
-    with bar:
-        task = bar.add_task("", total=total)
-        yield lambda rows: bar.advance(task, rows)
 
 
 def _print(

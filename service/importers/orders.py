@@ -25,7 +25,7 @@ from service.shop_events import EventStatus, EventType, ShopEvent
 _ID_LENGTH = 128
 _QUANTITY_MAXIMUM = 1_000_000
 _SALES = {"purchase", "sale", "order", "sold"}
-_RETURNS = {"return", "refund", "cancellation", "returned", "cancelled"}
+RETURNS = {"return", "refund", "cancellation", "returned", "cancelled"}
 _WHY = {
     "unknown_product": "the catalogue has no such product: import the catalogue first, or map its title",
     "in_the_future": "occurred_at lies in the future",
@@ -143,7 +143,7 @@ class OrdersImport:
 
 def _type(fields: Fields, quantity: int) -> EventType:
     stated = (text_of(fields, "type") or "").lower()
-    if stated in _RETURNS or (quantity < 0 and (not stated or stated in _SALES)):
+    if stated in RETURNS or (quantity < 0 and (not stated or stated in _SALES)):
         return EventType.RETURN
     if not stated or stated in _SALES:
         return EventType.PURCHASE
