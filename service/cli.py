@@ -20,6 +20,7 @@ from service.connections import HEADERS_MAXIMUM_BYTES, KEEP_ALIVE_SECONDS, Conne
 from service.console import console, errors, foreseen_problems
 from service.db.schema import upgrade
 from service.demo.load import FLAGSHIP, load_demo_shop
+from service.evaluate_command import evaluate_file
 from service.importers.command import import_file
 from service.keys import Keys
 from service.learn_command import learn
@@ -35,6 +36,7 @@ app = typer.Typer(no_args_is_help=True, help="Byleave: recommendations by your c
 keys_app = typer.Typer(no_args_is_help=True, help="Keys for the shop's back end.")
 app.add_typer(keys_app, name="keys")
 app.command("import")(import_file)
+app.command("evaluate")(evaluate_file)
 app.command("verify")(verify)
 app.command("checkpoint")(export_checkpoint)
 app.command("webhooks")(show_webhooks)
