@@ -7,11 +7,11 @@ from datetime import date
 from service.evaluate.comparison import OURS, SIMPLE, Comparison, compare
 from service.evaluate.learned_baselines import Ease, Ials, ItemKnn
 from service.evaluate.orders import DAYS_A_BASKET, Orders
+from service.evaluate.ours import Byleave
 from service.evaluate.price_of_consent import Price, price_of_consent
 from service.evaluate.ranker import Ranker
 from service.evaluate.simple_baselines import PersonalFrequency, Popularity, RecentPopularity
 from service.evaluate.split import Window, starts_of, windows_of
-from service.evaluate.stand_in import StandIn
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,7 +85,7 @@ def evaluate(orders: Orders, plan: Plan, progress: Callable[[str], None]) -> Eva
 
 def all_methods() -> Sequence[Ranker]:
     """Every method that is measured, ours last."""
-    return (Popularity(), RecentPopularity(), PersonalFrequency(), ItemKnn(), Ials(), Ease(), StandIn())
+    return (Popularity(), RecentPopularity(), PersonalFrequency(), ItemKnn(), Ials(), Ease(), Byleave())
 
 
 def _windows(orders: Orders, plan: Plan) -> tuple[Window, ...]:
