@@ -38,6 +38,13 @@ def test_the_last_days_are_the_test_and_all_before_is_known() -> None:
     assert len(found.known) == 4
 
 
+def test_the_first_day_of_a_window_is_in_it_and_the_day_after_its_last_is_not() -> None:
+    shop = purchases(("anna", "tea", 9), ("anna", "cup", 10), ("anna", "pot", 14), ("anna", "jam", 15))
+    (found,) = windows_of(shop, starts=[FIRST + timedelta(days=10)], days=5, customers_maximum=9, seed=1)
+    assert bought(shop, found.everything.bought) == [["cup", "pot"]]
+    assert found.known.last_day == FIRST + timedelta(days=9)
+
+
 def test_tested_are_customers_with_a_purchase_before_and_one_after() -> None:
     found = window(SHOP)
     assert names(SHOP, found.everything.customers) == ["anna", "bea"]
