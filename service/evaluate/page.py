@@ -5,7 +5,7 @@ from html import escape
 
 _STYLE = """
 :root { color-scheme: light; }
-body { font: 17px/1.55 system-ui, sans-serif; color: #1b1b1b; background: #fff; margin: 0 auto; max-width: 46rem;
+body { font: 17px/1.55 system-ui, sans-serif; color: #1b1b1b; background: #fff; margin: 0 auto; max-width: 54rem;
   padding: 1rem; overflow-wrap: break-word; }
 h1 { font-size: 1.7rem; line-height: 1.25; }
 h2 { font-size: 1.3rem; margin-top: 2.4rem; border-top: 1px solid #ccc; padding-top: 1.2rem; }

@@ -56,7 +56,7 @@ def windows_plot(one: ListScores, titles: Sequence[str], *, name: str, alt: str)
         for method in ("recent_popularity", "personal_frequency", OURS):
             estimates = [window.of(method).ndcg for window in oldest_first]
             _line(axes, list(range(len(estimates))), estimates, method)
-        labels = [titles[window.number] for window in oldest_first]
+        labels = [titles[window.number].split(" to ")[0] for window in oldest_first]
         axes.set_xticks(range(len(labels)), labels, rotation=30, ha="right")
         axes.set_ylabel("NDCG@10")
         axes.set_ylim(bottom=0)

@@ -107,7 +107,7 @@ def _told(window: WindowScores) -> str:
 
 def _scores(evaluation: Evaluation, one: ListScores, window: WindowScores) -> str:
     when = window_title(evaluation.windows[window.number], window.number, dated=evaluation.orders.dated)
-    head = ("method", "hit rate", "recall", "NDCG", "coverage", "Byleave ahead in NDCG")
+    head = ("method", "hit rate", "recall", "NDCG", "coverage", "Byleave ahead")
     rows = [
         (
             TITLES[score.method],
@@ -193,7 +193,7 @@ def _how_it_was_done(evaluation: Evaluation) -> Iterator[str]:
         "were there before: nothing was tuned on this file, unless it is that public one."
     )
     yield page.paragraph(
-        "In “Byleave ahead”, an interval without 0 in it is a difference that is more than chance. Tested are "
+        "“Byleave ahead” is in NDCG; an interval without 0 in it is a difference that is more than chance. Tested are "
         f"customers with at least one purchase before. Intervals hold 95% of {RESAMPLES:,} samples of these "
         "customers; coverage, which is a count of products, has none."
     )

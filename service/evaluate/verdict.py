@@ -38,7 +38,7 @@ def across_windows(one: ListScores) -> str:
     more = f"{abs(percent):.1f}% {'more' if percent >= 0 else 'less'}"
     return (
         f"{windows}, Byleave reaches {more} NDCG than the better of {simple}: a ratio of {one.ratio.value:.3f} "
-        f"[{one.ratio.low:.3f} to {one.ratio.high:.3f}], {sure}."
+        f"[{one.ratio.low:.3f} to {one.ratio.high:.3f}], {sure}.{_where_others_win(one)}"
     )
 
 
@@ -56,6 +56,16 @@ def of_price(prices: Sequence[Price]) -> str:
     if not left:
         return "Only the case that everybody allows learning was measured."
     return f"Of what the list is worth when everybody allows learning, there is left: {'; '.join(left)}."
+
+
+def _where_others_win(one: ListScores) -> str:
+    """A mean may hide a window in which something else is clearly better."""
+    lost = [window for window in one.windows if any(score.ahead.high < 0 for score in window.scores)]
+    if not lost:
+        return " In no window is another method clearly better."
+    winners = {score.method for window in lost for score in window.scores if score.ahead.high < 0}
+    titles = ", ".join(title for method, title in TITLES.items() if method in winners)
+    return f" In {len(lost)} of them another method is clearly better: {titles}."
 
 
 def _names(scores: Sequence[Score]) -> str:

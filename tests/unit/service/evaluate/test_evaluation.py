@@ -68,7 +68,30 @@ def test_who_knows_the_future_is_perfect_and_ahead_of_all_others() -> None:
         assert one.ratio.value == pytest.approx(np.mean([1 / value for value in better]))
         assert 1 < one.ratio.low < one.ratio.value < one.ratio.high
         assert "more than chance" in across_windows(one)
+        assert "In no window is another method clearly better" in across_windows(one)
         assert "better than those of Recent popularity and Personal frequency" in of_window(one.windows[0])
+
+
+class Nothing(PersonalFrequency):
+    """Suggests nothing at all."""
+
+    name = "byleave"
+
+    def rank(self, customers: Ints, *, new_only: bool) -> Ints:
+        return np.full((len(customers), LENGTH), -1, dtype=np.int64)
+
+
+def test_where_others_are_better_it_is_said() -> None:
+    shop = orders(("customer", "date", "sku"), orders_of_a_shop()).purchases
+    starts = starts_of(shop, days=30, windows=2)
+    windows = windows_of(shop, starts=starts, days=30, customers_maximum=1_000, seed=1)
+    everything, _ = compare(
+        windows, (RecentPopularity(), PersonalFrequency(), Nothing()), seed=1, progress=lambda _: None
+    ).lists
+    assert "100.0% less NDCG" in across_windows(everything)
+    told = "In 2 of them another method is clearly better: Recent popularity, Personal frequency."
+    assert told in across_windows(everything)
+    assert "worse than those of Recent popularity and Personal frequency" in of_window(everything.windows[0])
 
 
 def test_each_method_is_scored_in_each_window_of_both_lists(evaluation: Evaluation) -> None:
