@@ -39,6 +39,7 @@ Shares = Annotated[str, typer.Option(help="Percent of customers who allow learni
 Draws = Annotated[int, typer.Option(min=0, max=100, help="Of who allows it; 0: no price of consent.")]
 Seed = Annotated[int, typer.Option(min=0, help="Of all draws: the same seed gives the same figures.")]
 Report = Annotated[Path | None, typer.Option(help="Write an HTML report with plots there.")]
+Reasons = Annotated[bool, typer.Option("--reasons", help="See whether reasons are true; takes minutes.")]
 ForMachines = Annotated[bool, typer.Option("--json", help="Print figures as JSON, and no tables.")]
 
 
@@ -61,6 +62,7 @@ def evaluate_file(
     draws: Draws = 3,
     seed: Seed = 1,
     report: Report = None,
+    reasons: Reasons = False,
     for_machines: ForMachines = False,
 ) -> None:
     """Measure suggestions on your own orders, beside other methods: what they foretell, and what consent costs.
@@ -76,6 +78,7 @@ def evaluate_file(
             percents=_percents(shares),
             draws=draws,
             seed=seed,
+            reasons=reasons,
         )
         known = preset_named(preset, "orders")
         calendar = Calendar(zone_named(time_zone or known.time_zone), checked_date_format(date_format))
@@ -85,7 +88,6 @@ def evaluate_file(
         orders = _read(file, dialect, {**_of_preset(known), **_columns(columns)}, rules)
         with errors.status("Measuring …") as status:
             evaluation = evaluate(orders, plan, lambda doing: status.update(f"{doing} …"))
-        # Further measurements on the same orders, such as whether reasons hold, go here.
         _tell(evaluation, report, for_machines=for_machines)
 
 

@@ -10,6 +10,7 @@ from service.evaluate.orders import DAYS_A_BASKET, Orders
 from service.evaluate.ours import Byleave
 from service.evaluate.price_of_consent import Price, price_of_consent
 from service.evaluate.ranker import Ranker
+from service.evaluate.reasons import Held, reasons_hold
 from service.evaluate.simple_baselines import PersonalFrequency, Popularity, RecentPopularity
 from service.evaluate.split import Window, starts_of, windows_of
 
@@ -21,6 +22,7 @@ class Plan:
     days       length of a window; a file without dates has its own: one basket
     starts     first days of the windows; if there are none, the last days of the file and `windows` - 1 before
     customers  at most so many are tested in each window, drawn at random
+    reasons    whether to see if reasons hold
     percents   shares of customers who allow learning, for the price of consent; drawn `draws` times
     """
 
@@ -31,6 +33,7 @@ class Plan:
     percents: tuple[int, ...] = (100, 75, 50, 25, 10)
     draws: int = 3
     seed: int = 1
+    reasons: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +59,7 @@ class Evaluation:
     windows: tuple[WindowFacts, ...]
     comparison: Comparison
     prices: tuple[Price, ...]
+    reasons: tuple[Held, ...] = ()
 
 
 def evaluate(orders: Orders, plan: Plan, progress: Callable[[str], None]) -> Evaluation:
@@ -73,6 +77,10 @@ def evaluate(orders: Orders, plan: Plan, progress: Callable[[str], None]) -> Eva
             seed=plan.seed,
             progress=progress,
         )
+    reasons: tuple[Held, ...] = ()
+    if plan.reasons:
+        progress(f"{windows[0].start}: are reasons true")
+        reasons = reasons_hold(windows[0], Byleave(), seed=plan.seed)
     return Evaluation(
         orders=orders,
         plan=plan,
@@ -80,6 +88,7 @@ def evaluate(orders: Orders, plan: Plan, progress: Callable[[str], None]) -> Eva
         windows=tuple(map(_facts, windows)),
         comparison=comparison,
         prices=prices,
+        reasons=reasons,
     )
 
 

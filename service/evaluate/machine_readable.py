@@ -6,9 +6,23 @@ from service.evaluate.comparison import ListScores, Score, WindowScores
 from service.evaluate.evaluation import Evaluation, WindowFacts
 from service.evaluate.metrics import Estimate
 from service.evaluate.price_of_consent import Price
+from service.evaluate.reasons import Held
 
 _LISTS = {False: "all", True: "new"}
 _DIGITS = 6
+
+
+def _reasons(held: Held) -> dict[str, Any]:
+    return {
+        "list": _LISTS[held.new_only],
+        "facts": held.facts,
+        "products": held.products,
+        **{
+            f"{what}_{which}": round(held.share(counted, which), _DIGITS)
+            for what, counted in (("leaves_without", held.left), ("stays_with_only", held.stayed))
+            for which in ("named", "random")
+        },
+    }
 
 
 def as_json(evaluation: Evaluation) -> dict[str, Any]:
@@ -31,6 +45,7 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
         "seed": evaluation.plan.seed,
         "windows": [_facts(one, dated=orders.dated) for one in evaluation.windows],
         "lists": {_LISTS[one.new_only]: _list(one) for one in evaluation.comparison.lists},
+        "reasons": [_reasons(one) for one in evaluation.reasons],
         "price_of_consent": [_price(one) for one in evaluation.prices],
         "seconds_to_learn": {
             name: round(seconds, 3) for name, seconds in evaluation.comparison.seconds_to_learn.items()

@@ -50,21 +50,39 @@ class Byleave:
         return ranks
 
     def _listed(self, customer: int, *, new_only: bool) -> Sequence[str]:
-        situation = self._situation(customer, new_only=new_only)
-        learning = self._settings.learning
-        weights = learning.new_only if new_only else learning.everything
-        scores = Scores(self._model, purchase_profile(situation).profile, weights)
+        scores, _ = self.scored(customer, new_only=new_only)
         scored = (self._model.products[number] for number in scores.products.tolist())
-        left_out = situation.possessions.bought if new_only else frozenset()
+        left_out = self.bought_by(customer) if new_only else frozenset()
         listed = _first_of_each(scored, but=left_out)
         if len(listed) == LENGTH:
             return listed
         # What others buy fills the list, as it does in the shop.
-        popular = self._model.most_popular(situation.customer_id)
+        popular = self._model.most_popular(self._known.customers[customer])
         return _first_of_each(chain(listed, popular), but=left_out)
 
-    def _situation(self, customer: int, *, new_only: bool) -> Situation:
-        data = PermittedData(purchases=self._purchases_of(customer), fields=_FIELDS)
+    def scored(
+        self, customer: int, *, new_only: bool, only: frozenset[str] | None = None
+    ) -> tuple[Scores, Sequence[str]]:
+        """Her scores, as if nothing but purchases of `only` were known; and the product of each source of them."""
+        situation = self._situation(customer, new_only=new_only, only=only)
+        learning = self._settings.learning
+        known = purchase_profile(situation)
+        scores = Scores(self._model, known.profile, learning.new_only if new_only else learning.everything)
+        return scores, [one.product_id for one in known.speaking]
+
+    def bought_by(self, customer: int) -> frozenset[str]:
+        """Ids of what she bought before."""
+        return frozenset(one.product_id for one in self._purchases_of(customer))
+
+    def product(self, number: int) -> str:
+        """The id of a product of the model."""
+        return self._model.products[number]
+
+    def _situation(self, customer: int, *, new_only: bool, only: frozenset[str] | None) -> Situation:
+        bought = self._purchases_of(customer)
+        if only is not None:
+            bought = tuple(one for one in bought if one.product_id in only)
+        data = PermittedData(purchases=bought, fields=_FIELDS)
         return Situation(
             request=Request(limit=LENGTH, list_kind=ListKind.NEW if new_only else ListKind.ALL),
             data=data,

@@ -1,6 +1,6 @@
 """An evaluation as tables on the console."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -9,6 +9,7 @@ from service.evaluate.comparison import OURS, SIMPLE, ListScores, WindowScores
 from service.evaluate.evaluation import Evaluation
 from service.evaluate.metrics import Estimate
 from service.evaluate.price_of_consent import ALL_ALLOW
+from service.evaluate.reasons import Held
 from service.evaluate.words import LEFT_OUT, LISTS, TITLES, window_title
 
 
@@ -45,6 +46,29 @@ def score_tables(evaluation: Evaluation) -> Iterator[Table]:
     yield _ratios(evaluation)
     if evaluation.prices:
         yield from (_prices(evaluation, one) for one in evaluation.comparison.lists if one.windows)
+    if evaluation.reasons:
+        yield _reasons(evaluation.reasons)
+
+
+def _reasons(reasons: Sequence[Held]) -> Table:
+    table = _table("Are reasons true? What happens to a product of the list", "list, facts")
+    for title in (
+        "products",
+        "leaves without them",
+        "without random ones",
+        "stays with only them",
+        "with random",
+    ):
+        table.add_column(title, justify="right")
+    for held in reasons:
+        shares = [
+            held.share(counted, which)
+            for counted in (held.left, held.stayed)
+            for which in ("named", "random")
+        ]
+        name = f"{LISTS[held.new_only]}, {held.facts}"
+        table.add_row(name, f"{held.products:,}", *(f"{share:.3f}" for share in shares))
+    return table
 
 
 def _span(evaluation: Evaluation) -> str:
