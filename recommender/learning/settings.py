@@ -46,13 +46,13 @@ class LearningSettings:
     k: int = 5
     pair_half_life: int = 30
     popularity_half_life: int = 7
-    profile_half_life: int = 60
+    profile_half_life: int = 120
     visits_half_life: int = 7
     neighbours: int = 50
     penalty: int = 100
     candidates: int = 400
     everything: PartWeights = field(
-        default_factory=lambda: PartWeights(learned=773, personal=370, popular=250)
+        default_factory=lambda: PartWeights(learned=464, personal=370, popular=250)
     )
     with_page: PartWeights = field(default_factory=lambda: PartWeights(learned=1000, personal=0, popular=0))
     new_only: PartWeights = field(default_factory=lambda: PartWeights(learned=2472, personal=0, popular=200))
