@@ -24,6 +24,7 @@ SECOND_READING = "tests/property/test_independent_oracle.py"
 REPORT = ROOT / "docs" / "proof.md"
 CASES = int(os.environ.get("BYLEAVE_PROVE_CASES", "10000"))
 KILLS = int(os.environ.get("BYLEAVE_PROVE_KILLS", "200"))
+REMOVALS = int(os.environ.get("BYLEAVE_PROVE_REMOVALS", "1000"))
 SECONDS = int(os.environ.get("BYLEAVE_PROVE_SECONDS", "10"))
 
 _PYTEST = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider", "--no-cov"]
@@ -63,6 +64,7 @@ def _all() -> Iterator[Proof]:
     yield _kills_while_writing()
     yield _kills_while_using_up()
     yield _withdrawals()
+    yield _removals()
     yield _calls()
     yield _second_reading()
     yield _worlds()
@@ -105,6 +107,14 @@ def _withdrawals() -> Proof:
         f"P3: a withdrawal every 40 ms for {SECONDS} s, while clients keep asking three workers",
         ["tests/promises/test_p03_withdrawal_under_load.py"],
         {"BYLEAVE_TEST_SECONDS": str(SECONDS)},
+    )
+
+
+def _removals() -> Proof:
+    return _passes(
+        f"P9: {REMOVALS} customers of a real shop taken out of the model, which is then as if never learned",
+        ["tests/promises/test_p09_the_model_forgets_exactly.py"],
+        {"BYLEAVE_TEST_REMOVALS": str(REMOVALS)},
     )
 
 
