@@ -56,18 +56,23 @@ class PairCounts:
         """
         before, after = (np.zeros(len(self.buyers), dtype=np.int64) for _ in range(2))
         before[products], after[products] = weights, left
-        for product in products.tolist():
-            row = self.row(product)
-            cells = row.start + np.flatnonzero(before[self.partners[row]])
-            partners = self.partners[cells]
-            gone = before[product] * before[partners] - after[product] * after[partners]
-            self.weights[cells] -= gone
-            self.customers[cells] -= (after[product] * after[partners] == 0).astype(np.int32)
-            fell = cells[self.customers[cells] < self.floor]
-            self.customers[fell] = 0
-            self.weights[fell] = 0
+        for first in range(0, len(products), _PRODUCTS_AT_A_TIME):
+            rows, cells = self._cells_of_hers(products[first : first + _PRODUCTS_AT_A_TIME], before > 0)
+            columns = self.partners[cells]
+            weight = self.weights[cells] - before[rows] * before[columns] + after[rows] * after[columns]
+            customers = self.customers[cells] - (after[rows] * after[columns] == 0)
+            enough = customers >= self.floor
+            self.weights[cells] = np.where(enough, weight, 0)
+            self.customers[cells] = np.where(enough, customers, 0)
         self.buyers[products] -= left == 0
         self.squares[products] -= weights * weights - left * left
+
+    def _cells_of_hers(self, products: Ints, hers: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+        """Row and place of each cell in the rows of `products` whose column is hers as well."""
+        found = [
+            row.start + np.flatnonzero(hers[self.partners[row]]) for row in map(self.row, products.tolist())
+        ]
+        return np.repeat(products, [len(cells) for cells in found]), np.concatenate(found)
 
 
 def count_pairs(contributions: sparse.csr_array, *, floor: int) -> PairCounts:
