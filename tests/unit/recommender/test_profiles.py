@@ -58,13 +58,15 @@ def test_what_is_not_in_the_catalogue_any_more_still_speaks() -> None:
 
 
 def test_the_later_she_bought_it_the_stronger_it_speaks() -> None:
-    known = of_hers(a_purchase("tent", days_ago=60), a_purchase("bag", days_ago=0))
+    known = of_hers(a_purchase("tent", days_ago=120), a_purchase("bag", days_ago=0))
     assert spoken(known) == {"bag": 256, "tent": 128}
-    assert [one.day for one in known.speaking] == [a_moment().date(), a_moment(-60).date()]
+    assert [one.day for one in known.speaking] == [a_moment().date(), a_moment(-120).date()]
 
 
 def test_of_several_days_the_last_counts_and_what_came_back_does_not() -> None:
-    assert spoken(of_hers(a_purchase("tent", days_ago=90), a_purchase("tent", days_ago=60))) == {"tent": 128}
+    assert spoken(of_hers(a_purchase("tent", days_ago=150), a_purchase("tent", days_ago=120))) == {
+        "tent": 128
+    }
     assert spoken(of_hers(a_purchase("tent", days_ago=60), a_return("tent", days_ago=50))) == {}
 
 

@@ -151,7 +151,10 @@ def test_a_product_is_there_once_for_the_reason_of_what_brought_it_first() -> No
     shop = a_catalogue(a_product("paper", featured_rank=1), an_ink("black"), fits={"black": ["p", "q"]})
     data = permitted(a_device("p"), a_device("q"), a_purchase("black", days_ago=60))
     found = suggestions(
-        shop, data, request=a_request("p", "q"), others=bought_by_others({"paper": 9, "black": 9})
+        shop,
+        data,
+        request=a_request("p", "q"),
+        others=bought_by_others({"paper": 9, "black": 9}, days_ago=60),
     )
     assert list(codes(found).items()) == [("black", ReasonCode.FITS_DEVICE), ("paper", ReasonCode.FOR_YOU)]
     assert len(found.items) == 2

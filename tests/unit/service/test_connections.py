@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -56,7 +57,9 @@ def test_headers_that_do_not_come_are_not_waited_for(before: bytes, sent: bytes)
             writer.write(sent[piece : piece + 1])
             await asyncio.sleep(0.01)
         started = asyncio.get_running_loop().time()
-        assert await reader.read() == b"", "hung up on"
+        # What is still on its way to somebody who has hung up is answered with a reset.
+        with suppress(ConnectionResetError):
+            assert await reader.read() == b"", "hung up on"
         assert asyncio.get_running_loop().time() - started < 1
 
     talk(conversation)
