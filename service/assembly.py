@@ -59,7 +59,9 @@ def suggest(state: State, engine: Engine, clock: Clock, settings: Settings) -> N
         use_recorder=state.use_recorder,
         retention=retention,
     )
-    state.relearning = Relearning(engine=engine, clock=clock, learning=state.suggesting.learning)
+    state.relearning = Relearning(
+        engine=engine, clock=clock, learning=state.suggesting.learning, signing=state.signing
+    )
     state.what_if = WhatIf(suggesting=state.suggesting, purposes=settings.purpose_catalogue)
 
 

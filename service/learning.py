@@ -37,20 +37,22 @@ _BEFORE = datetime.min.replace(tzinfo=UTC)
 class Relearned:
     """What learning anew came to. All digests are SHA-256 of the learned state, in hexadecimal.
 
-    before     of what was held, everybody taken out who had taken her permission back
-    recounted  of the same, counted from the beginning: equal to `before`, or something was left over
-    after      of what is held now, with what is new
+    before   of what this worker held when it was last told to learn; `None` the first time
+    after    of what it held, everybody taken out who has taken her permission back since
+    rebuilt  of the same, counted from the beginning: equal to `after`, or something was left over
+    now      of what it holds, with what is new
     """
 
     customers: int
     products: int
-    before: str
-    recounted: str
+    before: str | None
     after: str
+    rebuilt: str
+    now: str
 
     @property
-    def was_exact(self) -> bool:
-        return self.before == self.recounted
+    def is_exact(self) -> bool:
+        return self.after == self.rebuilt
 
 
 @dataclass(kw_only=True, slots=True)
@@ -99,6 +101,7 @@ class CurrentLearning:
         self._at_once_below = at_once_below
         self._every = every
         self._held: _Held | None = None
+        self._last_told: str | None = None
         self.background: Thread | None = None
         # While a model is scored with nobody may be taken out of it, and the other way round.
         self.lock = RLock()
@@ -125,15 +128,17 @@ class CurrentLearning:
         with self.lock:
             held = self._held
             assert held is not None, "as_of has made one"
-            before, recounted = held.model.digest(), held.model.recounted().digest()
+            relearned = Relearned(
+                customers=len(learned.model.contributions),
+                products=len(learned.model.products),
+                before=self._last_told,
+                after=held.model.digest(),
+                rebuilt=held.model.recounted().digest(),
+                now=learned.model.digest(),
+            )
+            self._last_told = relearned.now
             self._hold(learned)
-        return Relearned(
-            customers=len(learned.model.contributions),
-            products=len(learned.model.products),
-            before=before,
-            recounted=recounted,
-            after=learned.model.digest(),
-        )
+        return relearned
 
     def learn_soon(self, engine: Engine, now: datetime) -> None:
         """Learn anew in the background, if something new has waited long enough."""

@@ -37,6 +37,7 @@ class SignedKind(StrEnum):
     RECEIPT = "byleave-receipt+jws"
     CHECKPOINT = "byleave-checkpoint+jws"
     ERASURE = "byleave-erasure+jws"
+    LEARNING = "byleave-learning+jws"
 
 
 class SignatureFlaw(StrEnum):

@@ -1,5 +1,7 @@
 """Route: learn now from what is new, instead of when it is time."""
 
+from dataclasses import asdict
+
 from fastapi import APIRouter, Request
 
 from service.api.idempotency import OncePerKey
@@ -14,16 +16,21 @@ class RefreshOut(Out):
     """What learning anew came to. All digests are SHA-256 of what is learned, in hexadecimal.
 
     `customers` allow it and have bought something; `products` is how many different things that is.
-    `before` is the digest of what this worker held, without everybody who had taken her permission back;
-    `recounted` is that of the same, counted from the beginning: `exact` says that they are equal.
+    `before` is the digest of what this worker held when it was last told to learn, null the first time;
+    `after` that of what was left of it, without everybody who has taken her permission back since;
+    `rebuilt` that of the same, counted from the beginning: `exact` says that these two are equal.
+    `now` is that of what the worker holds from now on, with what is new.
+    `receipt` is a JWS over all of that and the moment, verified as our receipts of consents are.
     """
 
     customers: int
     products: int
-    before: str
-    recounted: str
-    exact: bool
+    before: str | None
     after: str
+    rebuilt: str
+    exact: bool
+    now: str
+    receipt: str
 
 
 @router.post("/refresh", responses=problems(401, 403, 422))
@@ -33,12 +40,5 @@ def refresh_learning(caller: WritesEvents, request: Request, once: OncePerKey) -
     Other workers follow with their next request, in the background where the shop is large.
     """
     relearning: Relearning = request.app.state.relearning
-    learned = relearning.run(once)
-    return RefreshOut(
-        customers=learned.customers,
-        products=learned.products,
-        before=learned.before,
-        recounted=learned.recounted,
-        exact=learned.was_exact,
-        after=learned.after,
-    )
+    learned, receipt = relearning.run(once)
+    return RefreshOut(**asdict(learned), exact=learned.is_exact, receipt=receipt)

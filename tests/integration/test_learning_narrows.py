@@ -1,7 +1,9 @@
 """A worker takes people out of its model instead of learning anew: what is left is what would be learned now."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from unittest.mock import ANY
 
 import pytest
 from sqlalchemy import Engine
@@ -10,6 +12,7 @@ from recommender.learning.model import Model
 from recommender.learning.settings import LearningSettings
 from service.db.engine import snapshot
 from service.learning import CurrentLearning
+from service.signing import SignedKind
 from tests.builders import a_moment
 from tests.byleave import Byleave
 from tests.conftest import settings_for
@@ -123,8 +126,8 @@ def test_what_is_new_waits_until_it_is_asked_for(shop: Byleave, engine: Engine) 
     assert learned(worker, engine) is model
     assert "lamp" not in {model.products[one] for one in model.contributions.of("ben").products.tolist()}
     told = worker.learn_anew(engine, a_moment())
-    assert told.was_exact
-    assert told.before != told.after == learned(a_worker(), engine).digest()
+    assert told.is_exact
+    assert told.after != told.now == learned(a_worker(), engine).digest()
     taken_in = learned(worker, engine)
     assert "lamp" in {taken_in.products[one] for one in taken_in.contributions.of("ben").products.tolist()}
 
@@ -163,8 +166,15 @@ def test_the_call_tells_that_nothing_was_left_over(shop: Byleave) -> None:
     assert answer.status_code == 200
     told = answer.json()
     assert (told["customers"], told["products"], told["exact"]) == (5, 3, True)
-    assert told["before"] == told["recounted"] == told["after"]
+    assert told["before"] is None
+    assert told["after"] == told["rebuilt"] == told["now"]
     shop.withdraws_all(ANNA)
     again = shop.http.post("/v1/learning/refresh").json()
     assert (again["customers"], again["exact"]) == (4, True)
-    assert again["after"] != told["after"]
+    assert again["before"] == told["now"] != again["after"] == again["rebuilt"] == again["now"]
+
+
+def test_its_receipt_is_signed_and_says_the_same(shop: Byleave) -> None:
+    told = shop.http.post("/v1/learning/refresh").json()
+    signed = shop.app.state.signing.open(SignedKind.LEARNING, told.pop("receipt"))
+    assert json.loads(signed) == told | {"issued_at": ANY}
