@@ -107,7 +107,7 @@ class Contributions:
     def matrix(self, products: int) -> "sparse.csr_array":
         """Customers x products, of those purchases that count in pairs."""
         counts = self._weights > 0
-        rows = np.repeat(np.arange(len(self._starts) - 1), np.diff(self._starts))
+        rows = np.repeat(np.arange(len(self._starts) - 1, dtype=np.int32), np.diff(self._starts))
         shape = (len(self._starts) - 1, products)
         entries = self._weights[counts].astype(np.int64)
         return sparse.csr_array((entries, (rows[counts], self._products[counts])), shape=shape)

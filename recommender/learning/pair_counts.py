@@ -14,6 +14,9 @@ Ints = NDArray[np.int64]
 
 _PRODUCTS_AT_A_TIME = 256  # bounds the memory of counting: this many rows of the matrix are whole at once
 
+_Cells = tuple[Ints, NDArray[np.int32], Ints]
+_NO_CELLS: _Cells = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PairCounts:
@@ -76,42 +79,47 @@ class PairCounts:
 
 
 def count_pairs(contributions: sparse.csr_array, *, floor: int) -> PairCounts:
-    """Count `contributions` (customers x products, whole positive weights)."""
+    """Count `contributions` (customers x products, whole positive weights).
+
+    Some rows at a time, each time by themselves; what is below the floor is dropped before the next ones.
+    """
     products = contributions.shape[1]
-    by_product = contributions.tocsc()
-    bought = _ones_where(contributions)
-    keys, customers, weights = ([np.zeros(0, dtype=np.int64)] for _ in range(3))
-    for first in range(0, products, _PRODUCTS_AT_A_TIME):
-        some = by_product[:, first : first + _PRODUCTS_AT_A_TIME]
-        both = _sorted(_ones_where(some).T @ bought)
-        weighted = _sorted(some.T @ contributions)
-        rows = first + np.repeat(np.arange(some.shape[1]), np.diff(both.indptr))
-        kept = (both.data >= floor) & (both.indices != rows)
-        keys.append(rows[kept] * np.int64(products) + both.indices[kept])
-        customers.append(both.data[kept])
-        weights.append(weighted.data[kept])
-    all_keys = np.concatenate(keys)
+    by_product, bought = contributions.tocsc(), _ones_where(contributions)
+    counted = [
+        _count_rows(by_product[:, first : first + _PRODUCTS_AT_A_TIME].T, contributions, bought, first, floor)
+        for first in range(0, products, _PRODUCTS_AT_A_TIME)
+    ]
+    keys, customers, weights = (np.concatenate(parts) for parts in zip(_NO_CELLS, *counted, strict=True))
     squared = contributions.copy()
     squared.data = squared.data**2
     return PairCounts(
         floor=floor,
-        starts=np.searchsorted(all_keys, np.arange(products + 1) * np.int64(products)),
-        partners=(all_keys % max(products, 1)).astype(np.int32),
-        keys=all_keys,
-        customers=np.concatenate(customers).astype(np.int32),
-        weights=np.concatenate(weights),
+        starts=np.searchsorted(keys, np.arange(products + 1) * np.int64(products)),
+        partners=(keys % max(products, 1)).astype(np.int32),
+        keys=keys,
+        customers=customers,
+        weights=weights,
         buyers=np.diff(by_product.indptr).astype(np.int64),
         squares=np.asarray(squared.sum(axis=0), dtype=np.int64).reshape(products),
     )
 
 
-def _ones_where(matrix: sparse.csr_array | sparse.csc_array) -> sparse.csr_array | sparse.csc_array:
-    ones = matrix.copy()
-    ones.data = np.ones_like(ones.data)
-    return ones
+def _count_rows(
+    some: sparse.csr_array, contributions: sparse.csr_array, bought: sparse.csr_array, first: int, floor: int
+) -> _Cells:
+    """The cells of the rows from `first` on; `some` has a row for each of these products."""
+    both, weighted = _ones_where(some) @ bought, some @ contributions
+    # Where the cells of a product stand follows from where something stands in its factors, not from what.
+    assert np.array_equal(both.indices, weighted.indices)
+    enough = np.flatnonzero(both.data >= floor)
+    rows = first + np.searchsorted(both.indptr, enough, side="right") - 1
+    keys = rows * bought.shape[1] + both.indices[enough]
+    order = np.argsort(keys)
+    order = order[rows[order] != both.indices[enough][order]]
+    return keys[order], both.data[enough[order]], weighted.data[enough[order]]
 
 
-def _sorted(matrix: sparse.csr_array) -> sparse.csr_array:
-    rows = sparse.csr_array(matrix)
-    rows.sort_indices()
-    return rows
+def _ones_where(matrix: sparse.csr_array) -> sparse.csr_array:
+    return sparse.csr_array(
+        (np.ones_like(matrix.data, np.int32), matrix.indices, matrix.indptr), matrix.shape
+    )

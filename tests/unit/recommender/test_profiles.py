@@ -4,6 +4,7 @@ import pytest
 
 from recommender.inputs import Purchase
 from recommender.learning.contributions import History
+from recommender.learning.settings import LearningSettings
 from recommender.profiles import Known, page_profile, purchase_profile
 from recommender.results import Source
 from tests.builders import (
@@ -19,6 +20,7 @@ from tests.builders import (
     permitted,
 )
 
+HALF_LIFE = LearningSettings().profile_half_life
 SHOP = a_catalogue("tent", "bag", "stove", a_product("test", sensitive=True))
 OTHERS = bought_by_others(ben=["tent", "bag", "test"], cleo=["tent", "sold-out-for-good"])
 
@@ -58,16 +60,15 @@ def test_what_is_not_in_the_catalogue_any_more_still_speaks() -> None:
 
 
 def test_the_later_she_bought_it_the_stronger_it_speaks() -> None:
-    known = of_hers(a_purchase("tent", days_ago=120), a_purchase("bag", days_ago=0))
+    known = of_hers(a_purchase("tent", days_ago=HALF_LIFE), a_purchase("bag", days_ago=0))
     assert spoken(known) == {"bag": 256, "tent": 128}
-    assert [one.day for one in known.speaking] == [a_moment().date(), a_moment(-120).date()]
+    assert [one.day for one in known.speaking] == [a_moment().date(), a_moment(-HALF_LIFE).date()]
 
 
 def test_of_several_days_the_last_counts_and_what_came_back_does_not() -> None:
-    assert spoken(of_hers(a_purchase("tent", days_ago=150), a_purchase("tent", days_ago=120))) == {
-        "tent": 128
-    }
-    assert spoken(of_hers(a_purchase("tent", days_ago=60), a_return("tent", days_ago=50))) == {}
+    twice = of_hers(a_purchase("tent", days_ago=HALF_LIFE + 30), a_purchase("tent", days_ago=HALF_LIFE))
+    assert spoken(twice) == {"tent": 128}
+    assert spoken(of_hers(a_purchase("tent", days_ago=HALF_LIFE), a_return("tent", days_ago=50))) == {}
 
 
 def test_without_its_day_a_purchase_is_as_strong_as_after_one_half_life() -> None:
