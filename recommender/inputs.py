@@ -61,11 +61,21 @@ class Device:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Browsed:
+    """A product that she looked at, or put into her cart, on a day (UTC)."""
+
+    product_id: str
+    day: date
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PermittedData:
     """What may be used of one customer, and `fields`, the codes of what was read to make it."""
 
     purchases: tuple[Purchase, ...] | None = None
     devices: tuple[Device, ...] | None = None
+    views: tuple[Browsed, ...] | None = None
+    carts: tuple[Browsed, ...] | None = None
     fields: frozenset[str] = frozenset()
 
 

@@ -64,7 +64,7 @@ def _facts(
     is_own = summand.part is Part.OWN
     speaking = _of_product(product_id, known) if is_own else known.speaking[summand.place]
     yield Fact(source=speaking.source, field=speaking.field, ref=speaking.product_id, share=share)
-    if speaking.day is not None:
+    if speaking.day is not None and speaking.field == _BOUGHT:
         yield Fact(
             source=Source.CUSTOMER, field="purchases.date", ref=speaking.product_id, value=speaking.day
         )
@@ -74,7 +74,7 @@ def _facts(
 
 
 def _of_product(product_id: str, known: Known) -> Speaking:
-    return next(one for one in known.speaking if one.product_id == product_id)
+    return next(one for one in known.speaking if (one.field, one.product_id) == (_BOUGHT, product_id))
 
 
 def _params(
@@ -87,7 +87,7 @@ def _params(
         return _own_params(product_id, known, situation)
     named = [known.speaking[one.place].product_id for one in summands[:_NAMED] if one.part is Part.SOURCE]
     names = dict(zip(("product", "second", "third"), dict.fromkeys(named), strict=False))
-    return {"at_least": situation.settings.k, **names}
+    return {"at_least": situation.settings.k, "because": known.speaking[largest.place].field, **names}
 
 
 def _own_params(product_id: str, known: Known, situation: Situation) -> Mapping[str, str | int]:

@@ -6,9 +6,10 @@ from datetime import date
 
 import numpy as np
 
+from recommender.inputs import Browsed
 from recommender.learning.fixed_point import weight_at
 from recommender.learning.scores import Profile, frequency_of
-from recommender.learning.settings import STRENGTH_UNIT
+from recommender.learning.settings import CART_STRENGTH, STRENGTH_UNIT, VIEW_STRENGTH
 from recommender.learning.tables import decay
 from recommender.results import Source
 from recommender.strategy import Situation
@@ -42,26 +43,55 @@ def page_profile(situation: Situation) -> Known:
     )
 
 
-def purchase_profile(situation: Situation) -> Known:
-    """What she bought and kept; the later, the stronger.
+def her_profile(situation: Situation) -> Known:
+    """What she bought and kept, put into her cart and looked at; the later, the stronger.
 
     A purchase whose day may not be read is as strong as one of one half-life ago.
     """
-    bought, settings = situation.possessions.days, situation.settings.learning
-    ids = _known(situation, sorted(bought))
-    last = [max((day for day in bought[id_] if day is not None), default=None) for id_ in ids]
-    half_life = settings.profile_half_life
-    ages = [half_life if day is None else (situation.today - day).days for day in last]
-    table = decay(STRENGTH_UNIT, half_life)
-    return _profile(
-        situation,
-        [
-            Speaking(source=Source.CUSTOMER, field="purchases.product", product_id=id_, day=day)
-            for id_, day in zip(ids, last, strict=True)
-        ],
-        strengths=weight_at(table, np.array(ages, dtype=np.int64)).tolist(),
-        visits_ago=_visits_ago(situation, ids),
-    )
+    data, half_life = situation.data, situation.settings.learning.profile_half_life
+    bought = _purchases(situation)
+    browsed = [
+        *_latest(situation, "browsing.carts", data.carts or ()),
+        *_latest(situation, "browsing.views", data.views or ()),
+    ]
+    strengths = [
+        *(_strength(situation, STRENGTH_UNIT, half_life, one.day) for one in bought),
+        *(_browsing_strength(situation, one) for one in browsed),
+    ]
+    own = [one.product_id for one in bought]
+    return _profile(situation, [*bought, *browsed], strengths=strengths, own=own)
+
+
+def _purchases(situation: Situation) -> list[Speaking]:
+    bought = situation.possessions.days
+    return [
+        Speaking(
+            source=Source.CUSTOMER,
+            field="purchases.product",
+            product_id=id_,
+            day=max((day for day in bought[id_] if day is not None), default=None),
+        )
+        for id_ in _known(situation, list(bought))
+    ]
+
+
+def _latest(situation: Situation, field: str, browsed: Sequence[Browsed]) -> list[Speaking]:
+    """Each product once, with the last day."""
+    last = {one.product_id: one.day for one in sorted(browsed, key=lambda one: one.day)}
+    return [
+        Speaking(source=Source.CUSTOMER, field=field, product_id=id_, day=last[id_])
+        for id_ in _known(situation, list(last))
+    ]
+
+
+def _browsing_strength(situation: Situation, speaking: Speaking) -> int:
+    unit = CART_STRENGTH if speaking.field == "browsing.carts" else VIEW_STRENGTH
+    return _strength(situation, unit, situation.settings.learning.browsing_half_life, speaking.day)
+
+
+def _strength(situation: Situation, unit: int, half_life: int, day: date | None) -> int:
+    age = half_life if day is None else (situation.today - day).days
+    return int(weight_at(decay(unit, half_life), np.array([age]))[0])
 
 
 def _visits_ago(situation: Situation, product_ids: Sequence[str]) -> list[list[int]]:
@@ -89,15 +119,16 @@ def _profile(
     speaking: Sequence[Speaking],
     *,
     strengths: Sequence[int],
-    visits_ago: Sequence[Sequence[int]] = (),
+    own: Sequence[str] = (),
 ) -> Known:
+    """`own`: the products of the first of `speaking`, which she bought."""
     number = situation.learned.number
     sources = np.array([number[one.product_id] for one in speaking], dtype=np.int64)
     profile = Profile(
         customer_id=situation.customer_id,
         sources=sources,
         strengths=np.array(strengths, dtype=np.int64),
-        own=sources if visits_ago else sources[:0],
-        frequency=frequency_of(visits_ago, situation.settings.learning),
+        own=sources[: len(own)],
+        frequency=frequency_of(_visits_ago(situation, own), situation.settings.learning),
     )
     return Known(profile=profile, speaking=tuple(speaking))

@@ -138,7 +138,7 @@ def _similar(explainer: Explainer, reason: Reason, listings: Mapping[str, Listin
 def _for_you(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
     product = _name(reason.params["product"], listings)
     return Explanation(
-        text=explainer.say("Goes with {product}, which you bought", product=product),
+        text=explainer.say(_GOES_WITH[str(reason.params["because"])], product=product),
         detail=_bought_both(explainer, reason, listings),
     )
 
@@ -193,6 +193,11 @@ def _from_catalogue(explainer: Explainer, reason: Reason, listings: Mapping[str,
     return Explanation(text=explainer.say("From our range"), detail="")
 
 
+_GOES_WITH = {
+    "purchases.product": "Goes with {product}, which you bought",
+    "browsing.carts": "Goes with {product}, once in your cart",
+    "browsing.views": "Goes with {product}, which you looked at",
+}
 _SENTENCES = {
     ReasonCode.FITS_DEVICE: _fits_device,
     ReasonCode.DUE_AGAIN: _due_again,

@@ -14,6 +14,7 @@ from consent.vocabulary import expand
 from recommender.catalogue import Catalogue, build_catalogue
 from recommender.inputs import (
     NOTHING_PERMITTED,
+    Browsed,
     Device,
     ListKind,
     PermittedData,
@@ -98,6 +99,7 @@ def ledger(*events: ConsentEvent) -> list[ConsentEvent]:
 
 PURCHASES = frozenset({"purchases.product", "purchases.date", "purchases.quantity"})
 DEVICES = frozenset({"devices.product", "devices.since", "devices.status"})
+BROWSING = frozenset({"browsing.views", "browsing.carts"})
 
 
 def a_product(
@@ -152,7 +154,17 @@ def a_device(product_id: str, *, days_ago: int | None = None, gone: bool = False
     return Device(product_id=product_id, since=since, gone=gone)
 
 
-def permitted(*rows: Purchase | Device, fields: Iterable[str] = PURCHASES | DEVICES) -> PermittedData:
+def browsed(product_id: str, *, days_ago: int = 0) -> Browsed:
+    """Something that she looked at, or put into her cart, so many days before the present of the tests."""
+    return Browsed(product_id=product_id, day=a_moment(-days_ago).date())
+
+
+def permitted(
+    *rows: Purchase | Device,
+    views: Iterable[Browsed] = (),
+    carts: Iterable[Browsed] = (),
+    fields: Iterable[str] = PURCHASES | DEVICES,
+) -> PermittedData:
     """What is handed over of these rows if she allows `fields`: nothing that they do not cover."""
     allowed = frozenset(fields)
     purchases = [_readable_purchase(row, allowed) for row in rows if isinstance(row, Purchase)]
@@ -160,7 +172,11 @@ def permitted(*rows: Purchase | Device, fields: Iterable[str] = PURCHASES | DEVI
     return PermittedData(
         purchases=tuple(purchases) if "purchases.product" in allowed else None,
         devices=tuple(devices) if "devices.product" in allowed else None,
-        fields=frozenset(field for field in allowed if f"{field.split('.')[0]}.product" in allowed),
+        views=tuple(views) if "browsing.views" in allowed else None,
+        carts=tuple(carts) if "browsing.carts" in allowed else None,
+        fields=frozenset(
+            field for field in allowed if field in BROWSING or f"{field.split('.')[0]}.product" in allowed
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from recommender.learning.model import Model
 from recommender.learning.scores import Scores
 from recommender.learning.settings import LearningSettings
 from recommender.possessions import kept_days, possessions_of
-from recommender.profiles import page_profile, purchase_profile
+from recommender.profiles import her_profile, page_profile
 from recommender.results import Candidate
 from recommender.similarity import Similarity
 from recommender.strategies.bought_together import BOUGHT_TOGETHER
@@ -49,7 +49,7 @@ class Asking:
         learning, found = self.settings, {}
         for kind, weights in ((ListKind.ALL, learning.everything), (ListKind.NEW, learning.new_only)):
             situation = self._situation(customer_id, purchases, model, Request(list_kind=kind))
-            scores = Scores(model, purchase_profile(situation).profile, weights)
+            scores = Scores(model, her_profile(situation).profile, weights)
             found[kind] = _answer(model, scores, list(islice(FOR_YOU.propose(situation), FIRST)))
         return found
 

@@ -20,6 +20,11 @@ SCORE_UNIT = STRENGTH_UNIT * COEFFICIENT_UNIT
 _CUSTOMERS_A_PENALTY = 4
 
 
+VIEW_STRENGTH = STRENGTH_UNIT // 4
+CART_STRENGTH = STRENGTH_UNIT // 2
+"""What she looked at today, or put into her cart, next to what she bought today."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PartWeights:
     """How much each part of a score counts, in thousandths.
@@ -47,6 +52,7 @@ class LearningSettings:
     pair_half_life: int = 30
     popularity_half_life: int = 7
     profile_half_life: int = 120
+    browsing_half_life: int = 7
     visits_half_life: int = 7
     neighbours: int = 50
     penalty: int = 100

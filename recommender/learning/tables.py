@@ -2,7 +2,14 @@
 
 from recommender.learning.fixed_point import halving, logarithms
 from recommender.learning.pair_counts import Ints
-from recommender.learning.settings import SCORE_UNIT, STRENGTH_UNIT, WEIGHT_UNIT, LearningSettings
+from recommender.learning.settings import (
+    CART_STRENGTH,
+    SCORE_UNIT,
+    STRENGTH_UNIT,
+    VIEW_STRENGTH,
+    WEIGHT_UNIT,
+    LearningSettings,
+)
 
 LOGARITHM_STEPS = 16
 VISITS_AT_MOST = 16
@@ -18,6 +25,8 @@ _MADE = {
         (WEIGHT_UNIT, _SHIPPED.popularity_half_life),
         (STRENGTH_UNIT, _SHIPPED.profile_half_life),
         (STRENGTH_UNIT, _SHIPPED.visits_half_life),
+        (CART_STRENGTH, _SHIPPED.browsing_half_life),
+        (VIEW_STRENGTH, _SHIPPED.browsing_half_life),
     )
 }
 

@@ -1,10 +1,10 @@
-"""What she buys, what goes with it, and what is popular besides, in one order of comparable scores."""
+"""What she buys, what goes with that or with what she looks at, and what is popular, by comparable scores."""
 
 from collections.abc import Iterator
 
 from recommender.inputs import ListKind
 from recommender.learned_suggestions import learned_suggestions
-from recommender.profiles import purchase_profile
+from recommender.profiles import her_profile
 from recommender.results import Candidate, ReasonCode
 from recommender.strategy import Needs, Situation, Strategy, Tier
 
@@ -13,7 +13,7 @@ def _propose(situation: Situation) -> Iterator[Candidate]:
     learning = situation.settings.learning
     is_new = situation.request.list_kind is ListKind.NEW
     weights = learning.new_only if is_new else learning.everything
-    return learned_suggestions(purchase_profile(situation), situation, weights)
+    return learned_suggestions(her_profile(situation), situation, weights)
 
 
 FOR_YOU = Strategy(
@@ -24,6 +24,8 @@ FOR_YOU = Strategy(
             required=frozenset({"purchases.product"}),
             optional=frozenset({"purchases.date", "purchases.quantity"}),
         ),
+        Needs(required=frozenset({"browsing.views"})),
+        Needs(required=frozenset({"browsing.carts"})),
     ),
     reasons=frozenset({ReasonCode.FOR_YOU, ReasonCode.BUY_AGAIN, ReasonCode.POPULAR}),
     propose=_propose,

@@ -20,10 +20,11 @@ from recommender import inputs
 from service.db.column_roles import columns_by_data_field
 from service.db.covered_rows import covered, covered_by
 from service.db.id_list import id_list
-from service.db.tables import Device, Purchase
+from service.db.tables import CartAddition, Device, Purchase, View
 
 _COLUMNS = columns_by_data_field(SQLModel.metadata)
 _BOUGHT, _DATED, _OWNED = "purchases.product", "purchases.date", "devices.product"
+_VIEWED, _CARTED = "browsing.views", "browsing.carts"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,15 +49,20 @@ def read_permitted(connection: Connection, permission: Permission, *, fields: Co
     """
     purchases = _Table(connection, Purchase, permission, _permitted_of("purchases", permission, fields))
     devices = _Table(connection, Device, permission, _permitted_of("devices", permission, fields))
-    consents = {**purchases.consents(), **devices.consents()}
+    views = _Table(connection, View, permission, sorted({_VIEWED} & permission.fields & set(fields)))
+    carts = _Table(connection, CartAddition, permission, sorted({_CARTED} & permission.fields & set(fields)))
+    parts = (purchases, devices, views, carts)
+    consents = {field: used for part in parts for field, used in part.consents().items()}
     return ReadData(
         data=inputs.PermittedData(
             purchases=tuple(_purchase(row) for row in purchases.rows) if _BOUGHT in consents else None,
             devices=tuple(_device(row) for row in devices.rows) if _OWNED in consents else None,
+            views=tuple(map(_browsed, views.rows)) if _VIEWED in consents else None,
+            carts=tuple(map(_browsed, carts.rows)) if _CARTED in consents else None,
             fields=frozenset(consents),
         ),
         consents=consents,
-        of_product={**purchases.of_product(), **devices.of_product()},
+        of_product={of: one for part in parts for of, one in part.of_product().items()},
     )
 
 
@@ -128,16 +134,17 @@ def _narrows_nothing(permission: Permission, fields: Sequence[str]) -> bool:
 
 def _permitted_of(category: str, permission: Permission, fields: Collection[str]) -> tuple[str, ...]:
     wanted = {field for field in permission.fields & set(fields) if field.startswith(f"{category}.")}
-    return tuple(sorted(wanted)) if f"{category}.product" in wanted else ()
+    product = f"{category}.product"
+    return (product, *sorted(wanted - {product})) if product in wanted else ()
 
 
 class _Table:
-    """The permitted part of her rows in one table."""
+    """The permitted part of her rows in one table. Of `fields` the first is the one that names the product."""
 
     def __init__(
         self,
         connection: Connection,
-        table: type[Purchase] | type[Device],
+        table: type[Purchase | Device | View | CartAddition],
         permission: Permission,
         fields: Sequence[str],
     ) -> None:
@@ -145,6 +152,7 @@ class _Table:
         self._table = table
         self._name = str(table.__tablename__)
         self._customer_id = permission.customer_id
+        self._product_field = fields[0] if fields else ""
         self._coverings = {field: without_repeats(permission.verdict(field).coverings) for field in fields}
         self.rows: Sequence[RowMapping] = self._read() if fields else ()
 
@@ -162,10 +170,6 @@ class _Table:
                 if consent_id is not None:
                     found.setdefault((field, row["product_id"]), consent_id)
         return found
-
-    @property
-    def _product_field(self) -> str:
-        return f"{self._name}.product"
 
     def _read(self) -> Sequence[RowMapping]:
         """Her rows, ordered by what may be read of them: the order tells nothing more."""
@@ -216,6 +220,10 @@ def _purchase(row: RowMapping) -> inputs.Purchase:
         day=row["purchased_at"].date() if row.get("purchased_at") else None,
         quantity=row.get("quantity"),
     )
+
+
+def _browsed(row: RowMapping) -> inputs.Browsed:
+    return inputs.Browsed(product_id=row["product_id"], day=row["occurred_at"].date())
 
 
 def _device(row: RowMapping) -> inputs.Device:

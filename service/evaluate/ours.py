@@ -15,7 +15,7 @@ from recommender.inputs import ListKind, PermittedData, Purchase, Request, Setti
 from recommender.learning.model import learn
 from recommender.learning.scores import Scores
 from recommender.possessions import possessions_of
-from recommender.profiles import purchase_profile
+from recommender.profiles import her_profile
 from recommender.similarity import build_similarity
 from recommender.strategy import Situation
 from service.evaluate.comparison import OURS
@@ -66,7 +66,7 @@ class Byleave:
         """Her scores, as if nothing but purchases of `only` were known; and the product of each source of them."""
         situation = self._situation(customer, new_only=new_only, only=only)
         learning = self._settings.learning
-        known = purchase_profile(situation)
+        known = her_profile(situation)
         scores = Scores(self._model, known.profile, learning.new_only if new_only else learning.everything)
         return scores, [one.product_id for one in known.speaking]
 

@@ -1,4 +1,4 @@
-"""What customers have bought and own is read for a purpose in one file, column by column.
+"""What customers have bought, own and looked at is read for a purpose in one file, column by column.
 
 `service/db/permitted_reader.py` is that door. Besides it each personal table has one file that stores it, and
 `service/db/covered_rows.py` names the columns by which a scope selects rows, without reading any;
@@ -26,8 +26,8 @@ STORED_BY = {
     "CartAddition": "service/db/browsing.py",
 }
 USE_IT_FOR_HERSELF = {f"service/{name}.py" for name in ("corrections", "erasure", "export", "purge")}
-# No strategy uses them, so the door does not know them either.
-READ_FOR_NO_PURPOSE = {"View", "Search", "CartAddition"}
+# No strategy uses what she searched for, so the door does not know it either.
+READ_FOR_NO_PURPOSE = {"Search"}
 
 # Through `metadata` every table can be had without its name. The door asks it for the columns of each field.
 MAY_ASK_FOR_ALL_TABLES = {DOOR, DEFINED_IN}

@@ -6,7 +6,7 @@ what is sold out, unknown, on the page or in stock, and need not care.
 """
 
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from itertools import combinations
@@ -23,6 +23,7 @@ from recommender.results import WHOLE, Candidate, Fact, Reason, Source
 from recommender.strategies import STRATEGIES, fields_used_of
 from recommender.strategy import Situation, Strategy
 from tests.builders import (
+    BROWSING,
     CUSTOMER,
     DEVICES,
     PURCHASES,
@@ -34,6 +35,7 @@ from tests.builders import (
     a_return,
     a_situation,
     bought_by_others,
+    browsed,
     permitted,
 )
 
@@ -56,6 +58,15 @@ ROWS = (
     a_device("fax", gone=True),
     a_device("printer"),
 )
+VIEWS = (
+    browsed("paper", days_ago=2),
+    browsed("paper"),
+    browsed("sold-out"),
+    browsed("unknown"),
+    browsed("no-longer-known"),
+)
+CARTS = (browsed("pen", days_ago=1), browsed("printer", days_ago=3))
+ALL_FIELDS = PURCHASES | DEVICES | BROWSING
 SHOP = a_catalogue(
     a_product("printer", category="printers"),
     a_product("laser", category="printers"),
@@ -106,8 +117,17 @@ LARGE_DATA = permitted(
     *(a_purchase(f"p{n}", days_ago=n % 200) for n in MANY if n % 3 == 0),
     *(a_return(f"p{n}", days_ago=0) for n in MANY if n % 15 == 0),
     *(a_device(f"p{n}", gone=n % 5 == 0) for n in range(12)),
+    views=[browsed(f"p{n}", days_ago=n % 30) for n in MANY if n % 4],
+    carts=[browsed(f"p{n}", days_ago=n % 9) for n in MANY if n % 10 == 0],
+    fields=ALL_FIELDS,
 )
 LARGE_POPULARITY = bought_by_others({f"p{n}": n % 12 for n in MANY})
+
+
+def of_hers(fields: Collection[str] = ALL_FIELDS, *, turned: bool = False) -> PermittedData:
+    """All that there is of her, as far as she allows `fields`."""
+    order = -1 if turned else 1
+    return permitted(*ROWS[::order], views=VIEWS[::order], carts=CARTS[::order], fields=fields)
 
 
 def a_day_in_the_shop(
@@ -119,18 +139,34 @@ def a_day_in_the_shop(
 
 
 SITUATIONS = {
-    "an empty shop": a_day_in_the_shop(permitted(*ROWS), shop=a_catalogue()),
-    "everything permitted": a_day_in_the_shop(permitted(*ROWS)),
+    "an empty shop": a_day_in_the_shop(of_hers(), shop=a_catalogue()),
+    "everything permitted": a_day_in_the_shop(of_hers()),
     "nothing permitted": a_day_in_the_shop(NOTHING_PERMITTED),
-    "permitted but nothing there": a_day_in_the_shop(permitted()),
-    "purchases alone": a_day_in_the_shop(permitted(*ROWS, fields=PURCHASES)),
-    "devices alone": a_day_in_the_shop(permitted(*ROWS, fields=DEVICES)),
-    "products alone": a_day_in_the_shop(permitted(*ROWS, fields=["purchases.product", "devices.product"])),
+    "permitted but nothing there": a_day_in_the_shop(permitted(fields=ALL_FIELDS)),
+    "purchases alone": a_day_in_the_shop(of_hers(PURCHASES)),
+    "devices alone": a_day_in_the_shop(of_hers(DEVICES)),
+    "products alone": a_day_in_the_shop(of_hers(["purchases.product", "devices.product"])),
+    "views alone": a_day_in_the_shop(of_hers(["browsing.views"])),
+    "cart additions alone": a_day_in_the_shop(of_hers(["browsing.carts"])),
+    "purchases and what she browsed": a_day_in_the_shop(of_hers(PURCHASES | BROWSING)),
     "hundreds of products": a_day_in_the_shop(LARGE_DATA, shop=LARGE_SHOP, learned=LARGE_POPULARITY),
 }
 
 every_strategy = pytest.mark.parametrize("strategy", STRATEGIES, ids=lambda strategy: strategy.name)
 every_situation = pytest.mark.parametrize("situation", SITUATIONS.values(), ids=SITUATIONS)
+
+
+def test_each_field_that_is_declared_speaks_in_some_reason_here() -> None:
+    """Otherwise nothing below would say anything of it."""
+    told = {
+        fact.field
+        for situation in SITUATIONS.values()
+        for strategy in STRATEGIES
+        for candidate in proposals(strategy, situation)
+        for fact in candidate.reason.facts
+        if fact.source is Source.CUSTOMER
+    }
+    assert told >= BROWSING | {"purchases.product", "purchases.date", "devices.product", "devices.since"}
 
 
 def proposals(strategy: Strategy, situation: Situation) -> list[Candidate]:
@@ -195,11 +231,11 @@ def test_each_alternative_of_its_needs_is_enough(strategy: Strategy) -> None:
 
 @every_strategy
 def test_of_what_is_permitted_it_uses_only_what_it_declares(strategy: Strategy) -> None:
-    for fields in subsets(PURCHASES | DEVICES):
+    for fields in subsets(ALL_FIELDS):
         used = strategy.fields_used_of(fields)
         assert used <= fields & fields_declared(strategy)
-        with_more = a_day_in_the_shop(permitted(*ROWS, fields=fields))
-        with_these = a_day_in_the_shop(permitted(*ROWS, fields=used))
+        with_more = a_day_in_the_shop(of_hers(fields))
+        with_these = a_day_in_the_shop(of_hers(used))
         assert proposals(strategy, with_more) == proposals(strategy, with_these)
 
 
@@ -211,8 +247,8 @@ def test_what_needs_nothing_of_hers_ignores_her_data(strategy: Strategy, situati
 
 
 def test_the_fields_read_are_those_that_some_strategy_uses() -> None:
-    for fields in subsets(PURCHASES | DEVICES):
-        used = fields_used_of(fields | {"purchases.served_by", "contact.channels"})
+    for fields in subsets(ALL_FIELDS):
+        used = fields_used_of(fields | {"purchases.served_by", "browsing.searches", "contact.channels"})
         assert used == frozenset().union(*(strategy.fields_used_of(fields) for strategy in STRATEGIES))
         assert used <= fields
 
@@ -244,7 +280,7 @@ def test_it_proposes_the_same_again(strategy: Strategy, situation: Situation) ->
 def test_the_order_of_handing_in_changes_nothing(strategy: Strategy) -> None:
     products, fits = list(SHOP.products.values()), list(SHOP.fits.items())
     turned_shop = build_catalogue(products[::-1], dict(fits[::-1]))
-    turned = a_day_in_the_shop(permitted(*ROWS[::-1]), shop=turned_shop)
+    turned = a_day_in_the_shop(of_hers(turned=True), shop=turned_shop)
     assert proposals(strategy, turned) == proposals(strategy, SITUATIONS["everything permitted"])
 
 
@@ -320,6 +356,8 @@ def _true_of_her(data: PermittedData) -> Iterator[tuple[str, str, date | None]]:
     for device in data.devices or ():
         yield ("devices.product", device.product_id, None)
         yield ("devices.since", device.product_id, device.since)
+    for field, rows in (("browsing.views", data.views), ("browsing.carts", data.carts)):
+        yield from ((field, one.product_id, None) for one in rows or ())
 
 
 def _plain(fact: Fact) -> tuple[str, str | None, date | int | None]:

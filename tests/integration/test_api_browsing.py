@@ -131,6 +131,32 @@ def test_a_search_needs_neither_product_nor_words(shop: Byleave) -> None:
     ]
 
 
+def test_what_is_used_of_it_is_told_and_recorded_field_by_field(shop: Byleave) -> None:
+    """Searches are kept and used by nothing yet, so nothing says that they were."""
+    shop.allows(ANNA, "browsing")
+    answers(shop, *(an_event(f"{kind}-1", kind) for kind, _, _ in KINDS))
+    answer = shop.suggestions(ANNA)
+    used = {one["field"] for one in answer["data_used"]}
+    assert used == {"browsing.views", "browsing.carts"}
+    not_used = {one["field"]: one["because"] for one in answer["data_not_used"]}
+    assert not_used["browsing.searches"] == "not_requested"
+    shop.app.state.use_recorder.flush()
+    recorded = shop.http.get(f"/v1/customers/{ANNA}/uses").json()["uses"]
+    assert {one["field"] for one in recorded} == used
+
+
+def test_what_is_older_than_the_shop_keeps_it_is_not_used(shop: Byleave, database_url: str) -> None:
+    shop.allows(ANNA, "browsing.views")
+    for number in range(6):
+        for product_id in ("ink", "printer"):
+            shop.bought(f"other-{number}", product_id, when="2026-06-01T10:00:00Z")
+        shop.allows(f"other-{number}", "purchases", purpose="learning")
+    answers(shop, an_event("event-1", "view", occurred_at="2026-06-03T10:00:00Z"))
+    assert shop.suggestions(ANNA)["personalised"]
+    with Byleave(settings_for(database_url, retention_days={"browsing": 3})) as forgetful:
+        assert not forgetful.suggestions(ANNA)["personalised"]
+
+
 WAYS: dict[str, Callable[[Byleave, str], Any]] = {
     "withdraw": lambda shop, consent_id: shop.withdraws(ANNA, consent_id),
     "withdraw-all": lambda shop, _: shop.withdraws_all(ANNA),

@@ -20,16 +20,16 @@ from consent.vocabulary import FIELD_CODES
 from recommender import inputs
 from service.db.engine import snapshot, write_transaction
 from service.db.permitted_reader import read_permitted
-from service.db.tables import Device, Product, Purchase
+from service.db.tables import CartAddition, Device, Product, Purchase, Search, View
 from tests.builders import CUSTOMER, a_moment, given
 from tests.byleave import Byleave
-from tests.promises.readable_worlds import BROWSING, COLUMNS, UNREADABLE
+from tests.promises.readable_worlds import COLUMNS, NEVER_READ, PRODUCT_FIELD, UNREADABLE
 
 CATEGORIES = {
     category: tuple(field for field in FIELD_CODES if field.startswith(f"{category}."))
     for category in dict.fromkeys(field.split(".")[0] for field in FIELD_CODES)
 }
-PERSONAL = {*COLUMNS, *BROWSING, "consent_chains", "consent_events", "use_records"}
+PERSONAL = {*COLUMNS, *NEVER_READ, "consent_chains", "consent_events", "use_records"}
 
 # A value for each column that occurs in it alone, so that it is known again wherever it comes back.
 SALE = {
@@ -52,6 +52,29 @@ OWNED = {
     "owned_since": date(2019, 9, 19),
     "ownership": "gone",
 }
+VIEWED = {
+    "id": "marker-view",
+    "customer_id": CUSTOMER,
+    "recorded_at": datetime(2026, 1, 8, tzinfo=UTC),
+    "product_id": "marker-viewed",
+    "occurred_at": datetime(2026, 4, 4, 15, tzinfo=UTC),
+}
+CARTED = {
+    "id": "marker-cart-addition",
+    "customer_id": CUSTOMER,
+    "recorded_at": datetime(2026, 1, 9, tzinfo=UTC),
+    "product_id": "marker-carted",
+    "quantity": 6666,
+    "occurred_at": datetime(2026, 5, 5, 16, tzinfo=UTC),
+}
+SEARCHED = {
+    "id": "marker-search",
+    "customer_id": CUSTOMER,
+    "recorded_at": datetime(2026, 1, 10, tzinfo=UTC),
+    "query": "marker-query",
+    "occurred_at": datetime(2026, 5, 6, 17, tzinfo=UTC),
+}
+MARKED = ("marker-bought", "marker-owned", "marker-viewed", "marker-carted")
 
 
 @pytest.fixture
@@ -61,18 +84,24 @@ def her_rows(engine: Engine) -> Engine:
             insert(Product),
             [
                 {"id": id_, "title": id_, "attributes": {}, "sensitive": id_ == "sensitive"}
-                for id_ in ("marker-bought", "marker-owned", "sensitive")
+                for id_ in (*MARKED, "sensitive")
             ],
         )
-        of_another = {"id": "of-another", "customer_id": "c-1002"}
+        not_hers = {"id": "of-another", "customer_id": "c-1002"}
+        not_inferred_from = {"id": "not-inferred-from", "product_id": "sensitive"}
         connection.execute(
             insert(Purchase),
-            [SALE, SALE | of_another, SALE | {"id": "not-inferred-from", "product_id": "sensitive"}],
+            [SALE, SALE | not_hers, SALE | not_inferred_from],
         )
         connection.execute(
             insert(Device),
             [OWNED, OWNED | {"customer_id": "c-1002"}, OWNED | {"product_id": "sensitive"}],
         )
+        not_hers = {"id": "of-another", "customer_id": "c-1002"}
+        not_inferred_from = {"id": "not-inferred-from", "product_id": "sensitive"}
+        connection.execute(insert(View), [VIEWED, VIEWED | not_hers, VIEWED | not_inferred_from])
+        connection.execute(insert(CartAddition), [CARTED, CARTED | not_hers, CARTED | not_inferred_from])
+        connection.execute(insert(Search), [SEARCHED, SEARCHED | not_hers])
     return engine
 
 
@@ -131,17 +160,17 @@ def _read(engine: Engine, permitted: Collection[str], wanted: Collection[str]) -
     readable = set(permitted) & set(wanted)
     for statement in sent:
         _assert_names_only(statement, readable)
-    for category in COLUMNS:
-        # Without its product a date or a price is of nothing, so nothing of that category is read.
-        mentions = sum(bool(re.search(rf"\b{category}\b", statement)) for statement in sent)
-        assert mentions == (f"{category}.product" in readable)
+    for table, product_field in PRODUCT_FIELD.items():
+        # Without its product a date or a price is of nothing, so nothing of that table is read.
+        mentions = sum(bool(re.search(rf"\b{table}\b", statement)) for statement in sent)
+        assert mentions == (product_field in readable)
     assert read.data == _expected(readable)
     assert read.consents == dict.fromkeys(read.data.fields, ("con_1",))
 
 
 def _expected(readable: Collection[str]) -> inputs.PermittedData:
-    """What `SALE` and `OWNED` are where only `readable` of them may be read; sensitive things are not."""
-    purchases = devices = None
+    """What the marked rows are where only `readable` of them may be read; sensitive things are not."""
+    purchases = devices = views = carts = None
     if "purchases.product" in readable:
         sale = inputs.Purchase(
             product_id="marker-bought",
@@ -156,13 +185,19 @@ def _expected(readable: Collection[str]) -> inputs.PermittedData:
             gone="devices.status" in readable,
         )
         devices = (device,)
+    if "browsing.views" in readable:
+        views = (inputs.Browsed(product_id="marker-viewed", day=date(2026, 4, 4)),)
+    if "browsing.carts" in readable:
+        carts = (inputs.Browsed(product_id="marker-carted", day=date(2026, 5, 5)),)
     fields = {
         field
         for field in readable
-        for category in COLUMNS
-        if field in COLUMNS[category] and f"{category}.product" in readable
+        for table, product_field in PRODUCT_FIELD.items()
+        if field in COLUMNS[table] and product_field in readable
     }
-    return inputs.PermittedData(purchases=purchases, devices=devices, fields=frozenset(fields))
+    return inputs.PermittedData(
+        purchases=purchases, devices=devices, views=views, carts=carts, fields=frozenset(fields)
+    )
 
 
 # The same door, from outside: whole requests.
@@ -179,6 +214,11 @@ def shop(byleave: Byleave) -> Byleave:
     byleave.bought(CUSTOMER, "printer", order_id="order-1", sales_channel="web", served_by="staff-1")
     byleave.allows(CUSTOMER, "devices", purpose="reminders")
     byleave.owns(CUSTOMER, {"product_id": "printer", "since": "2026-01-01"})
+    # What she browses is kept for staff, so that it is there, whatever suggestions may read of it.
+    byleave.allows(CUSTOMER, "browsing", purpose="assistance")
+    for number, kind in enumerate(("view", "search", "cart_add")):
+        answer = byleave.bought(CUSTOMER, "ink", id=f"browsing-{number}", type=kind)
+        assert answer["status"] == "recorded"
     byleave.suggestions("somebody-else")
     return byleave
 
@@ -192,6 +232,8 @@ def shop(byleave: Byleave) -> Byleave:
         ["devices.product"],
         ["devices.since", "devices.status", "purchases.product"],
         ["purchases", "devices"],
+        ["browsing.views"],
+        ["browsing.carts", "browsing.searches", "purchases.product"],
         [*CATEGORIES],
     ],
 )
@@ -204,21 +246,32 @@ def test_a_request_names_only_permitted_columns(shop: Byleave, permitted: list[s
         _assert_names_only(statement, used)
     assert used <= fields
     assert {"purchases.price", "purchases.sales_channel", "purchases.served_by"}.isdisjoint(used)
-    for category in COLUMNS:
-        assert any(category in statement for statement in sent) == (f"{category}.product" in fields)
+    for table, product_field in PRODUCT_FIELD.items():
+        assert any(table in statement for statement in sent) == (product_field in fields)
 
 
-def test_no_request_reads_what_she_browsed_permitted_or_not(shop: Byleave) -> None:
-    shop.allows(CUSTOMER, *CATEGORIES)
-    for number, kind in enumerate(("view", "search", "cart_add")):
-        answer = shop.bought(CUSTOMER, "ink", id=f"browsing-{number}", type=kind)
-        assert answer["status"] == "recorded"
+@pytest.mark.parametrize(
+    ("permitted", "tables"),
+    [
+        (["purchases", "devices"], {"purchases", "devices"}),
+        (["purchases", "browsing.views"], {"purchases", "views"}),
+        (["browsing.carts"], {"cart_additions"}),
+        (["browsing.searches"], set()),
+        (["browsing"], {"views", "cart_additions"}),
+        ([*CATEGORIES], {"purchases", "devices", "views", "cart_additions"}),
+    ],
+)
+def test_what_she_browsed_is_read_if_and_only_if_she_allows_it_and_searches_never(
+    shop: Byleave, permitted: list[str], tables: set[str]
+) -> None:
+    shop.allows(CUSTOMER, *permitted)
     with _statements(shop.app.state.engine) as sent:
         for query in ({}, {"product_id": "ink"}, {"list": "again"}, {"list": "new"}):
             shop.suggestions(CUSTOMER, **query)
+    assert _tables(sent) & {*COLUMNS, *NEVER_READ} == tables
+    with _statements(shop.app.state.engine) as of_a_visitor:
         shop.visitor_suggestions(product_id="ink")
-    assert {"purchases", "devices"} <= _tables(sent), "the statements were recorded"
-    assert _tables(sent).isdisjoint(BROWSING)
+    assert _tables(of_a_visitor) == set()
 
 
 def test_a_request_without_permission_reads_her_consents_and_nothing_else(shop: Byleave) -> None:
@@ -228,7 +281,7 @@ def test_a_request_without_permission_reads_her_consents_and_nothing_else(shop: 
 
 
 def test_a_request_after_withdrawal_reads_her_consents_and_nothing_else(shop: Byleave) -> None:
-    shop.withdraws(CUSTOMER, shop.allows(CUSTOMER, "purchases", "devices"))
+    shop.withdraws(CUSTOMER, shop.allows(CUSTOMER, "purchases", "devices", "browsing"))
     with _statements(shop.app.state.engine) as sent:
         shop.suggestions(CUSTOMER)
     assert _tables(sent) == {"consent_chains", "consent_events"}
@@ -248,7 +301,7 @@ def test_a_request_after_withdrawal_reads_her_consents_and_nothing_else(shop: By
 def test_a_request_that_asks_for_nothing_personal_touches_no_table_of_hers(
     shop: Byleave, method: str, query: dict[str, Any], headers: dict[str, str]
 ) -> None:
-    shop.allows(CUSTOMER, "purchases", "devices")
+    shop.allows(CUSTOMER, "purchases", "devices", "browsing")
     path = f"/v1/customers/{CUSTOMER}/recommendations"
     with _statements(shop.app.state.engine) as sent:
         response = shop.http.request(method, path, params=query, headers=headers)
@@ -278,6 +331,9 @@ def test_a_visitor_touches_no_table_of_any_customer(shop: Byleave) -> None:
         "SELECT count(purchases.id) FROM purchases",
         "SELECT * FROM purchases",
         "SELECT purchases.product_id FROM purchases JOIN devices ON devices.since = 1",
+        "SELECT views.product_id FROM views",
+        "SELECT quantity FROM cart_additions WHERE customer_id = ?",
+        "SELECT query FROM searches",
     ],
 )
 def test_these_tests_see_a_forbidden_column_wherever_it_stands(leak: str) -> None:
@@ -288,6 +344,7 @@ def test_these_tests_see_a_forbidden_column_wherever_it_stands(leak: str) -> Non
 def _assert_names_only(statement: str, readable: Collection[str]) -> None:
     """No column of a table of hers but the readable ones and the key; counting is done by nobody here."""
     words = re.findall(r'(?:"?(\w+)"?\.)?"?(\w+|\*)"?', statement)
+    assert {name for _, name in words}.isdisjoint(NEVER_READ), statement
     tables = {name for _, name in words} & set(COLUMNS)
     public = {"products", "fits", "epochs", "api_keys", "consent_chains", "consent_events"}
     for table in tables:

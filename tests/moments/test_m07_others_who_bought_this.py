@@ -6,7 +6,11 @@ Her own baskets do not count as what "others" bought, and who takes her permissi
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
+from service.db.engine import snapshot
+from service.db.tables import CartAddition, View
 from tests.byleave import Byleave
 
 MEI = "mei"
@@ -105,3 +109,89 @@ def test_her_own_baskets_are_not_what_others_bought(shop: Byleave) -> None:
     assert for_others["code"] == "bought_together"
     for_her = reason_of(shop.suggestions(MEI, product_id="tent"), "sleeping-bag")
     assert for_her is None or for_her["code"] != "bought_together"
+
+
+# Lin bought nothing yet: she looked at a tent, or put it into her cart.
+
+LIN = "lin"
+BROWSED = [
+    ("view", "browsing.views", View, "Goes with Two-person tent, which you looked at"),
+    ("cart_add", "browsing.carts", CartAddition, "Goes with Two-person tent, once in your cart"),
+]
+every_way_of_browsing = pytest.mark.parametrize(
+    ("kind", "field", "table", "text"), BROWSED, ids=[one[0] for one in BROWSED]
+)
+
+
+@pytest.fixture
+def busy_shop(shop: Byleave) -> Byleave:
+    """What the whole town buys this week is a lamp, so that no sleeping bag is suggested as popular first."""
+    for number in range(12):
+        shop.bought(f"reader-{number}", "lamp", when="2026-06-09T10:00:00Z")
+        shop.allows(f"reader-{number}", "purchases", **LEARNING)
+    return shop
+
+
+def kept_of(shop: Byleave, table: type[View | CartAddition], customer_id: str) -> list[str]:
+    with snapshot(shop.app.state.engine) as connection:
+        hers = select(col(table.product_id)).where(col(table.customer_id) == customer_id)
+        return list(connection.execute(hers).scalars())
+
+
+@every_way_of_browsing
+def test_what_she_looked_at_is_answered_with_what_goes_with_it_while_she_allows_that(
+    busy_shop: Byleave, kind: str, field: str, table: type[View | CartAddition], text: str
+) -> None:
+    before = busy_shop.suggestions(LIN)
+    consent_id = busy_shop.allows(LIN, field)
+    assert busy_shop.bought(LIN, "tent", type=kind, when="2026-06-09T20:00:00Z")["status"] == "recorded"
+
+    answer = busy_shop.suggestions(LIN)
+    assert answer["personalised"]
+    assert [one["field"] for one in answer["data_used"]] == [field]
+    reason = reason_of(answer, "sleeping-bag")
+    assert reason is not None
+    assert (reason["code"], reason["text"]) == ("for_you", text)
+    assert "At least 5 customers" in reason["detail"]
+    hers = [fact for fact in reason["facts"] if fact["source"] == "customer"]
+    assert [(fact["field"], fact["ref"], fact["consent"]) for fact in hers] == [(field, "tent", consent_id)]
+    assert kept_of(busy_shop, table, LIN) == ["tent"]
+
+    busy_shop.withdraws(LIN, consent_id)
+    after = busy_shop.suggestions(LIN)
+    assert after["items"] == before["items"]
+    assert not after["personalised"] and after["data_used"] == []
+    assert kept_of(busy_shop, table, LIN) == []
+    busy_shop.allows(LIN, field)
+    assert busy_shop.suggestions(LIN)["items"] == before["items"], "what is deleted does not come back"
+
+
+@every_way_of_browsing
+def test_what_she_looked_at_while_nobody_may_read_it_is_never_used(
+    shop: Byleave, kind: str, field: str, table: type[View | CartAddition], text: str
+) -> None:
+    before = shop.suggestions(LIN)
+    assert shop.bought(LIN, "tent", type=kind, when="2026-06-09T20:00:00Z")["status"] == "dropped"
+    shop.allows(LIN, "browsing")
+    assert shop.suggestions(LIN)["items"] == before["items"]
+
+
+def test_what_she_keeps_for_her_staff_is_not_used_for_suggestions(shop: Byleave) -> None:
+    shop.allows(LIN, "browsing", purpose="assistance")
+    assert shop.bought(LIN, "tent", type="view", when="2026-06-09T20:00:00Z")["status"] == "recorded"
+    answer = shop.suggestions(LIN)
+    assert not answer["personalised"]
+    assert answer["items"] == shop.suggestions("never-seen")["items"]
+    shop.allows(LIN, "browsing.views")
+    assert shop.suggestions(LIN)["personalised"]
+
+
+def test_others_learn_nothing_of_what_she_looked_at(shop: Byleave) -> None:
+    """What is looked at is no purchase: it speaks to her alone, though she allows learning from all of it."""
+    for number in range(6):
+        customer_id = f"looking-{number}"
+        shop.allows(customer_id, "purchases", "browsing", **LEARNING)
+        for product_id in ("vase", "lamp"):
+            assert shop.bought(customer_id, product_id, type="view")["status"] == "recorded"
+    on_page = reason_of(shop.visitor_suggestions(product_id="vase"), "lamp")
+    assert on_page is None or on_page["code"] != "bought_together"

@@ -42,15 +42,27 @@ COLUMNS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "devices.since": ("owned_since",),
         "devices.status": ("ownership",),
     },
+    "views": {"browsing.views": ("product_id", "occurred_at")},
+    "cart_additions": {"browsing.carts": ("product_id", "quantity", "occurred_at")},
+}
+# Table -> the field without which nothing of a row is read: the one that says of which product it is.
+PRODUCT_FIELD: Mapping[str, str] = {
+    "purchases": "purchases.product",
+    "devices": "devices.product",
+    "views": "browsing.views",
+    "cart_additions": "browsing.carts",
 }
 # Columns of no data field: to find rows, to know a repetition, to narrow a scope. Never read for a purpose.
-UNREADABLE = {"purchases": ("id", "customer_id", "order_id", "recorded_at"), "devices": ("customer_id",)}
+UNREADABLE: Mapping[str, tuple[str, ...]] = {
+    "purchases": ("id", "customer_id", "order_id", "recorded_at"),
+    "devices": ("customer_id",),
+    "views": ("id", "customer_id", "recorded_at"),
+    "cart_additions": ("id", "customer_id", "recorded_at"),
+}
 
 # What no strategy reads, permitted or not: by table.
-BROWSING: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "views": {"browsing.views": ("product_id", "occurred_at")},
+NEVER_READ: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "searches": {"browsing.searches": ("query", "occurred_at")},
-    "cart_additions": {"browsing.carts": ("product_id", "quantity", "occurred_at")},
 }
 
 
@@ -65,8 +77,9 @@ class World:
     browsing: Mapping[str, Sequence[Row]]
     ledgers: Mapping[str, Sequence[ConsentEvent]]
 
-    def rows(self, category: str) -> Sequence[Row]:
-        return self.purchases if category == "purchases" else self.devices
+    def rows(self, table: str) -> Sequence[Row]:
+        of_table = {"purchases": self.purchases, "devices": self.devices, **self.browsing}
+        return of_table.get(table, ())
 
     def with_ledger(self, customer_id: str, events: Sequence[ConsentEvent]) -> "World":
         return replace(self, ledgers={**self.ledgers, customer_id: ledger(*events)})
@@ -131,19 +144,19 @@ def _selected(items: Items, row: Row) -> bool:
 
 
 def _moment_of(row: Row) -> datetime:
-    if "purchased_at" in row:
-        bought_at: datetime = row["purchased_at"]
-        return bought_at
+    if "owned_since" not in row:
+        happened_at: datetime = row["purchased_at"] if "purchased_at" in row else row["occurred_at"]
+        return happened_at
     return datetime.combine(row["owned_since"] or date.min, time(), UTC)
 
 
 def readable(events: Sequence[ConsentEvent], *purposes: str) -> Callable[[str, Row], frozenset[str]]:
-    """A function that tells which fields of a row of `category` may be read for one of `purposes`."""
+    """A function that tells which fields of a row of `table` may be read for one of `purposes`."""
 
-    def fields(category: str, row: Row) -> frozenset[str]:
+    def fields(table: str, row: Row) -> frozenset[str]:
         return frozenset(
             field
-            for field in COLUMNS[category]
+            for field in COLUMNS[table]
             if any(may_be_read(events, purpose, field, row) for purpose in purposes)
         )
 

@@ -8,6 +8,7 @@ moments of storing, and in the order in which rows were stored.
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,10 +18,11 @@ from sqlalchemy import Engine
 from sqlmodel import SQLModel
 
 from service.db.column_roles import columns_by_data_field
+from tests.builders import a_moment
 from tests.byleave import Byleave
 from tests.promises import asked_worlds, readable_worlds, worlds
 from tests.promises.asked_worlds import EVERYTHING, answer, store
-from tests.promises.readable_worlds import HER, World
+from tests.promises.readable_worlds import HER, OTHERS, Row, World
 
 Queries = Sequence[Mapping[str, Any]]
 
@@ -40,7 +42,7 @@ def test_the_worlds_know_every_column_of_hers() -> None:
     }
     assert declared == {
         field: set(columns)
-        for fields in (*readable_worlds.COLUMNS.values(), *readable_worlds.BROWSING.values())
+        for fields in (*readable_worlds.COLUMNS.values(), *readable_worlds.NEVER_READ.values())
         for field, columns in fields.items()
     }
 
@@ -58,6 +60,7 @@ def test_what_she_withholds_changes_no_byte(engine: Engine, workers: tuple[Bylea
     assert seen["differ"] > 0.9 * seen["all"]
     assert seen["not empty"] > 0.9 * seen["all"]
     assert seen["read something"] > 0.4 * seen["all"]
+    assert seen["read what she browsed"] > 0.1 * seen["all"]
     assert seen["personalised"] > 0.3 * seen["all"]
 
 
@@ -82,6 +85,58 @@ def test_the_same_data_would_change_the_answer_if_she_allowed_it(
     assert seen["changed"] > 0.5 * seen["all"], seen
 
 
+def test_what_she_browsed_would_change_the_answer_if_she_allowed_it(
+    engine: Engine, workers: tuple[Byleave, Byleave]
+) -> None:
+    """Two worlds that differ in what she browsed alone, in a shop whose customers let it learn."""
+    seen: Counter[str] = Counter()
+    allowed = [worlds.allowing(HER, "recommendations", "purchases", "browsing")]
+
+    @worlds.A_PART
+    @for_all(worlds.worlds(), worlds.browsing_of(HER))
+    def count(drawn: World, browsing: Mapping[str, Sequence[Row]]) -> None:
+        one = _in_which_everybody_lets_learn(drawn).with_ledger(HER, allowed)
+        other = replace(one, browsing=browsing)
+        assume(_what_she_browsed(one) != _what_she_browsed(other))
+        pair = (one, other)
+        answers = [_answers(engine, *asked, [EVERYTHING]) for asked in zip(workers, pair, strict=True)]
+        withheld = [world.with_ledger(HER, []) for world in pair]
+        silent = [_answers(engine, *asked, [EVERYTHING]) for asked in zip(workers, withheld, strict=True)]
+        assert silent[0] == silent[1]
+        seen.update(["all", "changed" if answers[0] != answers[1] else "same"])
+
+    count()
+    assert seen["changed"] > 0.2 * seen["all"], seen
+
+
+def _in_which_everybody_lets_learn(world: World) -> World:
+    """All others allow learning; and four of them bought each thing that a customer may have looked at."""
+    ledgers = {other: [worlds.allowing(other, "learning", "purchases")] for other in OTHERS}
+    basket = (*readable_worlds.SUPPLIES[:3], *readable_worlds.THINGS)
+    bought = [_a_sale(other, product_id) for other in OTHERS[:4] for product_id in basket]
+    return replace(world, purchases=[*world.purchases, *bought], ledgers={HER: world.ledgers[HER], **ledgers})
+
+
+def _a_sale(customer_id: str, product_id: str) -> Row:
+    return {
+        "customer_id": customer_id,
+        "product_id": product_id,
+        "purchased_at": a_moment(-5),
+        "returned": False,
+        "quantity": 1,
+        "recorded_at": a_moment(-5),
+        **dict.fromkeys(("order_id", "paid_amount", "paid_currency", "sales_channel", "served_by")),
+    }
+
+
+def _what_she_browsed(world: World) -> Counter[tuple[Any, ...]]:
+    return Counter(
+        (table, row["product_id"], row["occurred_at"].date())
+        for table in ("views", "cart_additions")
+        for row in world.rows(table)
+    )
+
+
 def _what_strategies_look_at(world: World) -> Counter[tuple[Any, ...]]:
     """Of her data, what some strategy can use: the days and products of sales, her devices."""
     sales = [
@@ -104,11 +159,14 @@ def _answers(engine: Engine, byleave: Byleave, world: World, queries: Queries) -
 
 def _tell(pair: tuple[World, World], first_answer: bytes) -> list[str]:
     body = json.loads(first_answer[first_answer.index(b"} {") + 2 :])
-    differ = any(pair[0].rows(category) != pair[1].rows(category) for category in readable_worlds.COLUMNS)
+    tables = (*readable_worlds.COLUMNS, *readable_worlds.NEVER_READ)
+    differ = any(pair[0].rows(table) != pair[1].rows(table) for table in tables)
+    used = {one["field"] for one in body["data_used"]}
     return [
         "all",
         *["differ"] * differ,
         *["not empty"] * bool(body["items"]),
-        *["read something"] * bool(body["data_used"]),
+        *["read something"] * bool(used),
+        *["read what she browsed"] * any(field.startswith("browsing.") for field in used),
         *["personalised"] * body["personalised"],
     ]

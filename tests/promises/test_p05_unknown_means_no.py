@@ -10,7 +10,7 @@ from itertools import cycle
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, text
 
 from consent.decision import Permission, decide
 from consent.events import EventKind
@@ -20,6 +20,7 @@ from consent.vocabulary import FIELD_CODES, PURPOSE_CODES
 from service.db.consent_ledger import NewEvent, OpenLedger, lock_ledger, read_events
 from service.db.devices import replace_devices
 from service.db.engine import snapshot, write_transaction
+from service.db.tables import CartAddition, View
 from tests.builders import a_moment
 from tests.byleave import Byleave
 from tests.conftest import settings_for
@@ -221,13 +222,24 @@ def shop(database_url: str) -> Iterator[Byleave]:
         yield byleave
 
 
+def the_shop_learns(shop: Byleave) -> None:
+    """Six others bought coffee and pens, so that who looked at coffee may be told of pens."""
+    for number in range(6):
+        for product_id in ("coffee", "pens"):
+            shop.bought(f"other-{number}", product_id, when="2026-06-01T10:00:00Z")
+        shop.allows(f"other-{number}", "purchases", purpose="learning")
+
+
 def her_data(shop: Byleave, engine: Engine, customer_id: str) -> None:
-    """She bought things, and her devices are still in the database, whatever she allows."""
+    """She bought things, and what exists only by consent is still in the database, whatever she allows."""
     shop.bought(customer_id, "printer")
     shop.bought(customer_id, "coffee", when="2026-04-20T10:00:00Z")
     with write_transaction(engine) as connection:
         device = {"product_id": "printer", "owned_since": None, "ownership": "owned"}
         replace_devices(connection, customer_id, [device])
+        seen = {"customer_id": customer_id, "product_id": "coffee", "occurred_at": NOW, "recorded_at": NOW}
+        connection.execute(insert(View), [seen | {"id": f"view-{customer_id}"}])
+        connection.execute(insert(CartAddition), [seen | {"id": f"cart-{customer_id}", "quantity": 1}])
 
 
 def assert_nothing_was_read(shop: Byleave, customer_id: str, because: Because) -> None:
@@ -242,6 +254,7 @@ def assert_nothing_was_read(shop: Byleave, customer_id: str, because: Because) -
 
 
 def test_the_answer_is_that_of_somebody_never_seen(shop: Byleave, engine: Engine) -> None:
+    the_shop_learns(shop)
     for number, (write, because) in enumerate(CASES.values()):
         customer_id = f"c-{number}"
         her_data(shop, engine, customer_id)
@@ -250,7 +263,9 @@ def test_the_answer_is_that_of_somebody_never_seen(shop: Byleave, engine: Engine
 
 
 def test_the_data_was_there_and_would_have_mattered(shop: Byleave, engine: Engine) -> None:
-    for number, fields in enumerate((["purchases.product"], ["devices.product"], FIELD_CODES)):
+    the_shop_learns(shop)
+    alone = ("purchases.product", "devices.product", "browsing.views", "browsing.carts")
+    for number, fields in enumerate(([*alone], FIELD_CODES, *([field] for field in alone))):
         her_data(shop, engine, f"c-{number}")
         tell(engine, f"c-{number}", says(GIVEN), "recommendations", fields)
         answer = shop.suggestions(f"c-{number}")

@@ -19,6 +19,7 @@ from tests.promises.readable_worlds import (
     HER,
     NOW,
     OTHERS,
+    PRODUCT_FIELD,
     PRODUCTS,
     SENSITIVE,
     SUPPLIES,
@@ -125,30 +126,47 @@ def devices_of(customer_id: str) -> st.SearchStrategy[list[Row]]:
     return st.lists(row, max_size=3, unique_by=lambda one: one["product_id"])
 
 
+# Of what is bought as well, most of it today: what was looked at long ago says nothing any more.
+_BROWSED = [
+    {"product_id": product_id, "occurred_at": a_moment(-days), "recorded_at": a_moment(-later)}
+    for product_id in (*DEVICES, *SUPPLIES[:3], *THINGS[:2], *SENSITIVE)
+    for days, later in ((0.1, 0), (1, 0), (1, 1), (9, 8), (80, 80))
+]
+
+
+@cache
+def browsed_rows(table: str, customer_id: str, *, at_most: int = 4) -> st.SearchStrategy[list[Row]]:
+    """What she looked at, put into her cart or searched for, but for the event's id. Often nothing."""
+    of_table: dict[str, list[Row]] = {
+        "views": _BROWSED,
+        "cart_additions": [one | {"quantity": quantity} for one in _BROWSED for quantity in (1, 3)],
+        "searches": [
+            {"query": query, "occurred_at": a_moment(-days), "recorded_at": NOW}
+            for query in (None, "cheap ink")
+            for days in (1, 9)
+        ],
+    }
+    hers = [{"customer_id": customer_id, **row} for row in of_table[table]]
+    return st.just([]) | st.lists(st.sampled_from(hers), max_size=at_most)
+
+
+_BROWSING = ("views", "cart_additions", "searches")
+
+
 @cache
 def browsing_of(customer_id: str) -> st.SearchStrategy[dict[str, list[Row]]]:
-    """Table -> what she looked at, searched for and put into her cart, but for the event's id."""
-    hers = {"customer_id": customer_id, "recorded_at": NOW, "occurred_at": a_moment(-3)}
-    of_one_thing = [
-        {
-            "views": [hers | {"product_id": product_id}] * times,
-            "searches": [hers | {"query": f"cheap {product_id}"}] * times,
-            "cart_additions": [hers | {"product_id": product_id, "quantity": times}],
-        }
-        for product_id in (*DEVICES, *SUPPLIES[:3], *THINGS, *SENSITIVE)
-        for times in (1, 3)
-    ]
-    return st.sampled_from([{}, *of_one_thing])
+    """Table -> her rows."""
+    return st.fixed_dictionaries({table: browsed_rows(table, customer_id) for table in _BROWSING})
 
 
 _DATA = (
     ("purchases", "devices"),
-    ("purchases",),
+    ("purchases", "browsing"),
     ("purchases.product", "purchases.date"),
-    ("purchases.product", "devices.product"),
+    ("purchases.product", "devices.product", "browsing.views"),
     ("purchases.product",),
     ("purchases.date", "purchases.quantity", "devices.status"),
-    ("devices",),
+    ("devices", "browsing.carts"),
     ("devices.product", "devices.since", "browsing"),
 )
 _SOME_DATA = st.sampled_from(_DATA)
@@ -240,8 +258,10 @@ _PLAINLY: st.SearchStrategy[tuple[str, ...]] = st.sampled_from(
         ("purchases.product", "devices.product"),
         ("purchases.product", "purchases.date"),
         ("purchases.product", "purchases.quantity", "devices.product", "devices.since"),
-        ("devices.product", "devices.status"),
+        ("devices.product", "devices.status", "browsing.views"),
         ("purchases", "devices"),
+        ("purchases.product", "browsing"),
+        ("browsing.carts", "browsing.views"),
         (),
         (),
     ]
@@ -285,43 +305,41 @@ Fields = Callable[[str, Row], frozenset[str]]
 
 @st.composite
 def _other_rows(
-    draw: st.DrawFn, world: World, category: str, customer_id: str, fields: Fields, at_most: int = 8
+    draw: st.DrawFn, world: World, table: str, customer_id: str, fields: Fields, at_most: int = 8
 ) -> list[Row]:
-    """Her rows of `category`, with all that `fields` does not name drawn anew.
+    """Her rows of `table`, with all that `fields` does not name drawn anew.
 
     Rows whose product is not among `fields` are replaced by any other rows of that kind, or by none.
     """
-    product = f"{category}.product"
-    rows = [row for row in world.rows(category) if row["customer_id"] == customer_id]
-    kept = [row for row in rows if product in fields(category, row)]
-    fresh = draw(_rows_of(category, customer_id, at_most))
-    free = [
-        row for row in draw(_rows_of(category, customer_id, at_most)) if product not in fields(category, row)
-    ]
+    product = PRODUCT_FIELD[table]
+    rows = [row for row in world.rows(table) if row["customer_id"] == customer_id]
+    kept = [row for row in rows if product in fields(table, row)]
+    fresh = draw(_rows_of(table, customer_id, at_most))
+    free = [row for row in draw(_rows_of(table, customer_id, at_most)) if product not in fields(table, row)]
     # Where too few rows were drawn, her rows exchange among themselves what may not be read of them.
     agreeing = [
-        _agreeing(row, other, category, fields) for row, other in zip(kept, fresh + kept[::-1], strict=False)
+        _agreeing(row, other, table, fields) for row, other in zip(kept, fresh + kept[::-1], strict=False)
     ]
-    if category == "purchases":
+    if table != "devices":
         return agreeing + free
     taken = {row["product_id"] for row in agreeing}
     return agreeing + [row for row in free if row["product_id"] not in taken]
 
 
-def _rows_of(category: str, customer_id: str, at_most: int) -> st.SearchStrategy[list[Row]]:
-    if category == "purchases":
+def _rows_of(table: str, customer_id: str, at_most: int) -> st.SearchStrategy[list[Row]]:
+    if table == "purchases":
         return purchases_of(customer_id, at_most=at_most)
-    return devices_of(customer_id)
+    return devices_of(customer_id) if table == "devices" else browsed_rows(table, customer_id)
 
 
-def _agreeing(row: Row, other: Row, category: str, fields: Fields) -> Row:
+def _agreeing(row: Row, other: Row, table: str, fields: Fields) -> Row:
     """`other`, but with what may be read of `row`; what a scope is narrowed by stays if it must."""
-    allowed = fields(category, row)
-    columns = {column for field in allowed for column in COLUMNS[category][field]}
+    allowed = fields(table, row)
+    columns = {column for field in allowed for column in COLUMNS[table][field]}
     made = other | {column: row[column] for column in columns}
-    if fields(category, made) != allowed:
+    if fields(table, made) != allowed:
         made |= {name: row[name] for name in ("order_id", "purchased_at", "owned_since") if name in row}
-    assert fields(category, made) == allowed
+    assert fields(table, made) == allowed
     return made
 
 
@@ -343,7 +361,13 @@ def two_worlds_of_hers(draw: st.DrawFn) -> tuple[World, World]:
         one,
         purchases=draw(_in_another_order(purchases)),
         devices=draw(_in_another_order(draw(_other_rows(one, "devices", HER, fields)))),
-        browsing=draw(browsing_of(HER)),
+        browsing={
+            **draw(browsing_of(HER)),
+            **{
+                table: draw(_in_another_order(draw(_other_rows(one, table, HER, fields))))
+                for table in ("views", "cart_additions")
+            },
+        },
     )
     events = [event for event in one.ledgers[HER] if event.scope.purpose in ours]
     return one, other.with_ledger(HER, draw(_among_other_purposes(events)))
@@ -368,7 +392,10 @@ def two_worlds_of_others(draw: st.DrawFn) -> tuple[World, World]:
         one,
         purchases=draw(_in_another_order(purchases)),
         devices=devices,
-        browsing=draw(browsing_of(OTHERS[0])),
+        browsing={
+            table: draw(_in_another_order([*one.rows(table), *rows]))
+            for table, rows in draw(browsing_of(OTHERS[0])).items()
+        },
         ledgers=ledgers,
     )
 

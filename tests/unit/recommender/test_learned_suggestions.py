@@ -5,13 +5,14 @@ from random import Random
 
 import pytest
 
-from recommender.inputs import ListKind, Purchase, Settings
+from recommender.inputs import Browsed, ListKind, Purchase, Settings
 from recommender.learned_suggestions import _shares
 from recommender.learning.settings import LearningSettings
 from recommender.results import WHOLE, Candidate, Fact, Others, ReasonCode, Source
 from recommender.strategies.bought_together import BOUGHT_TOGETHER
 from recommender.strategies.for_you import FOR_YOU
 from tests.builders import (
+    BROWSING,
     PURCHASES,
     a_catalogue,
     a_moment,
@@ -20,6 +21,7 @@ from tests.builders import (
     a_request,
     a_situation,
     bought_by_others,
+    browsed,
     permitted,
 )
 
@@ -35,11 +37,13 @@ def for_her(
     *rows: Purchase,
     kind: ListKind = ListKind.ALL,
     days_ago: int = 3,
-    fields: frozenset[str] = PURCHASES,
+    views: Sequence[Browsed] = (),
+    carts: Sequence[Browsed] = (),
+    fields: frozenset[str] = PURCHASES | BROWSING,
 ) -> dict[str, Candidate]:
     situation = a_situation(
         SHOP,
-        data=permitted(*rows, fields=fields),
+        data=permitted(*rows, views=views, carts=carts, fields=fields),
         request=a_request(list_kind=kind),
         others=bought_by_others(days_ago=days_ago, **CAMPERS, **READERS),
         settings=K3,
@@ -63,7 +67,7 @@ def test_what_others_bought_with_the_product_on_the_page_names_the_page_and_the_
         Fact(source=Source.REQUEST, field="product_id", ref="tent", share=WHOLE),
         Fact(source=Source.OTHERS, field="purchases.product", ref="tent → bag", value=3),
     )
-    assert reason.params == {"at_least": 3, "product": "tent"}
+    assert reason.params == {"at_least": 3, "because": "product_id", "product": "tent"}
     assert reason.others == Others(count=0, share=0)
 
 
@@ -75,12 +79,45 @@ def test_what_goes_with_what_she_bought_names_her_purchase_and_its_day() -> None
         ("purchases.product", "tent", None),
         ("purchases.date", "tent", a_moment(-2).date()),
     ]
-    assert candidate.reason.params == {"at_least": 3, "product": "tent"}
+    assert candidate.reason.params == {"at_least": 3, "because": "purchases.product", "product": "tent"}
 
 
 def test_a_day_that_may_not_be_read_is_in_no_fact() -> None:
     candidate = for_her(a_purchase("tent"), kind=ListKind.NEW, fields=frozenset({"purchases.product"}))["bag"]
     assert {fact.field for fact in of_source(candidate, Source.CUSTOMER)} == {"purchases.product"}
+
+
+@pytest.mark.parametrize("field", sorted(BROWSING))
+def test_what_goes_with_what_she_browsed_names_it_and_no_day(field: str) -> None:
+    """When she looked at it is no datum of its own: nothing of hers stands in the reason but that she did."""
+    kind = field.removeprefix("browsing.")
+    candidate = for_her(**{kind: [browsed("tent", days_ago=2)]}, days_ago=60)["bag"]  # type: ignore[arg-type]
+    assert candidate.reason.code is ReasonCode.FOR_YOU
+    hers = of_source(candidate, Source.CUSTOMER)
+    assert [(fact.field, fact.ref, fact.value) for fact in hers] == [(field, "tent", None)]
+    assert candidate.reason.params == {"at_least": 3, "because": field, "product": "tent"}
+
+
+def test_what_she_bought_and_looked_at_speaks_twice_and_is_named_once() -> None:
+    bought, viewed = a_purchase("tent", days_ago=0), browsed("tent")
+    reason = for_her(bought, views=[viewed], days_ago=60, kind=ListKind.NEW)["bag"].reason
+    named = {fact.field: fact for fact in reason.facts if fact.source is Source.CUSTOMER}
+    assert named["purchases.product"].share > named["browsing.views"].share > 0
+    assert reason.params == {"at_least": 3, "because": "purchases.product", "product": "tent"}
+
+
+def test_the_largest_of_purchase_cart_and_view_is_the_one_that_is_named() -> None:
+    long_ago, viewed, carted = a_purchase("axe", days_ago=700), browsed("tent"), browsed("pan")
+    reason = for_her(long_ago, views=[viewed], carts=[carted], kind=ListKind.NEW)["bag"].reason
+    assert (reason.params["because"], reason.params["product"]) == ("browsing.carts", "pan")
+
+
+def test_what_she_looked_at_is_not_what_she_bought_before() -> None:
+    codes = {one.reason.code for one in for_her(views=[browsed("tent")], carts=[browsed("axe")]).values()}
+    assert ReasonCode.BUY_AGAIN not in codes and ReasonCode.FOR_YOU in codes
+    again = for_her(a_purchase("tent", days_ago=9), views=[browsed("tent")])["tent"].reason
+    assert again.facts[0].field == "purchases.product"
+    assert again.params == {"times": 1, "elapsed_days": 9}
 
 
 @pytest.mark.parametrize(
@@ -113,7 +150,7 @@ def test_what_is_popular_says_no_number_but_the_one_that_is_public() -> None:
 
 def test_three_products_are_named_four_facts_shown_and_the_rest_counted() -> None:
     candidate = on_page("tent", "stove", "lamp", "pan", "axe", "mat")["bag"]
-    assert set(candidate.reason.params) == {"at_least", "product", "second", "third"}
+    assert set(candidate.reason.params) == {"at_least", "because", "product", "second", "third"}
     facts = of_source(candidate, Source.REQUEST)
     assert len(facts) == 4 and candidate.reason.others.count == 2
     assert sum(fact.share for fact in facts) + candidate.reason.others.share == WHOLE

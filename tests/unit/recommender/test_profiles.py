@@ -2,12 +2,13 @@
 
 import pytest
 
-from recommender.inputs import Purchase
+from recommender.inputs import Browsed, Purchase
 from recommender.learning.contributions import History
 from recommender.learning.settings import LearningSettings
-from recommender.profiles import Known, page_profile, purchase_profile
+from recommender.profiles import Known, her_profile, page_profile
 from recommender.results import Source
 from tests.builders import (
+    BROWSING,
     PURCHASES,
     a_catalogue,
     a_moment,
@@ -17,6 +18,7 @@ from tests.builders import (
     a_return,
     a_situation,
     bought_by_others,
+    browsed,
     permitted,
 )
 
@@ -26,7 +28,14 @@ OTHERS = bought_by_others(ben=["tent", "bag", "test"], cleo=["tent", "sold-out-f
 
 
 def of_hers(*rows: Purchase, fields: frozenset[str] = PURCHASES) -> Known:
-    return purchase_profile(a_situation(SHOP, data=permitted(*rows, fields=fields), others=OTHERS))
+    return her_profile(a_situation(SHOP, data=permitted(*rows, fields=fields), others=OTHERS))
+
+
+def of_browsing(
+    *rows: Purchase, fields: frozenset[str] = PURCHASES | BROWSING, **browsing: list[Browsed]
+) -> Known:
+    data = permitted(*rows, views=browsing.get("views", ()), carts=browsing.get("carts", ()), fields=fields)
+    return her_profile(a_situation(SHOP, data=data, others=OTHERS))
 
 
 def of_page(*page: str, others: dict[str, History] | None = None) -> Known:
@@ -99,3 +108,50 @@ def test_her_purchases_stand_in_the_order_of_the_model() -> None:
     known = of_hers(a_purchase("tent", days_ago=1), a_purchase("bag", days_ago=9))
     assert known.profile.own.tolist() == sorted(known.profile.own.tolist())
     assert [one.product_id for one in known.speaking] == ["bag", "tent"]
+
+
+def test_a_view_of_today_is_a_quarter_of_a_purchase_and_a_cart_half_of_one() -> None:
+    assert spoken(of_browsing(views=[browsed("tent")])) == {"tent": 64}
+    assert spoken(of_browsing(carts=[browsed("tent")])) == {"tent": 128}
+
+
+def test_what_she_browsed_fades_within_weeks() -> None:
+    known = of_browsing(views=[browsed("tent", days_ago=7)], carts=[browsed("bag", days_ago=14)])
+    assert spoken(known) == {"tent": 32, "bag": 32}
+    assert spoken(of_browsing(views=[browsed("tent", days_ago=90)])) == {"tent": 0}
+
+
+def test_of_several_views_of_one_product_the_last_counts_and_no_more_than_one() -> None:
+    rows = [browsed("tent", days_ago=days) for days in (7, 0, 14)]
+    known = of_browsing(views=rows)
+    assert spoken(known) == {"tent": 64}
+    assert [one.day for one in known.speaking] == [a_moment().date()]
+    assert spoken(of_browsing(views=rows[::-1])) == spoken(known)
+
+
+def test_what_she_bought_carted_and_looked_at_are_three_facts_and_only_the_first_is_her_own() -> None:
+    known = of_browsing(
+        a_purchase("tent", days_ago=60), views=[browsed("tent")], carts=[browsed("tent"), browsed("bag")]
+    )
+    found = [(one.field, one.product_id) for one in known.speaking]
+    assert found == [
+        ("purchases.product", "tent"),
+        ("browsing.carts", "bag"),
+        ("browsing.carts", "tent"),
+        ("browsing.views", "tent"),
+    ]
+    assert known.profile.strengths.tolist() == [128, 128, 128, 64]
+    assert known.profile.own.tolist() == known.profile.sources[:1].tolist()
+    assert known.profile.frequency.tolist() == [256]
+
+
+def test_what_she_browsed_says_nothing_if_it_is_sensitive_unknown_or_withheld() -> None:
+    rows = [browsed("test"), browsed("stove"), browsed("unheard-of")]
+    assert spoken(of_browsing(views=rows, carts=rows)) == {}
+    assert spoken(of_browsing(views=[browsed("tent")], fields=frozenset({"browsing.carts"}))) == {}
+    assert spoken(of_browsing(carts=[browsed("tent")], fields=frozenset({"browsing.views"}))) == {}
+
+
+def test_a_view_of_tomorrow_is_one_of_today() -> None:
+    """Clocks of shops and of the service differ."""
+    assert spoken(of_browsing(views=[browsed("tent", days_ago=-1)])) == {"tent": 64}

@@ -12,7 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from recommender.catalogue import build_catalogue
-from recommender.inputs import Device, PermittedData, Product, Purchase, Request, Settings
+from recommender.inputs import Browsed, Device, PermittedData, Product, Purchase, Request, Settings
 from recommender.learning.contributions import History
 from recommender.ranking import recommend
 from recommender.results import Reason
@@ -66,6 +66,8 @@ def bought(product_id: str, *days_ago: int | None) -> tuple[Purchase, ...]:
 def reasons(
     *purchases: Purchase,
     devices: tuple[Device, ...] | None = None,
+    views: tuple[Browsed, ...] | None = None,
+    carts: tuple[Browsed, ...] | None = None,
     others: Mapping[str, History] | None = None,
     page: tuple[str, ...] = (),
     usual_days: int | None = None,
@@ -86,11 +88,15 @@ def reasons(
     fields = {"purchases.product"} if purchases else set()
     fields |= {"purchases.date"} if any(one.day for one in purchases) else set()
     fields |= {"devices.product"} if devices else set()
+    fields |= {"browsing.views"} if views else set()
+    fields |= {"browsing.carts"} if carts else set()
     fields |= {also_read} if also_read else set()
     catalogue = build_catalogue(products, {INK: frozenset({PRINTER})})
     recommendation = recommend(
         Request(page=page),
-        data=PermittedData(purchases=purchases or None, devices=devices, fields=frozenset(fields)),
+        data=PermittedData(
+            purchases=purchases or None, devices=devices, views=views, carts=carts, fields=frozenset(fields)
+        ),
         customer_id="anna",
         catalogue=catalogue,
         similarity=build_similarity(catalogue),
@@ -101,6 +107,8 @@ def reasons(
     return {item.product_id: item.reason for item in recommendation.items}
 
 
+BROWSED = Browsed(product_id=CRAYONS, day=TODAY)
+BOTH_LONG_AGO = bought_by_others({PENS: 7, CRAYONS: 7}, days_ago=60)
 BOTH = bought_by_others({PENS: 7, CRAYONS: 7})
 ALL_OF_THEM = bought_by_others(dict.fromkeys((PENS, CRAYONS, GIFT, PAPER, COFFEE), 7), days_ago=60)
 EVERY_KIND_OF_REASON: dict[str, Reason] = {
@@ -124,6 +132,8 @@ EVERY_KIND_OF_REASON: dict[str, Reason] = {
     "goes with several things that she bought": reasons(
         *bought(CRAYONS, 3), *bought(GIFT, 3), *bought(PAPER, 4), others=ALL_OF_THEM
     )[PENS],
+    "goes with what she looked at": reasons(views=(BROWSED,), others=BOTH_LONG_AGO)[PENS],
+    "goes with what she put into her cart": reasons(carts=(BROWSED,), others=BOTH_LONG_AGO)[PENS],
     "bought with what is on the page": reasons(page=(CRAYONS,), others=BOTH)[PENS],
     "bought once, long ago": reasons(*bought(PAPER, 300), usual_days=30, others=ALL_OF_THEM)[PAPER],
     "bought several times, long ago": reasons(*bought(COFFEE, 990, 980, 970), others=ALL_OF_THEM)[COFFEE],
