@@ -131,7 +131,9 @@ def test_of_several_views_of_one_product_the_last_counts_and_no_more_than_one() 
 
 def test_what_she_bought_carted_and_looked_at_are_three_facts_and_only_the_first_is_her_own() -> None:
     known = of_browsing(
-        a_purchase("tent", days_ago=60), views=[browsed("tent")], carts=[browsed("tent"), browsed("bag")]
+        a_purchase("tent", days_ago=HALF_LIFE),
+        views=[browsed("tent")],
+        carts=[browsed("tent"), browsed("bag")],
     )
     found = [(one.field, one.product_id) for one in known.speaking]
     assert found == [
