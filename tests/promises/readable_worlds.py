@@ -150,14 +150,10 @@ def _moment_of(row: Row) -> datetime:
     return datetime.combine(row["owned_since"] or date.min, time(), UTC)
 
 
-def readable(events: Sequence[ConsentEvent], *purposes: str) -> Callable[[str, Row], frozenset[str]]:
-    """A function that tells which fields of a row of `table` may be read for one of `purposes`."""
+def readable(events: Sequence[ConsentEvent], purpose: str) -> Callable[[str, Row], frozenset[str]]:
+    """A function that tells which fields of a row of `table` may be read for `purpose`."""
 
     def fields(table: str, row: Row) -> frozenset[str]:
-        return frozenset(
-            field
-            for field in COLUMNS[table]
-            if any(may_be_read(events, purpose, field, row) for purpose in purposes)
-        )
+        return frozenset(field for field in COLUMNS[table] if may_be_read(events, purpose, field, row))
 
     return fields

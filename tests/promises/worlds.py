@@ -305,20 +305,23 @@ Fields = Callable[[str, Row], frozenset[str]]
 
 @st.composite
 def _other_rows(
-    draw: st.DrawFn, world: World, table: str, customer_id: str, fields: Fields, at_most: int = 8
+    draw: st.DrawFn, world: World, table: str, customer_id: str, *readings: Fields, at_most: int = 8
 ) -> list[Row]:
-    """Her rows of `table`, with all that `fields` does not name drawn anew.
+    """Her rows of `table`, with all drawn anew that none of `readings` names: one for each purpose.
 
-    Rows whose product is not among `fields` are replaced by any other rows of that kind, or by none.
+    Rows whose product none of them may read are replaced by any other rows of that kind, or by none.
     """
-    product = PRODUCT_FIELD[table]
+
+    def is_read(row: Row) -> bool:
+        return any(PRODUCT_FIELD[table] in fields(table, row) for fields in readings)
+
     rows = [row for row in world.rows(table) if row["customer_id"] == customer_id]
-    kept = [row for row in rows if product in fields(table, row)]
+    kept = [row for row in rows if is_read(row)]
     fresh = draw(_rows_of(table, customer_id, at_most))
-    free = [row for row in draw(_rows_of(table, customer_id, at_most)) if product not in fields(table, row)]
+    free = [row for row in draw(_rows_of(table, customer_id, at_most)) if not is_read(row)]
     # Where too few rows were drawn, her rows exchange among themselves what may not be read of them.
     agreeing = [
-        _agreeing(row, other, table, fields) for row, other in zip(kept, fresh + kept[::-1], strict=False)
+        _agreeing(row, other, table, readings) for row, other in zip(kept, fresh + kept[::-1], strict=False)
     ]
     if table != "devices":
         return agreeing + free
@@ -332,14 +335,17 @@ def _rows_of(table: str, customer_id: str, at_most: int) -> st.SearchStrategy[li
     return devices_of(customer_id) if table == "devices" else browsed_rows(table, customer_id)
 
 
-def _agreeing(row: Row, other: Row, table: str, fields: Fields) -> Row:
-    """`other`, but with what may be read of `row`; what a scope is narrowed by stays if it must."""
-    allowed = fields(table, row)
-    columns = {column for field in allowed for column in COLUMNS[table][field]}
+def _agreeing(row: Row, other: Row, table: str, readings: Sequence[Fields]) -> Row:
+    """`other`, but with what may be read of `row`; what a scope is narrowed by stays if it must.
+
+    For each purpose the same may be read of both: what one of them loses is not made up for by another.
+    """
+    allowed = [fields(table, row) for fields in readings]
+    columns = {column for field in frozenset().union(*allowed) for column in COLUMNS[table][field]}
     made = other | {column: row[column] for column in columns}
-    if fields(table, made) != allowed:
+    if [fields(table, made) for fields in readings] != allowed:
         made |= {name: row[name] for name in ("order_id", "purchased_at", "owned_since") if name in row}
-    assert fields(table, made) == allowed
+    assert [fields(table, made) for fields in readings] == allowed
     return made
 
 
@@ -354,17 +360,17 @@ def two_worlds_of_hers(draw: st.DrawFn) -> tuple[World, World]:
     """They agree on what she allows for suggestions and for learning, and differ in all else of hers."""
     one = draw(worlds())
     ours = ("recommendations", "learning")
-    fields = readable(one.ledgers[HER], *ours)
+    readings = [readable(one.ledgers[HER], purpose) for purpose in ours]
     of_others = [row for row in one.purchases if row["customer_id"] != HER]
-    purchases = of_others + draw(_other_rows(one, "purchases", HER, fields))
+    purchases = of_others + draw(_other_rows(one, "purchases", HER, *readings))
     other = replace(
         one,
         purchases=draw(_in_another_order(purchases)),
-        devices=draw(_in_another_order(draw(_other_rows(one, "devices", HER, fields)))),
+        devices=draw(_in_another_order(draw(_other_rows(one, "devices", HER, *readings)))),
         browsing={
             **draw(browsing_of(HER)),
             **{
-                table: draw(_in_another_order(draw(_other_rows(one, table, HER, fields))))
+                table: draw(_in_another_order(draw(_other_rows(one, table, HER, *readings))))
                 for table in ("views", "cart_additions")
             },
         },
