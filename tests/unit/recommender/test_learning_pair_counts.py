@@ -1,6 +1,8 @@
 """Pairs counted by hand, and taken out again."""
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from scipy import sparse
 
 from recommender.learning import pair_counts
 from recommender.learning.pair_counts import PairCounts, count_pairs
+from tests.architecture.sources import ROOT
 
 # Three customers, four products: weights by hand.
 WEIGHTS = [
@@ -91,6 +94,25 @@ def test_firm_is_what_more_than_the_floor_support() -> None:
     pairs = counted([[1, 1, 1], [1, 1, 0], [2, 3, 0]], floor=2)
     assert pairs.firm_weights(np.array([0, 1, 0, 2]), np.array([1, 0, 2, 2])).tolist() == [8, 8, 0, 0]
     assert counted([[1, 1, 1], [2, 3, 0]], floor=2).firm_weights(np.array([0]), np.array([1])).tolist() == [0]
+
+
+def test_a_statement_that_any_engine_could_run_on_parts_counts_the_same() -> None:
+    """docs/decisions/0020: the plan for what outgrows one machine."""
+    decision = (ROOT / "docs" / "decisions" / "0020-what-outgrows-one-machine.md").read_text("utf-8")
+    statement = decision.split("```sql")[1].split("```")[0]
+    rows = np.random.default_rng(8).integers(-3, 4, size=(40, 12)).clip(0)
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.execute("CREATE TABLE contributions (customer INT, product INT, weight INT)")
+        found = [(*place, rows[place].item()) for place in zip(*np.nonzero(rows), strict=True)]
+        database.executemany(
+            "INSERT INTO contributions VALUES (?, ?, ?)", [tuple(map(int, one)) for one in found]
+        )
+        told = database.execute(statement, {"k": 5}).fetchall()
+    assert (
+        {(one, other): (count, weight) for one, other, count, weight in told}
+        == cells(counted(rows.tolist(), floor=5))
+        != {}
+    )
 
 
 def test_of_nothing_there_are_no_pairs() -> None:
