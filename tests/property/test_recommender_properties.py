@@ -5,18 +5,20 @@ Shops are small and crowded, so that things meet: variants, misfits, returns, de
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from math import prod
 from typing import Any
 
 from hypothesis import given as for_all
 from hypothesis import strategies as st
-from recommender.learning.popularity import count_popularity
 
 from recommender.catalogue import build_catalogue
 from recommender.inputs import NOTHING_PERMITTED, Device, ListKind, PermittedData, Product, Purchase, Settings
 from recommender.inputs import Request as Asked
+from recommender.learning.contributions import History
+from recommender.learning.model import learn
+from recommender.learning.settings import LearningSettings
 from recommender.ranking import recommend
 from recommender.results import WHOLE, ReasonCode, Recommendation, Source, Suggestion
 from recommender.similarity import build_similarity
@@ -24,7 +26,7 @@ from recommender.strategies import STRATEGIES
 from tests.builders import DEVICES, PURCHASES, a_device, a_moment, a_product, a_purchase, permitted
 
 TODAY = a_moment().date()
-SETTINGS = Settings(k=2, unknown_interval_days=30)
+SETTINGS = Settings(learning=LearningSettings(k=2), unknown_interval_days=30)
 ANNA = "anna"
 IDS = [f"p{number}" for number in range(8)]
 UNKNOWN = "not-in-this-shop"
@@ -121,10 +123,18 @@ def suggestions(world: World, customer_id: str | None = ANNA) -> Recommendation:
         customer_id=customer_id,
         catalogue=catalogue,
         similarity=build_similarity(catalogue),
-        popularity=count_popularity(world.baskets),
+        learned=learn(_histories(world), today=TODAY, settings=SETTINGS.learning),
         today=TODAY,
         settings=SETTINGS,
     )
+
+
+def _histories(world: World) -> dict[str, History]:
+    """Others bought on different days, so that the later counts more."""
+    return {
+        customer_id: {id_: TODAY - timedelta(days=10 * [*IDS, UNKNOWN].index(id_)) for id_ in basket}
+        for customer_id, basket in world.baskets.items()
+    }
 
 
 def ids(recommendation: Recommendation) -> list[str]:

@@ -91,7 +91,7 @@ def test_a_day_that_may_not_be_read_is_in_no_fact() -> None:
 def test_what_goes_with_what_she_browsed_names_it_and_no_day(field: str) -> None:
     """When she looked at it is no datum of its own: nothing of hers stands in the reason but that she did."""
     kind = field.removeprefix("browsing.")
-    candidate = for_her(**{kind: [browsed("tent", days_ago=2)]}, days_ago=60)["bag"]  # type: ignore[arg-type]
+    candidate = for_her(**{kind: [browsed("tent", days_ago=2)]}, days_ago=60)["bag"]
     assert candidate.reason.code is ReasonCode.FOR_YOU
     hers = of_source(candidate, Source.CUSTOMER)
     assert [(fact.field, fact.ref, fact.value) for fact in hers] == [(field, "tent", None)]

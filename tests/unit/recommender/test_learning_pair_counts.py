@@ -97,7 +97,7 @@ def test_firm_is_what_more_than_the_floor_support() -> None:
 
 
 def test_a_statement_that_any_engine_could_run_on_parts_counts_the_same() -> None:
-    """docs/decisions/0020: the plan for what outgrows one machine."""
+    """docs/decisions/0018: the plan for what outgrows one machine."""
     decision = (ROOT / "docs" / "decisions" / "0018-what-outgrows-one-machine.md").read_text("utf-8")
     statement = decision.split("```sql")[1].split("```")[0]
     rows = np.random.default_rng(8).integers(-3, 4, size=(40, 12)).clip(0)
