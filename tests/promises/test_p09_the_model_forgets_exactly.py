@@ -136,6 +136,7 @@ class Forgetting:
         without = self._learned()
         assert self.model.state() == without.state()
         assert self.model.digest() == without.digest()
+        assert self.model.recounted().state() == without.state()
         answers = self._answers(self.model, asked, pages)
         assert answers == self._answers(without, asked, pages)
         self.fallen += int(supported - np.count_nonzero(self.model.pairs.customers))

@@ -57,6 +57,7 @@ def test_it_knows_who_is_in_it() -> None:
     assert model.contributions.customers() == {"ben", "cleo"}
     assert "ben" in model.contributions and "nobody" not in model.contributions
     assert len(model.contributions) == 2
+    assert model.contributions.purchases == 5
 
 
 def test_most_popular_is_what_enough_others_bought_the_latest_first() -> None:
