@@ -309,7 +309,7 @@ def test_without_data_and_basket_it_makes_no_difference_who_she_is(world: World)
 def test_her_own_basket_makes_no_difference_to_what_is_popular_for_her(
     world: World, basket: frozenset[str]
 ) -> None:
-    """Nor does it ever bring a pair into view (test_learning_scores.py): in one that enough others support it weighs."""
+    """Nor does it bring a pair into view (test_learning_scores.py); in one that enough others support it weighs."""
     asked = replace(world, data=NOTHING_PERMITTED, request=replace(world.request, page=()))
     others = {id_: other for id_, other in world.baskets.items() if id_ != ANNA}
     with_hers = replace(asked, baskets={**others, ANNA: basket})
