@@ -269,6 +269,7 @@ def test_what_she_browsed_is_read_if_and_only_if_she_allows_it_and_searches_neve
         for query in ({}, {"product_id": "ink"}, {"list": "again"}, {"list": "new"}):
             shop.suggestions(CUSTOMER, **query)
     assert _tables(sent) & {*COLUMNS, *NEVER_READ} == tables
+    shop.app.state.use_recorder.flush()
     with _statements(shop.app.state.engine) as of_a_visitor:
         shop.visitor_suggestions(product_id="ink")
     assert _tables(of_a_visitor) == set()
