@@ -6,7 +6,7 @@ anyway. What is new waits until the worker learns anew: at once in a small shop,
 in a large one.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import RLock, Thread
@@ -21,7 +21,13 @@ from recommender.learning.settings import LearningSettings
 from service.db.consent_ledger import read_events_of, read_events_of_everyone_asked
 from service.db.engine import snapshot
 from service.db.epochs import LEARNING, read_epoch
-from service.db.learning_changes import EVERYBODY, SOMETHING_NEW, read_chains_of, read_learning_changes
+from service.db.learning_changes import (
+    EVERYBODY,
+    SOMETHING_NEW,
+    read_chains_asked,
+    read_chains_of,
+    read_learning_changes,
+)
 from service.db.permitted_reader import read_learning_histories
 from service.retention import NO_LIMIT, Retention
 
@@ -183,23 +189,22 @@ class CurrentLearning:
         permitted = read_learning_histories(connection, permissions)
         for customer_id in customer_ids:
             held.model.forget(customer_id, but=permitted.get(customer_id))
+        # Who was erased and came back has another chain; who agreed anew, another end.
+        held.ends = sorted({*held.ends, *_ends_of(events)})
         here = held.model.contributions
-        held.chains = {chain: one for chain, one in held.chains.items() if one in here}
+        chains = held.chains | read_chains_of(connection, customer_ids)
+        held.chains = {chain: one for chain, one in chains.items() if one in here}
 
     def _learn(self, connection: Connection, epoch: int, now: datetime) -> _Held:
+        # Before and after: outside of a snapshot somebody may be erased, or come, while this reads.
+        chains = read_chains_asked(connection, vocabulary.LEARNING)
         asked = read_events_of_everyone_asked(connection, vocabulary.LEARNING)
         permissions = [self._permission(events, one, now) for one, events in asked.items()]
         model = learn(
             read_learning_histories(connection, permissions), today=now.date(), settings=self._settings
         )
         # Between two of these moments no permission changes by itself.
-        ends = [
-            (end, customer_id)
-            for customer_id, events in asked.items()
-            for event in events
-            for end in (event.scope.expires_at, event.outdated_from)
-            if end is not None
-        ]
+        ends = _ends_of(asked)
         if self._retention.days:
             ends.append((now + _RETENTION_IS_LOOKED_AT_EVERY, _NOBODY))
         return _Held(
@@ -208,7 +213,7 @@ class CurrentLearning:
             learned=now,
             since=max((end for end, _ in ends if end <= now), default=_BEFORE),
             ends=sorted(one for one in ends if one[0] > now),
-            chains=read_chains_of(connection, model.contributions.customers()),
+            chains=chains | read_chains_of(connection, model.contributions.customers()),
         )
 
     def _permission(self, events: Collection[ConsentEvent], customer_id: str, now: datetime) -> Permission:
@@ -216,3 +221,14 @@ class CurrentLearning:
         return decide(
             events, customer_id=customer_id, purpose=vocabulary.LEARNING, at=now, kept_since=kept_since
         )
+
+
+def _ends_of(ledgers: Mapping[str, Collection[ConsentEvent]]) -> list[tuple[datetime, str]]:
+    """When a permission of these customers changes by itself, and whose."""
+    return [
+        (end, customer_id)
+        for customer_id, events in ledgers.items()
+        for event in events
+        for end in (event.scope.expires_at, event.outdated_from)
+        if end is not None
+    ]

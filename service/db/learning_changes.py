@@ -12,7 +12,7 @@ from sqlmodel import col
 from service.db.epochs import LEARNING, advance_epoch
 from service.db.feed_tables import LearningChange
 from service.db.id_list import id_list
-from service.db.registry_tables import ConsentChain
+from service.db.registry_tables import ConsentChain, ConsentEventRow
 
 EVERYBODY = "*"
 SOMETHING_NEW = "+"
@@ -41,4 +41,12 @@ def read_chains_of(connection: Connection, customer_ids: Iterable[str]) -> dict[
     ids = id_list(connection, customer_ids)
     statement = select(col(ConsentChain.chain_id), col(ConsentChain.customer_id))
     rows = connection.execute(statement.where(col(ConsentChain.customer_id).in_(ids)))
+    return {row.chain_id: row.customer_id for row in rows}
+
+
+def read_chains_asked(connection: Connection, purpose: str) -> dict[str, str]:
+    """Chain id -> customer id, of those who have any event for `purpose`."""
+    asked = select(col(ConsentEventRow.chain_id)).where(col(ConsentEventRow.purpose) == purpose)
+    statement = select(col(ConsentChain.chain_id), col(ConsentChain.customer_id))
+    rows = connection.execute(statement.where(col(ConsentChain.chain_id).in_(asked)))
     return {row.chain_id: row.customer_id for row in rows}

@@ -146,6 +146,31 @@ def test_who_comes_back_is_learned_from_the_next_time_only(shop: Byleave, engine
     assert ANNA not in learned(worker, engine).contributions
 
 
+def test_who_is_erased_and_comes_back_is_found_again_when_she_leaves(shop: Byleave, engine: Engine) -> None:
+    """She has another chain by then, and the worker was asked nothing in between."""
+    worker = a_worker()
+    model = learned(worker, engine)
+    assert shop.http.delete(f"/v1/customers/{ANNA}").is_success
+    shop.allows(ANNA, "purchases", purpose="learning")
+    for product_id in BASKETS[ANNA]:
+        shop.bought(ANNA, product_id, when="2026-06-10T09:01:00Z", id=f"again-{product_id}")
+    learned(worker, engine)
+    shop.withdraws_all(ANNA)
+    assert ANNA not in learned(worker, engine).contributions
+    assert model.state() == learned(a_worker(), engine).state()
+
+
+def test_a_narrower_grant_that_ends_is_noticed(shop: Byleave, engine: Engine) -> None:
+    worker = a_worker()
+    model = learned(worker, engine)
+    (consent,) = shop.http.get(f"/v1/customers/{ANNA}/consents").json()["consents"]
+    until = {"expires_at": "2026-06-11T09:00:00Z", "replaces": consent["consent_id"]}
+    shop.decides(ANNA, "given", "learning", "purchases", **until)
+    assert ANNA in learned(worker, engine).contributions
+    assert learned(worker, engine, a_moment(1)) is model
+    assert ANNA not in model.contributions
+
+
 def test_learning_in_the_background_takes_in_what_waited(shop: Byleave, engine: Engine) -> None:
     worker = a_worker()
     learned(worker, engine)
