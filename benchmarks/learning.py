@@ -151,7 +151,8 @@ def of_row(purchases: sparse.csr_array, row: int) -> tuple[list[int], list[int]]
 def _request(model: Model, customer_id: str) -> float:
     hers = model.contributions.of(customer_id).products
     strength = np.full(len(hers), STRENGTH_UNIT)
-    profile = Profile(customer_id=customer_id, sources=hers, strengths=strength, own=hers, frequency=strength)
+    own = tuple(model.products[number] for number in hers.tolist())
+    profile = Profile(customer_id=customer_id, sources=hers, strengths=strength, own=own, frequency=strength)
     scores, took = _timed(lambda: Scores(model, profile, model.settings.everything))
     assert len(scores.products)
     return took

@@ -19,10 +19,8 @@ def learned_suggestions(known: Known, situation: Situation, weights: PartWeights
     """What suits the profile, best first. Nothing sensitive: that would look as if something was inferred."""
     if not known.speaking:
         return
-    learned, products = situation.learned, situation.catalogue.products
-    scores = Scores(learned, known.profile, weights)
-    for rank, number in enumerate(scores.products.tolist()):
-        product_id = learned.products[number]
+    products, scores = situation.catalogue.products, Scores(situation.learned, known.profile, weights)
+    for rank, product_id in enumerate(scores.products):
         if product_id in products and not products[product_id].sensitive:
             reason = _reason(product_id, list(scores.summands(rank)), known, situation)
             yield Candidate(product_id=product_id, score=int(scores.totals[rank]), reason=reason)

@@ -1,6 +1,6 @@
 """What is used of a customer, or of the page that she looks at, to score products with what was learned."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from recommender.inputs import Browsed
 from recommender.learning.fixed_point import weight_at
+from recommender.learning.neighbourhood import NOBODY
 from recommender.learning.scores import Profile, frequency_of
 from recommender.learning.settings import CART_STRENGTH, STRENGTH_UNIT, VIEW_STRENGTH
 from recommender.learning.tables import decay
@@ -35,7 +36,7 @@ class Known:
 
 def page_profile(situation: Situation) -> Known:
     """The products on the page, each as strong as a purchase of today."""
-    shown = _known(situation, list(dict.fromkeys(situation.request.page)))
+    shown = _not_sensitive(situation, situation.request.page)
     return _profile(
         situation,
         [Speaking(source=Source.REQUEST, field="product_id", product_id=id_) for id_ in shown],
@@ -71,7 +72,7 @@ def _purchases(situation: Situation) -> list[Speaking]:
             product_id=id_,
             day=max((day for day in bought[id_] if day is not None), default=None),
         )
-        for id_ in _known(situation, list(bought))
+        for id_ in _not_sensitive(situation, bought)
     ]
 
 
@@ -80,7 +81,7 @@ def _latest(situation: Situation, field: str, browsed: Sequence[Browsed]) -> lis
     last = {one.product_id: one.day for one in sorted(browsed, key=lambda one: one.day)}
     return [
         Speaking(source=Source.CUSTOMER, field=field, product_id=id_, day=last[id_])
-        for id_ in _known(situation, list(last))
+        for id_ in _not_sensitive(situation, last)
     ]
 
 
@@ -95,8 +96,9 @@ def _strength(situation: Situation, unit: int, half_life: int, day: date | None)
 
 
 def _visits_ago(situation: Situation, product_ids: Sequence[str]) -> list[list[int]]:
-    """Of each product: how many visits ago each of its purchases was. A visit is a day; unknown days count as now."""
-    bought = situation.possessions.days
+    """Of each product: how many visits ago each of its purchases was. A visit is a day on which she bought one
+    of them; unknown days count as now."""
+    bought = {id_: situation.possessions.days[id_] for id_ in product_ids}
     visits = sorted({day for days in bought.values() for day in days if day is not None}, reverse=True)
     ago = {day: number for number, day in enumerate(visits)}
     return [
@@ -105,13 +107,10 @@ def _visits_ago(situation: Situation, product_ids: Sequence[str]) -> list[list[i
     ]
 
 
-def _known(situation: Situation, product_ids: Sequence[str]) -> list[str]:
-    """Those that the model knows, in its order, without what is sensitive: nothing is inferred from that."""
-    products, number = situation.catalogue.products, situation.learned.number
-    plain = (
-        id_ for id_ in product_ids if id_ in number and not (id_ in products and products[id_].sensitive)
-    )
-    return sorted(plain, key=number.__getitem__)
+def _not_sensitive(situation: Situation, product_ids: Iterable[str]) -> list[str]:
+    """Those from which something may be inferred, each once, in the order of ids."""
+    products = situation.catalogue.products
+    return sorted({id_ for id_ in product_ids if not (id_ in products and products[id_].sensitive)})
 
 
 def _profile(
@@ -123,12 +122,12 @@ def _profile(
 ) -> Known:
     """`own`: the products of the first of `speaking`, which she bought."""
     number = situation.learned.number
-    sources = np.array([number[one.product_id] for one in speaking], dtype=np.int64)
+    sources = [number.get(one.product_id, NOBODY) for one in speaking]
     profile = Profile(
         customer_id=situation.customer_id,
-        sources=sources,
+        sources=np.array(sources, dtype=np.int64),
         strengths=np.array(strengths, dtype=np.int64),
-        own=sources[: len(own)],
+        own=tuple(own),
         frequency=frequency_of(_visits_ago(situation, own), situation.settings.learning),
     )
     return Known(profile=profile, speaking=tuple(speaking))

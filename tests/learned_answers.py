@@ -50,14 +50,14 @@ class Asking:
         for kind, weights in ((ListKind.ALL, learning.everything), (ListKind.NEW, learning.new_only)):
             situation = self._situation(customer_id, purchases, model, Request(list_kind=kind))
             scores = Scores(model, her_profile(situation).profile, weights)
-            found[kind] = _answer(model, scores, list(islice(FOR_YOU.propose(situation), FIRST)))
+            found[kind] = _answer(scores, list(islice(FOR_YOU.propose(situation), FIRST)))
         return found
 
     def on_page(self, product_id: str, model: Model) -> Answer:
         """What others bought with it, for a visitor."""
         situation = self._situation(None, (), model, Request(page=(product_id,)))
         scores = Scores(model, page_profile(situation).profile, self.settings.with_page)
-        return _answer(model, scores, list(islice(BOUGHT_TOGETHER.propose(situation), FIRST)))
+        return _answer(scores, list(islice(BOUGHT_TOGETHER.propose(situation), FIRST)))
 
     def all_of(
         self, model: Model, purchases: Purchases, *, customers: Collection[str], pages: Collection[str]
@@ -96,6 +96,5 @@ def history_of(purchases: Sequence[Purchase]) -> History:
     }
 
 
-def _answer(model: Model, scores: Scores, first: Sequence[Candidate]) -> Answer:
-    ids = [model.products[number] for number in scores.products.tolist()]
-    return Answer(ids=ids, totals=scores.totals.tolist(), first=first)
+def _answer(scores: Scores, first: Sequence[Candidate]) -> Answer:
+    return Answer(ids=scores.products, totals=scores.totals.tolist(), first=first)

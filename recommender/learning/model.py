@@ -23,7 +23,7 @@ from recommender.learning.settings import LearningSettings
 class Model:
     """Made by `learn`. `products` are the ids of what was bought, in order; their places are their numbers.
 
-    number      of each product that somebody who is still in here bought: its place
+    number      of each product: its place, also once nobody who bought it is left
     recent      of each product: sum of its customers' weights in what is popular now
     supporters  of each product: how many customers that is
     buyers      of each product: how many customers bought it at any time
@@ -39,7 +39,7 @@ class Model:
         settings: LearningSettings,
     ) -> None:
         self.products = products
-        self.number = dict(number)
+        self.number = number
         self.contributions = contributions
         self.today = today
         self.settings = settings
@@ -66,8 +66,6 @@ class Model:
         self.recent[before.products] -= before.recent - recent
         self.supporters[before.products] -= (before.recent > 0) & (recent == 0)
         self.buyers[lost] -= 1
-        for product in lost[self.buyers[lost] == 0].tolist():
-            del self.number[self.products[product]]
         self.contributions.put(customer_id, left)
         penalty = self.settings.ridge(len(self.contributions))
         self.columns.changed(before.products, penalty=penalty)
@@ -76,11 +74,18 @@ class Model:
     def most_popular(self, customer_id: str | None) -> Iterator[str]:
         """Ids of what at least k others than her bought, what is bought most lately first; ids settle ties."""
         hers = self.contributions.of(customer_id)
-        recent, buyers = self.recent.copy(), self.buyers.copy()
-        recent[hers.products] -= hers.recent
+        buyers = self.buyers.copy()
         buyers[hers.products] -= 1
-        order = np.lexsort((-buyers, -recent))
+        order = np.lexsort((-buyers, -self.recent_without(customer_id)))
         return (self.products[number] for number in order.tolist() if buyers[number] >= self.settings.k)
+
+    def recent_without(self, customer_id: str | None) -> Ints:
+        """`recent` without her part, of each product; 0 where fewer than k others bought it lately."""
+        hers = self.contributions.of(customer_id)
+        recent, supporters = self.recent.copy(), self.supporters.copy()
+        recent[hers.products] -= hers.recent
+        supporters[hers.products] -= hers.recent > 0
+        return np.where(supporters >= self.settings.k, recent, 0)
 
     def recounted(self) -> "Model":
         """The same contributions, counted from the beginning: what this model must be equal to."""

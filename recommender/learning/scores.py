@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from recommender.learning.columns import Column
 from recommender.learning.largest import places_of_largest
 from recommender.learning.model import Model
+from recommender.learning.neighbourhood import NOBODY
 from recommender.learning.pair_counts import Ints
 from recommender.learning.settings import (
     COEFFICIENT_UNIT,
@@ -37,19 +38,20 @@ class Part(IntEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Profile:
-    """What is used of one customer, and of what she looks at, in the numbers of a model.
+    """What is used of one customer, and of what she looks at.
 
     customer_id  to leave her own part out of what others did; `None` for a visitor
-    sources      product numbers that speak for others; repeats allowed: each is a fact of its own
+    sources      product numbers of a model that speak for others, NOBODY for what it does not know; repeats
+                 allowed: each is a fact of its own
     strengths    how strongly each does, in units of 1 / STRENGTH_UNIT
-    own          product numbers that she bought and kept, ascending
+    own          ids of the products that she bought and kept, ascending, known to the model or not
     frequency    how often and lately, in visits of units of 1 / STRENGTH_UNIT
     """
 
     customer_id: str | None
     sources: Ints
     strengths: Ints
-    own: Ints
+    own: tuple[str, ...]
     frequency: Ints
 
 
@@ -63,40 +65,48 @@ class Summand:
 
 
 class Scores:
-    """Scores of candidates, best first, ties to the smaller number; `totals` are above 0."""
+    """Scores of candidates, best first, ties to the smaller id: `products` are ids, `totals` are above 0.
+
+    What she bought has a score whether or not somebody who allows learning bought it, too: whether one other
+    customer did changes nothing.
+    """
 
     def __init__(self, model: Model, profile: Profile, weights: PartWeights) -> None:
         self._profile = profile
         self._weights = weights
-        targets = _candidates(model, profile)
+        recent = model.recent_without(profile.customer_id)
+        targets = _candidates(model, profile, recent)
+        unknown = [id_ for id_ in profile.own if id_ not in model.number]
+        ids = [*(model.products[number] for number in targets.tolist()), *unknown]
         self._columns = _without_own_pairs(model.columns.of(targets), targets, model, profile)
         strength = np.zeros(len(model.products) + 1, dtype=np.int64)  # the last place is NOBODY's
         np.add.at(strength, profile.sources, profile.strengths)
         learned = (strength[self._columns.sources] * self._columns.coefficients).sum(axis=1)
-        self._personal = _personal(targets, profile)
-        self._popular = _popular(targets, model, profile)
-        totals = (
-            weights.learned * learned + weights.personal * self._personal + weights.popular * self._popular
-        )
-        order = np.lexsort((targets, -totals))
-        self._order = order[totals[order] > 0]
-        self.products: Ints = targets[self._order]
+        self._personal = _personal(ids, profile)
+        self._popular = _popular(targets, recent)
+        totals = weights.personal * self._personal
+        totals[: len(targets)] += weights.learned * learned + weights.popular * self._popular
+        self._known = len(targets)
+        self._order = [row for row in _best_first(ids, totals) if totals[row] > 0]
+        self.products = [ids[row] for row in self._order]
         self.totals: Ints = totals[self._order]
 
     def summands(self, rank: int) -> Iterator[Summand]:
         """What the score at place `rank` of `totals` is the sum of, largest first; each above 0."""
         row = self._order[rank]
-        of_source = dict(
-            zip(self._columns.sources[row].tolist(), self._columns.coefficients[row].tolist(), strict=True)
-        )
-        found = [
-            Summand(part=Part.OWN, amount=int(self._weights.personal * self._personal[row])),
-            Summand(part=Part.POPULAR, amount=int(self._weights.popular * self._popular[row])),
-        ]
+        found = [Summand(part=Part.OWN, amount=int(self._weights.personal * self._personal[row]))]
+        if row < self._known:
+            found += self._of_others(row)
+        return iter(sorted((one for one in found if one.amount > 0), key=_largest_first))
+
+    def _of_others(self, row: int) -> Iterator[Summand]:
+        """What others have to do with the candidate in this row."""
+        yield Summand(part=Part.POPULAR, amount=int(self._weights.popular * self._popular[row]))
+        columns = self._columns
+        of_source = dict(zip(columns.sources[row].tolist(), columns.coefficients[row].tolist(), strict=True))
         for place, source in enumerate(self._profile.sources.tolist()):
             speaks = int(self._profile.strengths[place]) * of_source.get(source, 0)
-            found.append(Summand(part=Part.SOURCE, amount=self._weights.learned * speaks, place=place))
-        return iter(sorted((one for one in found if one.amount > 0), key=_largest_first))
+            yield Summand(part=Part.SOURCE, amount=self._weights.learned * speaks, place=place)
 
 
 def frequency_of(visits_ago: Sequence[Sequence[int]], settings: LearningSettings) -> Ints:
@@ -110,21 +120,25 @@ def _largest_first(summand: Summand) -> tuple[int, Part, int]:
     return (-summand.amount, summand.part, summand.place)
 
 
-def _candidates(model: Model, profile: Profile) -> Ints:
+def _best_first(ids: Sequence[str], totals: Ints) -> list[int]:
+    amounts = totals.tolist()
+    return sorted(range(len(ids)), key=lambda row: (-amounts[row], ids[row]))
+
+
+def _candidates(model: Model, profile: Profile, recent: Ints) -> Ints:
     """What she bought, what is most popular, and what is most similar to what speaks for anything."""
     similar, count = _similarity(model, profile), model.settings.candidates
-    best = places_of_largest(similar, count)
-    # What too few support takes the place of nothing, though it would not be shown.
-    recent = np.where(model.supporters >= model.settings.k, model.recent, 0)
-    popular = places_of_largest(recent, count // 8)
-    return np.unique(np.concatenate([best[similar[best] > 0], popular[recent[popular] > 0], profile.own]))
+    best, popular = places_of_largest(similar, count), places_of_largest(recent, count // 8)
+    own = np.array([model.number[id_] for id_ in profile.own if id_ in model.number], dtype=np.int64)
+    return np.unique(np.concatenate([best[similar[best] > 0], popular[recent[popular] > 0], own]))
 
 
 def _similarity(model: Model, profile: Profile) -> Ints:
     """Cosine with all that speaks for anything, weighted; whole numbers, so that the order of sums is free."""
     total = np.zeros(len(model.products), dtype=np.int64)
-    pairs, contributed = model.pairs, _contributed(model, profile)
-    for source, strength in zip(profile.sources.tolist(), profile.strengths.tolist(), strict=True):
+    pairs, contributed, known = model.pairs, _contributed(model, profile), profile.sources != NOBODY
+    sources, strengths = profile.sources[known].tolist(), profile.strengths[known].tolist()
+    for source, strength in zip(sources, strengths, strict=True):
         row = pairs.row(source)
         partners = pairs.partners[row]
         norm = np.sqrt(pairs.squares[partners].astype(np.float64) * float(pairs.squares[source]))
@@ -154,22 +168,15 @@ def _contributed(model: Model, profile: Profile) -> NDArray[np.bool_]:
     return contributed
 
 
-def _personal(targets: Ints, profile: Profile) -> Ints:
-    """ln(1 + visits), in SCORE_UNIT."""
+def _personal(ids: Sequence[str], profile: Profile) -> Ints:
+    """ln(1 + visits) of what is hers among `ids`, which all of it is; in SCORE_UNIT."""
     steps = profile.frequency * LOGARITHM_STEPS // STRENGTH_UNIT
-    personal = np.zeros(len(targets), dtype=np.int64)
-    hers = np.isin(targets, profile.own, assume_unique=True)
-    personal[hers] = LOGARITHMS[np.minimum(steps, len(LOGARITHMS) - 1)]
+    row = {id_: place for place, id_ in enumerate(ids)}
+    personal = np.zeros(len(ids), dtype=np.int64)
+    personal[[row[id_] for id_ in profile.own]] = LOGARITHMS[np.minimum(steps, len(LOGARITHMS) - 1)]
     return personal
 
 
-def _popular(targets: Ints, model: Model, profile: Profile) -> Ints:
+def _popular(targets: Ints, recent: Ints) -> Ints:
     """What is recent of each target among others, as a part of the most popular product; in SCORE_UNIT."""
-    enough = model.supporters >= model.settings.k
-    most = int(model.recent[enough].max(initial=0))
-    hers = np.zeros(len(model.products), dtype=np.int64)
-    own = model.contributions.of(profile.customer_id)
-    hers[own.products] = own.recent
-    others = model.recent[targets] - hers[targets]
-    supporters = model.supporters[targets] - (hers[targets] > 0)
-    return np.where(supporters >= model.settings.k, others * SCORE_UNIT // max(most, 1), 0)
+    return recent[targets] * SCORE_UNIT // max(int(recent.max(initial=0)), 1)

@@ -1,5 +1,7 @@
 """What many other customers bought, of those who allow learning; nothing that fewer than k support.
 
+Nothing sensitive: that many bought it is nothing to say to somebody who did not ask for it.
+
 No count leaves: `value` is k itself, the number that is public anyway.
 """
 
@@ -11,7 +13,9 @@ from recommender.strategy import NEEDS_NOTHING_OF_HERS, Situation, Strategy, Tie
 
 def _propose(situation: Situation) -> Iterator[Candidate]:
     k, popular = situation.settings.k, situation.learned.most_popular(situation.customer_id)
-    for place, product_id in enumerate(filter(situation.catalogue.is_offered, popular)):
+    catalogue = situation.catalogue
+    shown = (id_ for id_ in popular if catalogue.is_offered(id_) and not catalogue.products[id_].sensitive)
+    for place, product_id in enumerate(shown):
         yield Candidate(
             product_id=product_id,
             score=-place,

@@ -51,9 +51,8 @@ class Byleave:
 
     def _listed(self, customer: int, *, new_only: bool) -> Sequence[str]:
         scores, _ = self.scored(customer, new_only=new_only)
-        scored = (self._model.products[number] for number in scores.products.tolist())
         left_out = self.bought_by(customer) if new_only else frozenset()
-        listed = _first_of_each(scored, but=left_out)
+        listed = _first_of_each(scores.products, but=left_out)
         if len(listed) == LENGTH:
             return listed
         # What others buy fills the list, as it does in the shop.
@@ -73,10 +72,6 @@ class Byleave:
     def bought_by(self, customer: int) -> frozenset[str]:
         """Ids of what she bought before."""
         return frozenset(one.product_id for one in self._purchases_of(customer))
-
-    def product(self, number: int) -> str:
-        """The id of a product of the model."""
-        return self._model.products[number]
 
     def _situation(self, customer: int, *, new_only: bool, only: frozenset[str] | None) -> Situation:
         bought = self._purchases_of(customer)

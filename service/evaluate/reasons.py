@@ -91,7 +91,7 @@ class _Asked:
         """Each product of the list that has facts of hers, and the facts of its reason, the largest first."""
         scores, profile_products = self._scores(self.all_facts)
         for rank in self._ranks(scores)[:LENGTH]:
-            product_id = self._ours.product(int(scores.products[rank]))
+            product_id = scores.products[rank]
             facts: list[str | None] = []
             for summand in scores.summands(rank):
                 fact = {Part.OWN: product_id, Part.POPULAR: _POPULAR}.get(summand.part)
@@ -102,16 +102,14 @@ class _Asked:
         """Whether the product is among the ten if nothing but `facts` is known. Others stay as popular as they are."""
         scores, _ = self._scores(facts)
         ranks = self._ranks(scores)
-        own = next(
-            (rank for rank in ranks if self._ours.product(int(scores.products[rank])) == product_id), None
-        )
+        own = next((rank for rank in ranks if scores.products[rank] == product_id), None)
         if own is None:
             return False
         total = int(scores.totals[own])
         if _POPULAR not in facts:
             total -= sum(one.amount for one in scores.summands(own) if one.part is Part.POPULAR)
         before = sum(
-            (int(scores.totals[rank]), -int(scores.products[rank])) > (total, -int(scores.products[own]))
+            (-int(scores.totals[rank]), scores.products[rank]) < (-total, product_id)
             for rank in ranks
             if rank != own
         )
@@ -123,7 +121,5 @@ class _Asked:
 
     def _ranks(self, scores: Scores) -> list[int]:
         """Places of the list; what she had bought before never counts as new, whatever is known of it."""
-        numbers = scores.products.tolist()
-        if not self._new_only:
-            return list(range(len(numbers)))
-        return [rank for rank, number in enumerate(numbers) if self._ours.product(number) not in self._bought]
+        left_out = self._bought if self._new_only else frozenset()
+        return [rank for rank, product_id in enumerate(scores.products) if product_id not in left_out]

@@ -344,12 +344,10 @@ def is_brought(product_id: str, world: World) -> bool:
     fits = world.fits.get(product_id, frozenset())
     if fits & owned(world) or is_due_again(product_id, world):
         return True
-    if world.request.list_kind is ListKind.AGAIN:
-        return False
     product = world.available[product_id]
-    supporters = [id_ for id_, basket in world.baskets.items() if product_id in basket and id_ != ANNA]
-    is_chosen = product.featured_rank is not None or len(supporters) >= SETTINGS.k
-    return is_chosen or bool(fits & set(world.request.page)) or not product.sensitive
+    if world.request.list_kind is ListKind.AGAIN:
+        return not product.sensitive
+    return product.featured_rank is not None or bool(fits & set(world.request.page)) or not product.sensitive
 
 
 def owned(world: World) -> set[str]:

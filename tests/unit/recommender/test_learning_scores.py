@@ -9,6 +9,7 @@ import pytest
 
 from recommender.learning.contributions import History
 from recommender.learning.model import Model, learn
+from recommender.learning.neighbourhood import NOBODY
 from recommender.learning.scores import Part, Profile, Scores, Summand, frequency_of
 from recommender.learning.settings import SCORE_UNIT, STRENGTH_UNIT, LearningSettings, PartWeights
 from recommender.learning.tables import LOGARITHMS
@@ -35,15 +36,14 @@ def a_profile(
         customer_id=customer_id,
         sources=np.array([model.number[id_] for id_ in sources], dtype=np.int64),
         strengths=np.full(len(sources), STRENGTH_UNIT),
-        own=np.array(sorted(model.number[id_] for id_ in own), dtype=np.int64),
+        own=tuple(sorted(own)),
         frequency=np.full(len(own), visits * STRENGTH_UNIT),
     )
 
 
 def offered(model: Model, profile: Profile, weights: PartWeights = LEARNED_ONLY) -> dict[str, int]:
     scores = Scores(model, profile, weights)
-    ids = [model.products[number] for number in scores.products.tolist()]
-    return dict(zip(ids, scores.totals.tolist(), strict=True))
+    return dict(zip(scores.products, scores.totals.tolist(), strict=True))
 
 
 def a_crowd(count: int = 40) -> dict[str, History]:
@@ -81,16 +81,16 @@ def test_each_source_is_a_fact_of_its_own_even_where_two_are_the_same_product() 
     assert places == [0, 1]
 
 
-def test_best_first_ties_to_the_smaller_number_and_nothing_without_a_score() -> None:
+def test_best_first_ties_to_the_smaller_id_and_nothing_without_a_score() -> None:
     model = learned(**{f"c{n}": bought("tent", "bag", "axe") for n in range(5)}, d=bought("lone"))
     assert list(offered(model, a_profile(model, "tent"))) == ["axe", "bag"]
     assert "lone" not in offered(model, a_profile(model, "tent", "lone"), EVERYTHING)
 
 
-def test_the_whole_order_is_by_total_then_number() -> None:
+def test_the_whole_order_is_by_total_then_id() -> None:
     model = learned(**a_crowd())
     scores = Scores(model, a_profile(model, "tent", "pen", own=["tent"]), EVERYTHING)
-    pairs = list(zip((-scores.totals).tolist(), scores.products.tolist(), strict=True))
+    pairs = list(zip((-scores.totals).tolist(), scores.products, strict=True))
     assert pairs == sorted(pairs) and len(pairs) > 4
 
 
@@ -114,6 +114,32 @@ def test_more_visits_than_the_table_has_count_as_its_last() -> None:
 
 def test_the_later_visits_count_more() -> None:
     assert frequency_of([[0], [7], [0, 7], [10_000]], SETTINGS).tolist() == [256, 128, 384, 0]
+
+
+def test_what_she_bought_has_its_score_whether_or_not_the_model_knows_it() -> None:
+    alone, with_others = learned(), learned(ben=bought("pen"), cleo=bought("pad"))
+    for weights in (EVERYTHING, PartWeights(learned=0, personal=1, popular=0)):
+        totals = [
+            offered(model, a_profile(model, own=["pen", "axe"], visits=2), weights)
+            for model in (alone, with_others)
+        ]
+        assert totals[0] == totals[1]
+        assert list(totals[0]) == ["axe", "pen"]
+
+
+def test_a_source_that_the_model_does_not_know_says_nothing() -> None:
+    model = learned(**a_crowd())
+    stranger = Profile(
+        customer_id=None,
+        sources=np.array([NOBODY]),
+        strengths=np.array([STRENGTH_UNIT]),
+        own=("axe",),
+        frequency=np.array([STRENGTH_UNIT]),
+    )
+    assert offered(model, stranger) == {}
+    scores = Scores(model, stranger, EVERYTHING)
+    place = scores.products.index("axe")
+    assert [one.part for one in scores.summands(place)] == [Part.OWN]
 
 
 # What others did, without her
@@ -151,9 +177,9 @@ def test_popularity_is_a_part_of_the_most_popular_of_what_enough_support() -> No
     pen = {f"d{n}": bought("pen", days_ago=7) for n in range(4)}
     model = learned(**tent, **pen)
     assert offered(model, a_profile(model), POPULAR_ONLY) == {"tent": SCORE_UNIT, "pen": SCORE_UNIT // 2}
-    # Of the tent's four, three are others: three quarters of what the most popular has in all.
+    # Of the tent's four, three are others to her: the tent has 3 x 64, the pen 4 x 32.
     hers = offered(model, a_profile(model, customer_id="c0"), POPULAR_ONLY)
-    assert hers == {"tent": SCORE_UNIT * 3 // 4, "pen": SCORE_UNIT // 2}
+    assert hers == {"tent": SCORE_UNIT, "pen": SCORE_UNIT * 2 // 3}
 
 
 # Candidates

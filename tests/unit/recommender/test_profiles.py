@@ -4,6 +4,7 @@ import pytest
 
 from recommender.inputs import Browsed, Purchase
 from recommender.learning.contributions import History
+from recommender.learning.neighbourhood import NOBODY
 from recommender.learning.settings import LearningSettings
 from recommender.profiles import Known, her_profile, page_profile
 from recommender.results import Source
@@ -59,9 +60,24 @@ def test_twice_in_the_cart_is_once() -> None:
     assert spoken(of_page("tent", "tent")) == {"tent": 256}
 
 
-def test_what_nobody_bought_and_what_is_sensitive_says_nothing() -> None:
-    assert spoken(of_page("stove", "test", "unheard-of")) == {}
-    assert spoken(of_hers(a_purchase("stove"), a_purchase("test"))) == {}
+def test_what_is_sensitive_says_nothing() -> None:
+    assert spoken(of_page("test")) == {}
+    known = of_hers(a_purchase("test"))
+    assert spoken(known) == {} and known.profile.own == ()
+
+
+def test_what_nobody_else_bought_is_a_source_that_points_nowhere() -> None:
+    """It is a fact of hers all the same: whether others bought it as well must not make a difference to that."""
+    known = of_hers(a_purchase("stove", days_ago=0), a_purchase("bag", days_ago=0))
+    assert spoken(known) == {"bag": 256, "stove": 256}
+    assert known.profile.sources.tolist() == [0, NOBODY]
+    assert known.profile.own == ("bag", "stove")
+    assert of_page("unheard-of").profile.sources.tolist() == [NOBODY]
+
+
+def test_a_day_on_which_she_bought_only_what_is_sensitive_is_no_visit() -> None:
+    known = of_hers(a_purchase("test", days_ago=3), a_purchase("tent", days_ago=90))
+    assert known.profile.frequency.tolist() == [256]
 
 
 def test_what_is_not_in_the_catalogue_any_more_still_speaks() -> None:
@@ -101,12 +117,12 @@ def test_without_its_day_a_purchase_is_as_strong_as_after_one_half_life() -> Non
 def test_how_often_counts_in_visits_the_later_the_more(rows: list[Purchase], frequency: list[int]) -> None:
     known = of_hers(*rows)
     assert known.profile.frequency.tolist() == frequency
-    assert known.profile.own.tolist() == known.profile.sources.tolist()
+    assert len(known.profile.own) == len(frequency)
 
 
-def test_her_purchases_stand_in_the_order_of_the_model() -> None:
+def test_her_purchases_stand_in_the_order_of_their_ids() -> None:
     known = of_hers(a_purchase("tent", days_ago=1), a_purchase("bag", days_ago=9))
-    assert known.profile.own.tolist() == sorted(known.profile.own.tolist())
+    assert known.profile.own == ("bag", "tent")
     assert [one.product_id for one in known.speaking] == ["bag", "tent"]
 
 
@@ -143,12 +159,12 @@ def test_what_she_bought_carted_and_looked_at_are_three_facts_and_only_the_first
         ("browsing.views", "tent"),
     ]
     assert known.profile.strengths.tolist() == [128, 128, 128, 64]
-    assert known.profile.own.tolist() == known.profile.sources[:1].tolist()
+    assert known.profile.own == ("tent",)
     assert known.profile.frequency.tolist() == [256]
 
 
-def test_what_she_browsed_says_nothing_if_it_is_sensitive_unknown_or_withheld() -> None:
-    rows = [browsed("test"), browsed("stove"), browsed("unheard-of")]
+def test_what_she_browsed_says_nothing_if_it_is_sensitive_or_withheld() -> None:
+    rows = [browsed("test")]
     assert spoken(of_browsing(views=rows, carts=rows)) == {}
     assert spoken(of_browsing(views=[browsed("tent")], fields=frozenset({"browsing.carts"}))) == {}
     assert spoken(of_browsing(carts=[browsed("tent")], fields=frozenset({"browsing.views"}))) == {}

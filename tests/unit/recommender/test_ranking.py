@@ -86,7 +86,7 @@ SHOP = a_catalogue(
 )
 
 
-def test_needed_then_on_the_page_then_the_shops_choice_then_the_shelf() -> None:
+def test_needed_then_on_the_page_then_for_her_then_the_shops_choice() -> None:
     found = suggestions(
         SHOP,
         permitted(a_device("printer"), a_purchase("cyan", days_ago=60), a_purchase("coffee", days_ago=60)),
@@ -98,8 +98,8 @@ def test_needed_then_on_the_page_then_the_shops_choice_then_the_shelf() -> None:
         ("coffee", ReasonCode.DUE_AGAIN),
         ("black", ReasonCode.FITS_DEVICE),
         ("toner", ReasonCode.FITS_THIS),
-        ("paper", ReasonCode.FEATURED),
         ("pen", ReasonCode.POPULAR),
+        ("paper", ReasonCode.FEATURED),
     ]
 
 
@@ -275,10 +275,12 @@ def test_list_again_takes_nothing_for_the_shops_own_reasons() -> None:
         permitted(a_purchase("coffee", days_ago=900)),
         a_request("machine", list_kind=ListKind.AGAIN),
     )
-    assert suggestions(shop, data, request=again).items == ()
-    assert ids(suggestions(shop, data, request=a_request("machine"))) == ["coffee"]
-    found = suggestions(shop, data, request=again, others=bought_by_others({"coffee": 9}))
-    assert codes(found) == {"coffee": ReasonCode.BUY_AGAIN}
+    for others in (bought_by_others({"coffee": 9}), {}):
+        found = suggestions(shop, data, request=again, others=others)
+        assert codes(found) == {"coffee": ReasonCode.BUY_AGAIN}
+    assert codes(suggestions(shop, data, request=a_request("machine"))) == {"coffee": ReasonCode.FITS_THIS}
+    nothing = permitted(a_purchase("coffee", days_ago=900), fields=frozenset())
+    assert suggestions(shop, nothing, request=again).items == ()
 
 
 def test_list_new_has_nothing_that_she_bought_before() -> None:

@@ -133,6 +133,11 @@ def test_she_herself_is_none_of_the_others() -> None:
     assert ids(proposals(POPULAR, others=learned, customer_id="ben")) == ["paper"]
 
 
+def test_what_is_sensitive_is_popular_with_nobody() -> None:
+    shop = a_catalogue("paper", a_product("test", sensitive=True))
+    assert ids(proposals(POPULAR, shop=shop, others=bought_by_others({"paper": 5, "test": 9}))) == ["paper"]
+
+
 def test_the_reason_tells_no_more_than_k() -> None:
     for supporters in (5, 50):
         found = proposals(POPULAR, others=bought_by_others({"paper": supporters}), k=5)
