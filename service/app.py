@@ -92,8 +92,9 @@ def _from_start_to_end(
     """What runs while the app is served, and nothing of it longer."""
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         use_recorder.start()
+        await run_in_threadpool(app.state.relearning.begin)
         if issuer is not None:
             await run_in_threadpool(issuer.keys.warm_up)
         if webhooks is not None:

@@ -15,6 +15,7 @@ from service.collecting import delete_all_but, is_restricted, what_may_be_kept
 from service.db.consent_ledger import hold_ledgers, read_events_of, remove_unused_chains
 from service.db.engine import Transaction, drop_old_pages, vacuum, write_transaction
 from service.db.idempotency_keys import count_expired_keys, remove_expired_keys
+from service.db.learning_changes import learning_changed, read_chains_of, trim_learning_changes
 from service.db.own_data import OWN_TABLES, count_rows_of, customers_after
 from service.db.sales_intake import delete_held_sales, delete_old_sales
 from service.db.stored_answers import remove_old_answers
@@ -57,6 +58,8 @@ class Purge:
             deleted[_KEYS] += removed
         while self._remove_unused_chains():
             pass
+        with write_transaction(self.engine) as connection:
+            trim_learning_changes(connection)
         drop_old_pages(self.engine)
         vacuum(self.engine, OWN_TABLES)
         return deleted
@@ -89,7 +92,11 @@ class Purge:
         self._delete_what_nothing_permits(connection, customer_ids, now)
         oldest = now - timedelta(days=self.use_record_days)
         delete_use_records_before(connection, customer_ids, oldest)
-        return before - count_rows_of(connection, customer_ids, _LOOKED_AT)
+        deleted = before - count_rows_of(connection, customer_ids, _LOOKED_AT)
+        if deleted["purchases"]:
+            # Past its retention it may still be in what a worker has learned.
+            learning_changed(connection, read_chains_of(connection, customer_ids))
+        return deleted
 
     def _delete_what_nothing_permits(
         self, connection: Connection, customer_ids: Collection[str], now: datetime

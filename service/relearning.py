@@ -23,6 +23,10 @@ class Relearning:
     learning: CurrentLearning
     signing: Signing
 
+    def begin(self) -> None:
+        """Before the first request."""
+        self.learning.begin(self.engine, self.clock.now())
+
     def run(self, once: Once | None = None) -> tuple[Relearned, str]:
         """Learn anew here, and let the other workers know; a repeated call only the former.
 

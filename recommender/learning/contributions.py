@@ -130,6 +130,18 @@ def contribution_of(
     )
 
 
+def is_within(held: Contribution, permitted: Contribution) -> bool:
+    """Whether nothing of what is held goes beyond what is permitted.
+
+    The same product, no later a day, and no day where none may be known. What rests on no day may weigh
+    anything: a purchase with a day that came since takes nothing away from it.
+    """
+    both, was, is_ = np.intersect1d(held.products, permitted.products, return_indices=True)
+    weighs_more = (held.weights[was] > permitted.weights[is_]) | (held.recent[was] > permitted.recent[is_])
+    beyond = held.dated[was] & (weighs_more | ~permitted.dated[is_])
+    return len(both) == len(held.products) and not beyond.any()
+
+
 def _weights(days: Sequence[date | None], half_life: int, today: date) -> Ints:
     ages = np.array([half_life if day is None else (today - day).days for day in days], dtype=np.int64)
     return weight_at(decay(WEIGHT_UNIT, half_life), ages)

@@ -412,6 +412,7 @@ ANSWERS: dict[str, Any] = {
         "before": "fd61a03af4f77d870fc21e05e7e80678095c92d808cfb3b5c279ee04c74aca13",
         "after": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "rebuilt": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "permitted": True,
         "exact": True,
         "now": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
         "receipt": "eyJhbGciOiJFZERTQSJ9.eyJleGFjdCI6dHJ1ZX0.c2lnbmVk",

@@ -16,9 +16,11 @@ class RefreshOut(Out):
     """What learning anew came to. All digests are SHA-256 of what is learned, in hexadecimal.
 
     `customers` allow it and have bought something; `products` is how many different things that is.
-    `before` is the digest of what this worker held when it was last told to learn, null the first time;
+    `before` is the digest of what this worker held when it last learned like this, or by itself in the
+    background, null the first time;
     `after` that of what was left of it, without everybody who has taken her permission back since;
-    `rebuilt` that of the same, counted from the beginning: `exact` says that these two are equal.
+    `rebuilt` that of the same, counted from the beginning; `permitted` says that each customer's part in it is
+    within what her permissions of now cover, read anew. `exact` says that both counts are equal, and it is.
     `now` is that of what the worker holds from now on, with what is new.
     `receipt` is a JWS over all of that and the moment, verified as our receipts of consents are.
     """
@@ -28,6 +30,7 @@ class RefreshOut(Out):
     before: str | None
     after: str
     rebuilt: str
+    permitted: bool
     exact: bool
     now: str
     receipt: str

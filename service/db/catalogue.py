@@ -12,7 +12,7 @@ from recommender import inputs
 from recommender.catalogue import Catalogue, build_catalogue
 from service.db.epochs import CATALOGUE, advance_epoch
 from service.db.id_list import id_list
-from service.db.learning_changes import EVERYBODY, learning_changed
+from service.db.learning_changes import CATEGORIES, EVERYBODY, learning_changed
 from service.db.tables import Fit, Product, table_of
 
 
@@ -93,9 +93,13 @@ def put_products(connection: Connection, products: Collection[Mapping[str, Any]]
     advance_epoch(connection, CATALOGUE)
     known = read_traits(connection, (product["id"] for product in products))
     new = [dict(product) for product in products if product["id"] not in known]
-    if any(_traits_of(product) != known.get(product["id"], _traits_of(product)) for product in products):
+    changed = [
+        (was, is_) for one in products if (was := known.get(one["id"])) and was != (is_ := _traits_of(one))
+    ]
+    if changed:
         # What is sensitive, or not in a category that she selected, is not learned from, from the next answer on.
-        learning_changed(connection, [EVERYBODY])
+        is_about_all = any(was.sensitive != is_.sensitive for was, is_ in changed)
+        learning_changed(connection, [EVERYBODY if is_about_all else CATEGORIES])
     if new:
         connection.execute(insert(Product), new)
     for product in products:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, exists, insert, select
+from sqlalchemy import Connection, RowMapping, Select, delete, exists, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
@@ -41,6 +41,14 @@ class NewEvent:
     event_id: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LedgersAsked:
+    """Of those who were asked for a purpose: customer id -> all her events, and chain id -> customer id."""
+
+    events: dict[str, list[ConsentEvent]]
+    chains: dict[str, str]
+
+
 def read_events(connection: Connection, customer_id: str) -> list[ConsentEvent]:
     """All consent events of one customer, in ledger order."""
     return events_of(connection, read_entries(connection, customer_id))
@@ -56,7 +64,7 @@ def read_events_of(connection: Connection, customer_ids: Iterable[str]) -> dict[
     statement = _events_with_customers().where(
         col(ConsentChain.customer_id).in_(id_list(connection, customer_ids))
     )
-    return _events_by_customer(connection, statement)
+    return _events_by_customer(connection, _rows_of(connection, statement))
 
 
 def read_entries(
@@ -73,11 +81,21 @@ def read_entries(
     return [entry_of(row, customer_id) for row in connection.execute(statement).mappings()]
 
 
-def read_events_of_everyone_asked(connection: Connection, purpose: str) -> dict[str, list[ConsentEvent]]:
-    """Customer id -> all her events, for those who have any event for `purpose`."""
+def read_ledgers_asked(connection: Connection, purpose: str) -> LedgersAsked:
+    """Those who have any event for `purpose`: one statement, so that nothing comes in between."""
     asked = select(col(ConsentEventRow.chain_id)).where(col(ConsentEventRow.purpose) == purpose)
-    statement = _events_with_customers().where(col(ConsentChain.chain_id).in_(asked))
-    return _events_by_customer(connection, statement)
+    rows = _rows_of(connection, _events_with_customers().where(col(ConsentChain.chain_id).in_(asked)))
+    return LedgersAsked(
+        events=_events_by_customer(connection, rows),
+        chains={row["chain_id"]: row["customer_id"] for row in rows},
+    )
+
+
+def are_more_asked(connection: Connection, purpose: str, *, than: int) -> bool:
+    """Whether more customers than that have any event for `purpose`; counts no further."""
+    asked = select(col(ConsentEventRow.chain_id)).where(col(ConsentEventRow.purpose) == purpose)
+    some = asked.distinct().limit(than + 1).subquery()
+    return connection.execute(select(func.count()).select_from(some)).scalar_one() > than
 
 
 def consents_in_a_ledger(connection: Connection, consent_ids: Iterable[str]) -> set[str]:
@@ -195,8 +213,11 @@ def _events_with_customers() -> Select[Any]:
     )
 
 
-def _events_by_customer(connection: Connection, statement: Select[Any]) -> dict[str, list[ConsentEvent]]:
-    rows = connection.execute(statement).mappings()
+def _rows_of(connection: Connection, statement: Select[Any]) -> Sequence[RowMapping]:
+    return connection.execute(statement).mappings().all()
+
+
+def _events_by_customer(connection: Connection, rows: Iterable[RowMapping]) -> dict[str, list[ConsentEvent]]:
     recorded = [entry_of(row, row["customer_id"]).event for row in rows]
     events: dict[str, list[ConsentEvent]] = defaultdict(list)
     for event in _held_against_notices(connection, recorded):

@@ -21,6 +21,7 @@ _BEGIN = "byleave_sqlite_begin"
 _ADDRESSES = "sqlite:///path/to/file.db or postgresql://user:password@host/database"
 _STATEMENT_TIMEOUT_MS = 15_000
 _LOCK_TIMEOUT_MS = 5_000
+_LONG_STATEMENT_TIMEOUT_MS = 600_000
 _CHECKPOINT_TIMEOUT_MS = 200
 _VALUES_STAY_OUT_OF_ERRORS = True  # An error may end in a log, and the values of a statement are hers.
 _CONNECT_TIMEOUT_SECONDS = 5
@@ -56,6 +57,15 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
             )
         with connection.begin():
             yield connection
+
+
+@contextmanager
+def long_snapshot(engine: Engine) -> Iterator[Connection]:
+    """A snapshot for what reads much, which nobody waits for: a statement in it may take minutes."""
+    with snapshot(engine) as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text(f"SET LOCAL statement_timeout = {_LONG_STATEMENT_TIMEOUT_MS}"))
+        yield connection
 
 
 @contextmanager

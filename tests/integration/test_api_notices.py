@@ -17,7 +17,7 @@ from service.db.consent_ledger import (
     read_entries,
     read_events,
     read_events_of,
-    read_events_of_everyone_asked,
+    read_ledgers_asked,
 )
 from service.db.engine import snapshot, write_transaction
 from service.db.epochs import LEARNING, read_epoch
@@ -248,7 +248,7 @@ def all_readings(engine: Engine, customer_id: str, purpose: str = "recommendatio
     with snapshot(engine) as connection:
         events = read_events(connection, customer_id)
         assert read_events_of(connection, [customer_id])[customer_id] == events
-        assert read_events_of_everyone_asked(connection, purpose)[customer_id] == events
+        assert read_ledgers_asked(connection, purpose).events[customer_id] == events
     with write_transaction(engine) as connection:
         assert lock_ledger(connection, customer_id).events == events
     return events
@@ -352,7 +352,7 @@ def test_reading_many_ledgers_takes_one_small_statement_more_not_one_a_customer(
     event.listen(engine, "before_cursor_execute", lambda *told: sent.append(told[2]))
     with snapshot(engine) as connection:
         read_events_of(connection, [f"c-{number}" for number in range(12)])
-        read_events_of_everyone_asked(connection, "recommendations")
+        read_ledgers_asked(connection, "recommendations")
         read_events(connection, "c-1")
         read_events(connection, "nobody")
     of_notices = [one for one in sent if "notices" in one]
