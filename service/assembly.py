@@ -4,7 +4,6 @@ from sqlalchemy import Engine
 from starlette.datastructures import State
 
 from recommender import inputs
-from recommender.learning.settings import LearningSettings
 from service.appending import Appending
 from service.audit import Audits
 from service.catalogue import CurrentShop
@@ -48,7 +47,7 @@ def prove(
 def suggest(state: State, engine: Engine, clock: Clock, settings: Settings) -> None:
     """What reads of customers what they allow."""
     retention = settings.retention_limits
-    learned = LearningSettings(k=settings.k)
+    learned = settings.learning
     state.suggesting = Suggesting(
         engine=engine,
         clock=clock,

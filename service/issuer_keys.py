@@ -15,7 +15,7 @@ import structlog
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey, import_key
 
-from service.settings import is_safe_address
+from service.addresses import is_safe_address
 
 AsymmetricKey = RSAKey | ECKey | OKPKey
 

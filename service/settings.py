@@ -3,10 +3,8 @@
 import json
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -21,8 +19,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from consent.receipts import Terms
 from consent.vocabulary import PURPOSES, Purpose, PurposeCatalogue
+from recommender.learning.settings import LearningSettings
 from service import text_formats
+from service.addresses import is_receiver, is_safe_address
 from service.callers import CUSTOMER_SCOPES, Scope
+from service.learning_weights import LearningWeights, read_weights
 from service.retention import Retention
 from service.standard_webhooks import secret_bytes
 
@@ -72,43 +73,11 @@ def _of_customers(scope: Scope) -> Scope:
     return scope
 
 
-def is_safe_address(url: str, *, here: bool) -> bool:
-    """Whether what is said there can be relied on: by https, or, with `here`, by http from this machine."""
-    parts = urlsplit(url)
-    if parts.username is not None or not parts.hostname:
-        return False
-    return parts.scheme == "https" or (here and parts.scheme == "http" and parts.hostname in _LOCAL)
-
-
-def is_receiver(url: str, *, here: bool) -> bool:
-    """Whether webhooks may go there: as `is_safe_address`, and with `here` by http inside a private network."""
-    try:
-        parts = urlsplit(url)
-        usable = url.isascii() and url.isprintable() and not parts.fragment and parts.port != 0
-    except ValueError:
-        return False
-    if not usable or is_safe_address(url, here=here):
-        return usable
-    host = parts.hostname or ""
-    return here and parts.scheme == "http" and parts.username is None and _is_private(host)
-
-
-def _is_private(host: str) -> bool:
-    """A name without a dot or of a domain that is nobody's, or an address that is not routed."""
-    try:
-        return ip_address(host).is_private
-    except ValueError:
-        return bool(host) and (
-            "." not in host or host.endswith((".internal", ".local", ".localhost", ".test"))
-        )
-
-
 def _webhook_secret(secret: str) -> str:
     secret_bytes(secret)
     return secret
 
 
-_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 CustomerScope = Annotated[Scope, AfterValidator(_of_customers)]
 Origin = Annotated[
     str,
@@ -157,6 +126,7 @@ class Settings(BaseSettings):
     use_records: UseRecords = UseRecords.BATCHED
     k: int = Field(default=5, ge=2, le=1000)
     learn_at_once_below: int = Field(default=20_000, ge=0, le=1_000_000_000)
+    learning_weights: Annotated[LearningWeights | None, NoDecode, BeforeValidator(read_weights)] = None
     cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_listed)] = ()
     oidc_issuer: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$", max_length=500)
     oidc_audience: str | None = Field(default=None, min_length=1, max_length=500)
@@ -195,6 +165,11 @@ class Settings(BaseSettings):
     def retention_limits(self) -> Retention:
         """How long data of a category may be kept and read."""
         return Retention(days={str(category): days for category, days in self.retention_days.items()})
+
+    @property
+    def learning(self) -> LearningSettings:
+        """How learning and scoring weigh: as shipped, or as the shop's file says."""
+        return (self.learning_weights or LearningWeights()).with_k(self.k)
 
     @property
     def is_production(self) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _EXACT = Context(prec=40, rounding=ROUND_HALF_UP)
+_WHOLE, _HALF = Decimal(1), Decimal("0.5")
 
 
 def halving(unit: int, half_life_days: int) -> NDArray[np.int64]:
@@ -18,11 +19,14 @@ def halving(unit: int, half_life_days: int) -> NDArray[np.int64]:
     Forward decay with a fixed landmark (Cormode et al. 2009): a weight is a function of one date and the
     landmark alone, and is whole before anything is summed, so that sums forget exactly.
     """
-    weights = [unit]
+    a_day = _EXACT.power(Decimal(2), _EXACT.divide(Decimal(-1), Decimal(half_life_days)))
+    exact, weights = [Decimal(unit)], [unit]
     while weights[-1]:
-        exponent = _EXACT.divide(Decimal(-len(weights)), Decimal(half_life_days))
-        weight = _EXACT.multiply(Decimal(unit), _EXACT.power(Decimal(2), exponent))
-        weights.append(int(weight.to_integral_value(rounding=ROUND_HALF_UP)))
+        # From one half-life to the next it is halved, so that a half is a half, and rounded up.
+        is_halved = len(exact) >= half_life_days
+        before = exact[-half_life_days] if is_halved else exact[-1]
+        exact.append(_EXACT.multiply(before, _HALF if is_halved else a_day))
+        weights.append(int(exact[-1].quantize(_WHOLE, rounding=ROUND_HALF_UP, context=_EXACT)))
     return _frozen(weights)
 
 

@@ -25,6 +25,10 @@ CART_STRENGTH = STRENGTH_UNIT // 2
 """What she looked at today, or put into her cart, next to what she bought today."""
 
 
+HALF_LIVES = (*range(1, 11), 12, 14, 20, 21, 30, 45, 60, 90, 120, 180, 240, 365)
+"""Those whose tables are made once. Any other is as exact, and slow."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PartWeights:
     """How much each part of a score counts, in thousandths.

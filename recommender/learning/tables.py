@@ -1,14 +1,14 @@
-"""The tables that learning and scoring look things up in; those of the shipped settings are made once."""
+"""The tables that learning and scoring look things up in, those of half-lives that a shop may set made once."""
 
 from recommender.learning.fixed_point import halving, logarithms
 from recommender.learning.pair_counts import Ints
 from recommender.learning.settings import (
     CART_STRENGTH,
+    HALF_LIVES,
     SCORE_UNIT,
     STRENGTH_UNIT,
     VIEW_STRENGTH,
     WEIGHT_UNIT,
-    LearningSettings,
 )
 
 LOGARITHM_STEPS = 16
@@ -17,17 +17,10 @@ VISITS_AT_MOST = 16
 LOGARITHMS = logarithms(SCORE_UNIT, steps=LOGARITHM_STEPS, up_to=VISITS_AT_MOST)
 """ln(1 + visits) in SCORE_UNIT, for visits in steps of 1 / LOGARITHM_STEPS."""
 
-_SHIPPED = LearningSettings()
 _MADE = {
     (unit, half_life): halving(unit, half_life)
-    for unit, half_life in (
-        (WEIGHT_UNIT, _SHIPPED.pair_half_life),
-        (WEIGHT_UNIT, _SHIPPED.popularity_half_life),
-        (STRENGTH_UNIT, _SHIPPED.profile_half_life),
-        (STRENGTH_UNIT, _SHIPPED.visits_half_life),
-        (CART_STRENGTH, _SHIPPED.browsing_half_life),
-        (VIEW_STRENGTH, _SHIPPED.browsing_half_life),
-    )
+    for unit in {WEIGHT_UNIT, STRENGTH_UNIT, CART_STRENGTH, VIEW_STRENGTH}
+    for half_life in HALF_LIVES
 }
 
 

@@ -6,7 +6,7 @@ boundary, so whole rows are never selected here.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -74,6 +74,27 @@ def read_learning_histories(
     The second door: other people's data, for everyone's suggestions. The same decision guards it. The day is
     `None` where learning may not read it.
     """
+    histories: dict[str, dict[str, date | None]] = defaultdict(dict)
+    for (customer_id, product_id), kept in _bought_and_kept(connection, permissions):
+        histories[customer_id][product_id] = max((day for day in kept if day is not None), default=None)
+    return dict(histories)
+
+
+def read_learning_purchases(
+    connection: Connection, permissions: Iterable[Permission]
+) -> dict[tuple[str, str], list[date]]:
+    """(Customer id, product she bought and kept) -> all days that learning may know; nothing without a day."""
+    dated = [one for one in permissions if _DATED in one.fields]
+    return {
+        of_hers: days
+        for of_hers, kept in _bought_and_kept(connection, dated)
+        if (days := [day for day in kept if day is not None])
+    }
+
+
+def _bought_and_kept(
+    connection: Connection, permissions: Iterable[Permission]
+) -> Iterator[tuple[tuple[str, str], list[date | None]]]:
     willing = [one for one in permissions if one.purpose == "learning" and _BOUGHT in one.fields]
     lines: dict[tuple[str, str], list[_Line]] = defaultdict(list)
     for fields in ((_BOUGHT,), (_BOUGHT, _DATED)):
@@ -84,12 +105,7 @@ def read_learning_histories(
             if not _narrows_nothing(permission, fields):
                 for hers in _Table(connection, Purchase, permission, fields).rows:
                     lines[permission.customer_id, hers["product_id"]].append(_line(hers))
-    histories: dict[str, dict[str, date | None]] = defaultdict(dict)
-    for (customer_id, product_id), of_product in lines.items():
-        kept = _kept(of_product)
-        if kept:
-            histories[customer_id][product_id] = max((day for day in kept if day is not None), default=None)
-    return dict(histories)
+    return ((of_hers, kept) for of_hers, lines_of_it in lines.items() if (kept := _kept(lines_of_it)))
 
 
 _Line = tuple[date | None, bool]  # the day, and whether it was returned
