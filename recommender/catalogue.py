@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import chain, zip_longest
 
 from recommender.inputs import Product
+from recommender.tips import Tip
 
 _ALONE = "product:"
 
@@ -21,6 +22,7 @@ class Catalogue:
     featured   ids in the shop's own order (`featured_rank`, then id)
     shelf      ids of everything available, one category after the other in turn; nothing sensitive, which
                would look as if something had been inferred
+    tips       care tips, in the order of their ids
     """
 
     products: Mapping[str, Product]
@@ -29,6 +31,7 @@ class Catalogue:
     group: Mapping[str, str]
     featured: tuple[str, ...]
     shelf: tuple[str, ...]
+    tips: tuple[Tip, ...] = ()
 
     def group_of(self, product_id: str) -> str:
         """Key of the variant group, also of what the shop no longer knows: then it is its own group."""
@@ -43,8 +46,10 @@ class Catalogue:
         return product is not None and product.available
 
 
-def build_catalogue(products: Iterable[Product], fits: Mapping[str, frozenset[str]]) -> Catalogue:
-    """Index `products` and `fits` (product id -> device ids). The order handed in does not matter."""
+def build_catalogue(
+    products: Iterable[Product], fits: Mapping[str, frozenset[str]], tips: Iterable[Tip] = ()
+) -> Catalogue:
+    """Index `products`, `fits` (product id -> device ids) and `tips`. The order handed in does not matter."""
     by_id = {product.id: product for product in sorted(products, key=_shop_order)}
     on_offer = [product for product in by_id.values() if product.available]
     return Catalogue(
@@ -54,6 +59,7 @@ def build_catalogue(products: Iterable[Product], fits: Mapping[str, frozenset[st
         group={product.id: _group(product, fits) for product in by_id.values()},
         featured=tuple(product.id for product in on_offer if product.featured_rank is not None),
         shelf=_category_by_category(product for product in on_offer if not product.sensitive),
+        tips=tuple(sorted(tips, key=lambda tip: tip.id)),
     )
 
 

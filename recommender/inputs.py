@@ -43,12 +43,13 @@ class Product:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Purchase:
-    """One line of a receipt, or of a return. `day` (UTC) and `quantity` are `None` if not readable."""
+    """One line of a receipt, or of a return. What is not readable is `None`; `day` is in UTC."""
 
     product_id: str
     returned: bool = False
     day: date | None = None
     quantity: int | None = None
+    served_by: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,6 +108,7 @@ class Settings:
                            there when the old one runs out
     lapsed_percent         past this share of the interval she has probably stopped: no longer due
     unknown_interval_days  when to offer a supply for a device again if nothing tells its interval
+    tips_at_most           how many care tips an answer may have; of three items one at most
     similar_permille       how alike two products must be to be called similar: below it a shared brand, or
                            a shared loose category such as "care", is all that most pairs have in common
     """
@@ -114,6 +116,7 @@ class Settings:
     due_percent: int = 80
     lapsed_percent: int = 300
     unknown_interval_days: int = 90
+    tips_at_most: int = 2
     similar_permille: int = 400
     learning: LearningSettings = field(default_factory=LearningSettings)
 

@@ -14,12 +14,13 @@ from recommender.catalogue import Catalogue
 from recommender.inputs import NOTHING_PERMITTED, ListKind, PermittedData, Request, Settings
 from recommender.learning.model import Model
 from recommender.possessions import possessions_of
-from recommender.results import Candidate, Recommendation, Suggestion
+from recommender.results import Candidate, CareTip, Recommendation, Suggestion
 from recommender.similarity import Similarity
 from recommender.strategies import STRATEGIES
 from recommender.strategy import Situation, Strategy, Tier
 
 _SAME_CATEGORY_IN_A_ROW = 2
+_ITEMS_TO_A_TIP = 3
 
 
 def recommend(
@@ -57,29 +58,59 @@ def recommend(
     return Recommendation(items=items, personalised=items != impersonal)
 
 
-def _list(situation: Situation) -> tuple[Suggestion, ...]:
+def _list(situation: Situation) -> tuple[Suggestion | CareTip, ...]:
     limit = situation.request.limit
     chosen: dict[str, Candidate] = {}
     variants: dict[str, Candidate] = {}
+    tips: list[Suggestion | CareTip] = []
+    before_tips = 0
     for tier in _tiers(situation.request):
+        if tier is Tier.CARE:
+            before_tips, tips = len(chosen), _tips(situation, places=limit - len(chosen))
+            limit -= len(tips)
+            continue
         proposed = _candidates(tier, situation)
         firsts = _first_of_each_group(proposed, chosen, variants, situation.catalogue)
         for candidate in _varied(islice(firsts, limit - len(chosen)), chosen, situation.catalogue):
             chosen[candidate.product_id] = candidate
     ordered = [*chosen.values(), *variants.values()][:limit]
-    return tuple(Suggestion(product_id=one.product_id, reason=one.reason) for one in ordered)
+    listed = [Suggestion(product_id=one.product_id, reason=one.reason) for one in ordered]
+    return (*listed[:before_tips], *tips, *listed[before_tips:])
+
+
+def _tips(situation: Situation, *, places: int) -> list[Suggestion | CareTip]:
+    """Few tips, each once, in places that are left behind what she needs and what fits what she looks at."""
+    at_most = min(places, situation.settings.tips_at_most, situation.request.limit // _ITEMS_TO_A_TIP)
+    proposals = [one.propose(situation) for one in _usable(Tier.CARE, situation)]
+    due: dict[str, CareTip] = {}
+    for candidate in merge(*proposals, key=_best_first):
+        assert candidate.tip_id is not None
+        due.setdefault(candidate.tip_id, CareTip(tip_id=candidate.tip_id, reason=candidate.reason))
+    return list(islice(due.values(), at_most))
 
 
 def _tiers(request: Request) -> tuple[Tier, ...]:
-    """A list of what she bought before rests on that alone: the shop's own choice is no reason for it."""
-    return (Tier.NEEDED, Tier.FOR_HER) if request.list_kind is ListKind.AGAIN else tuple(Tier)
+    """A list of what she bought before rests on that alone: the shop's own choice is no reason for it.
+
+    Nor is there a tip in a list of one kind: it was asked for to choose from.
+    """
+    if request.list_kind is ListKind.AGAIN:
+        return (Tier.NEEDED, Tier.FOR_HER)
+    return tuple(tier for tier in Tier if tier is not Tier.CARE or request.list_kind is ListKind.ALL)
 
 
 def _candidates(tier: Tier, situation: Situation) -> Iterator[Candidate]:
     """What the usable strategies of `tier` propose and may be offered, best first; ties as in the tuple."""
-    usable = [one for one in STRATEGIES if one.tier is tier and one.is_usable_with(situation.data.fields)]
-    proposals = [_offered(strategy, situation) for strategy in usable]
-    return merge(*proposals, key=lambda candidate: -candidate.score)
+    proposals = [_offered(strategy, situation) for strategy in _usable(tier, situation)]
+    return merge(*proposals, key=_best_first)
+
+
+def _usable(tier: Tier, situation: Situation) -> list[Strategy]:
+    return [one for one in STRATEGIES if one.tier is tier and one.is_usable_with(situation.data.fields)]
+
+
+def _best_first(candidate: Candidate) -> int:
+    return -candidate.score
 
 
 def _offered(strategy: Strategy, situation: Situation) -> Iterator[Candidate]:

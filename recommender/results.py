@@ -81,11 +81,15 @@ class Reason:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
-    """One strategy's proposal; a higher `score` comes first among the strategies of one tier."""
+    """One strategy's proposal; a higher `score` comes first among the strategies of one tier.
+
+    Of a care tip `tip_id` says which, and `product_id` what it is about: that is not what is proposed.
+    """
 
     product_id: str
     score: int
     reason: Reason
+    tip_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,8 +101,21 @@ class Suggestion:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CareTip:
+    """One tip and why. It names no product: there is nothing to buy in it."""
+
+    tip_id: str
+    reason: Reason
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Recommendation:
     """`personalised`: at least one item's presence, place or reason rests on her data."""
 
-    items: tuple[Suggestion, ...]
+    items: tuple[Suggestion | CareTip, ...]
     personalised: bool
+
+    @property
+    def products(self) -> tuple[Suggestion, ...]:
+        """The items that are products, in their order."""
+        return tuple(item for item in self.items if isinstance(item, Suggestion))

@@ -46,11 +46,12 @@ class Tier(IntEnum):
 
     NEEDED = 0  # due, declared, or fits a device of hers and was never bought for it
     ON_PAGE = 1  # fits the product on the page
-    WITH_PAGE = 2  # is bought by those who buy the product on the page
-    LIKE_PAGE = 3  # is like the product on the page
-    FOR_HER = 4  # what she buys, and what goes with it
-    SHOP = 5  # what others buy and what the shop features
-    SHELF = 6  # the rest of the catalogue
+    CARE = 2  # tips, with nothing to buy in them
+    WITH_PAGE = 3  # is bought by those who buy the product on the page
+    LIKE_PAGE = 4  # is like the product on the page
+    FOR_HER = 5  # what she buys, and what goes with it
+    SHOP = 6  # what others buy and what the shop features
+    SHELF = 7  # the rest of the catalogue
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -25,9 +25,11 @@ from service.db.engine import assert_durable, make_engine
 from service.db.schema import assert_current
 from service.explanations import explainers
 from service.issuer import Issuer, issuer_of
+from service.messages import Messages
 from service.notices import NoticeBoard
 from service.sealing import derived_key
 from service.settings import Clock, Settings
+from service.tips import Tips
 from service.tombstones import Tombstones
 from service.use_records import UseRecorder
 from service.webhooks import WebhookSender
@@ -70,6 +72,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.use_recorder = use_recorder
     app.state.explainers = explainers()
     app.state.catalogue = CatalogueKeeper(engine=engine, clock=clock)
+    app.state.tips = Tips(engine=engine, clock=clock, content_locale=settings.content_locale)
+    app.state.messages = Messages(engine=engine, clock=clock, content_locale=settings.content_locale)
     app.state.purposes = settings.purpose_catalogue
     app.state.calls_key = derived_key(admin_key, "byleave repeated calls, version 1")
     app.state.notices = NoticeBoard(engine=engine, clock=clock, purposes=settings.purpose_catalogue)

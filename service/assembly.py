@@ -57,6 +57,7 @@ def suggest(state: State, engine: Engine, clock: Clock, settings: Settings) -> N
         similarity=CurrentSimilarity(),
         use_recorder=state.use_recorder,
         retention=retention,
+        content_locale=settings.content_locale,
     )
     state.relearning = Relearning(
         engine=engine, clock=clock, learning=state.suggesting.learning, signing=state.signing

@@ -27,7 +27,7 @@ from service.signing import SignedKind, Signer, Signing
 from service.tombstones import Tombstones
 
 # What the record calls the tables; a chain without events is none, and of her calls only hashes are stored.
-_NAMES = {"use_records": "uses", "consent_events": "consents"}
+_NAMES = {"use_records": "uses", "message_customers": "messages", "consent_events": "consents"}
 _NOT_TOLD = frozenset({"consent_chains", "idempotency_keys", "stored_answers"})
 
 

@@ -175,6 +175,25 @@ def _buy_again(explainer: Explainer, reason: Reason, listings: Mapping[str, List
     return Explanation(text=text, detail=detail)
 
 
+def _care(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
+    product, known_from = _name(reason.params["product"], listings), str(reason.params["known_from"])
+    text = explainer.say(_CARE_FOR[known_from], product=product)
+    return Explanation(text=text, detail=_since_when(explainer, known_from, reason.params))
+
+
+def _since_when(explainer: Explainer, known_from: str, params: Mapping[str, object]) -> str:
+    since = params.get("since")
+    if known_from == "product_id":
+        return ""
+    if known_from == "purchases.product" and isinstance(since, date):
+        return explainer.say("You bought it here on {day}.", day=explainer.day(since))
+    if known_from == "purchases.product":
+        return explainer.say("You bought it here.")
+    if isinstance(since, date):
+        return explainer.say("You told us of it, and that you got it on {day}.", day=explainer.day(since))
+    return explainer.say("You told us of it.")
+
+
 def _popular(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
     return Explanation(
         text=explainer.say("Popular with other customers"),
@@ -198,7 +217,13 @@ _GOES_WITH = {
     "browsing.carts": "Goes with {product}, once in your cart",
     "browsing.views": "Goes with {product}, which you looked at",
 }
+_CARE_FOR = {
+    "purchases.product": "Care for the {product} you bought",
+    "devices.product": "Care for your {product}",
+    "product_id": "Care for the {product}",
+}
 _SENTENCES = {
+    ReasonCode.CARE: _care,
     ReasonCode.FITS_DEVICE: _fits_device,
     ReasonCode.DUE_AGAIN: _due_again,
     ReasonCode.FITS_THIS: _fits_this,

@@ -39,6 +39,7 @@ ABOUT: Mapping[str, tuple[str, str]] = {
         "answers.csv",
         "suggestions made for you in the last quarter of an hour, for the case that one got lost on its way",
     ),
+    "message_customers": ("messages.csv", "messages of the shop that name you"),
     "consent_events": (
         "consents.csv",
         "what you allowed, refused and withdrew, in order; each line holds a hash that the next one repeats",

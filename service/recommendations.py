@@ -26,6 +26,7 @@ from service.db.engine import snapshot
 from service.db.permitted_reader import ReadData, read_permitted
 from service.ids import new_id
 from service.learning import CurrentLearning
+from service.local_texts import ENGLISH, LocalText
 from service.retention import NO_LIMIT, Retention
 from service.settings import Clock
 from service.similarity import CurrentSimilarity
@@ -38,6 +39,7 @@ PURPOSE = "recommendations"
 class Answer:
     """What leaves the service, before it is put into words.
 
+    tip_texts      tip -> its words by language; `content_locale` is the shop's own language
     data_used      data field that was read -> the consents that permitted it, the preferred one first
     consent_of     (data field, product id) -> the consent that this datum was read by
     data_not_used  every other data field -> why it was not read
@@ -48,6 +50,8 @@ class Answer:
     generated_at: datetime
     recommendation: Recommendation
     listings: Mapping[str, Listing]
+    tip_texts: Mapping[str, Mapping[str, LocalText]]
+    content_locale: str
     data_used: Mapping[str, tuple[str, ...]]
     consent_of: Mapping[tuple[str, str], str]
     data_not_used: Mapping[str, Because]
@@ -65,6 +69,7 @@ class Suggesting:
     similarity: CurrentSimilarity
     use_recorder: UseRecorder
     retention: Retention = NO_LIMIT
+    content_locale: str = ENGLISH
 
     def for_customer(self, customer_id: str, request: Request, *, channel: str | None = None) -> Answer:
         """Suggestions that rest on what she allows, and on nothing else of hers. Uses nothing up."""
@@ -120,6 +125,8 @@ class Suggesting:
             generated_at=now,
             recommendation=self._recommend(request, read.data, customer_id, shop, learned, now),
             listings=shop.listings,
+            tip_texts=shop.tip_texts,
+            content_locale=self.content_locale,
             data_used={field: read.consents[field] for field in FIELD_CODES if field in read.consents},
             consent_of=read.of_product,
             data_not_used=_why_not(permission, read.data.fields),
@@ -146,6 +153,8 @@ class Suggesting:
             generated_at=now,
             recommendation=self._recommend(request, NOTHING_PERMITTED, customer_id, shop, learned, now),
             listings=shop.listings,
+            tip_texts=shop.tip_texts,
+            content_locale=self.content_locale,
             data_used={},
             consent_of={},
             data_not_used=dict.fromkeys(FIELD_CODES, because),

@@ -125,6 +125,7 @@ class Settings(BaseSettings):
     use_record_days: int = Field(default=400, ge=1, le=36_500)
     use_records: UseRecords = UseRecords.BATCHED
     k: int = Field(default=5, ge=2, le=1000)
+    content_locale: str = Field(default="en", max_length=35, pattern=text_formats.LANGUAGE)
     learn_at_once_below: int = Field(default=20_000, ge=0, le=1_000_000_000)
     learning_weights: Annotated[LearningWeights | None, NoDecode, BeforeValidator(read_weights)] = None
     cors_origins: Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_listed)] = ()

@@ -108,5 +108,5 @@ def _scope(number: int, change: Change, purposes: PurposeCatalogue) -> Scope:
 
 
 def _missing(answer: Answer, other: Answer) -> list[str]:
-    there = {item.product_id for item in other.recommendation.items}
-    return [item.product_id for item in answer.recommendation.items if item.product_id not in there]
+    there = {item.product_id for item in other.recommendation.products}
+    return [item.product_id for item in answer.recommendation.products if item.product_id not in there]

@@ -28,6 +28,7 @@ from recommender.learning.model import Model, learn
 from recommender.possessions import possessions_of
 from recommender.similarity import build_similarity
 from recommender.strategy import Situation
+from recommender.tips import Age, Interval, Season, Tip
 
 CUSTOMER = "c-1001"
 
@@ -129,11 +130,31 @@ def a_product(
     )
 
 
-def a_catalogue(*products: Product | str, fits: Mapping[str, Iterable[str]] | None = None) -> Catalogue:
+def a_tip(
+    tip_id: str,
+    *products: str,
+    brands: Iterable[str] = (),
+    categories: Iterable[str] = (),
+    due: Age | Interval | Season | None = None,
+) -> Tip:
+    """A care tip, due in summer unless said otherwise."""
+    return Tip(
+        id=tip_id,
+        products=frozenset(products),
+        brands=frozenset(brands),
+        categories=frozenset(categories),
+        due=due or Season(first=(6, 1), last=(8, 31)),
+    )
+
+
+def a_catalogue(
+    *products: Product | str, fits: Mapping[str, Iterable[str]] | None = None, tips: Iterable[Tip] = ()
+) -> Catalogue:
     """A shop with these products (a bare id is an ordinary one); `fits` as in the API: supply -> devices."""
     return build_catalogue(
         [a_product(product) if isinstance(product, str) else product for product in products],
         {supply: frozenset(devices) for supply, devices in (fits or {}).items()},
+        tips,
     )
 
 

@@ -27,6 +27,12 @@ class Stories:
         if fits is not None:
             self._ok(self.http.put(f"/v1/products/{product_id}/fits", json={"devices": fits}))
 
+    def tip(self, tip_id: str, **body: Any) -> None:
+        self._ok(self.http.put(f"/v1/tips/{tip_id}", json=body))
+
+    def message(self, message_id: str, **body: Any) -> None:
+        self._ok(self.http.put(f"/v1/messages/{message_id}", json={"known_since": "2026-06-01"} | body))
+
     def bought(
         self, customer_id: str, product_id: str, when: str = "2026-03-03T10:00:00Z", **event: Any
     ) -> dict[str, Any]:
@@ -130,4 +136,5 @@ class Byleave(Stories):
 
 
 def product_ids(answer: dict[str, Any]) -> list[str]:
-    return [item["product"]["id"] for item in answer["items"]]
+    """Its products in their order, without tips."""
+    return [item["product"]["id"] for item in answer["items"] if item["kind"] == "product"]

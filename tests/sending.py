@@ -13,6 +13,8 @@ REQUESTED: dict[str, tuple[str, str]] = {
     "put_product": ("PUT", "/v1/products/hp-950-black"),
     "put_products": ("POST", "/v1/products/batch"),
     "put_fits": ("PUT", "/v1/products/hp-950-black/fits"),
+    "put_tip": ("PUT", "/v1/tips/care"),
+    "put_message": ("PUT", "/v1/messages/note"),
     "take_in_events": ("POST", "/v1/events"),
     "record_decisions": ("POST", "/v1/customers/anna/consents"),
     "post_recommendations": ("POST", "/v1/customers/anna/recommendations"),

@@ -1,6 +1,8 @@
 """The strategies, in the order in which they settle a tie. A new one is a file here and a line below."""
 
 from recommender.strategies.bought_together import BOUGHT_TOGETHER
+from recommender.strategies.care import CARE
+from recommender.strategies.care_for_this import CARE_FOR_THIS
 from recommender.strategies.compatible import COMPATIBLE
 from recommender.strategies.featured import FEATURED
 from recommender.strategies.fits_this import FITS_THIS
@@ -14,6 +16,8 @@ from recommender.strategy import Strategy
 STRATEGIES: tuple[Strategy, ...] = (
     COMPATIBLE,
     REPLENISH,
+    CARE,
+    CARE_FOR_THIS,
     FITS_THIS,
     BOUGHT_TOGETHER,
     SIMILAR,

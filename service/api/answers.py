@@ -1,13 +1,14 @@
 """What an answer with suggestions looks like, and how it is made of what the use case gives. No logic."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from consent.reasons import Because
-from recommender.results import WHOLE, Fact, ReasonCode, Source, Suggestion
+from recommender.results import WHOLE, CareTip, Fact, Reason, ReasonCode, Source, Suggestion
 from service.api.shapes import Id, Money, Out, UtcMoment
-from service.explanations import Explainer
+from service.explanations import DETAIL_LENGTH, TEXT_LENGTH, Explainer
+from service.local_texts import text_for
 from service.recommendations import PURPOSE, Answer
 
 
@@ -19,6 +20,15 @@ class ProductShown(Out):
     url: str | None
     image_url: str | None
     price: Money | None
+
+
+class TipShown(Out):
+    """A care tip, in the language that `locale` says: hers if there is a text in it."""
+
+    id: Id
+    title: str = Field(max_length=TEXT_LENGTH)
+    text: str = Field(max_length=DETAIL_LENGTH)
+    locale: str
 
 
 class FactOut(Out):
@@ -47,12 +57,29 @@ class ReasonOut(Out):
     others: OthersOut
 
 
-class ItemOut(Out):
+class ItemShown(Out):
+    """What every item has."""
+
     rank: int
-    kind: Literal["product"]
-    product: ProductShown
     reason: ReasonOut
     controls: list[str] = Field(description="What she can say of it in one tap. None yet.")
+
+
+class ProductItem(ItemShown):
+    """A product, and why."""
+
+    kind: Literal["product"]
+    product: ProductShown
+
+
+class TipItem(ItemShown):
+    """A care tip, and why: there is nothing to buy in it."""
+
+    kind: Literal["tip"]
+    tip: TipShown
+
+
+ItemOut = Annotated[ProductItem | TipItem, Field(discriminator="kind")]
 
 
 class DataUsed(Out):
@@ -86,8 +113,10 @@ def recommendation_out(answer: Answer, explainer: Explainer) -> RecommendationOu
         generated_at=answer.generated_at,
         locale=explainer.locale,
         items=[
-            _item(rank, suggestion, answer, explainer)
-            for rank, suggestion in enumerate(answer.recommendation.items, start=1)
+            _tip(rank, item, answer, explainer)
+            if isinstance(item, CareTip)
+            else _product(rank, item, answer, explainer)
+            for rank, item in enumerate(answer.recommendation.items, start=1)
         ],
         data_used=[
             DataUsed(field=field, purpose=PURPOSE, consent=consent)
@@ -100,13 +129,23 @@ def recommendation_out(answer: Answer, explainer: Explainer) -> RecommendationOu
     )
 
 
-def _item(rank: int, suggestion: Suggestion, answer: Answer, explainer: Explainer) -> ItemOut:
+def _tip(rank: int, item: CareTip, answer: Answer, explainer: Explainer) -> TipItem:
+    words = text_for(explainer.locale, answer.tip_texts[item.tip_id], answer.content_locale)
+    return TipItem(
+        rank=rank,
+        kind="tip",
+        tip=TipShown(id=item.tip_id, title=words.title, text=words.text, locale=words.locale),
+        reason=_reason(item.reason, answer, explainer),
+        controls=[],
+    )
+
+
+def _product(rank: int, suggestion: Suggestion, answer: Answer, explainer: Explainer) -> ProductItem:
     listing = answer.listings[suggestion.product_id]
-    explanation = explainer.explain(suggestion.reason, answer.listings)
     price = None
     if listing.price_amount is not None and listing.price_currency is not None:
         price = Money(amount=listing.price_amount, currency=listing.price_currency)
-    return ItemOut(
+    return ProductItem(
         rank=rank,
         kind="product",
         product=ProductShown(
@@ -118,16 +157,19 @@ def _item(rank: int, suggestion: Suggestion, answer: Answer, explainer: Explaine
             image_url=listing.image_url,
             price=price,
         ),
-        reason=ReasonOut(
-            code=suggestion.reason.code,
-            text=explanation.text,
-            detail=explanation.detail,
-            facts=_facts(suggestion.reason.facts, answer),
-            others=OthersOut(
-                count=suggestion.reason.others.count, share=suggestion.reason.others.share / WHOLE
-            ),
-        ),
+        reason=_reason(suggestion.reason, answer, explainer),
         controls=[],
+    )
+
+
+def _reason(reason: Reason, answer: Answer, explainer: Explainer) -> ReasonOut:
+    explanation = explainer.explain(reason, answer.listings)
+    return ReasonOut(
+        code=reason.code,
+        text=explanation.text,
+        detail=explanation.detail,
+        facts=_facts(reason.facts, answer),
+        others=OthersOut(count=reason.others.count, share=reason.others.share / WHOLE),
     )
 
 

@@ -142,6 +142,83 @@ _RECOMMENDATION: dict[str, Any] = {
     "data_not_used": [{"field": "browsing.views", "because": "not_asked"}],
 }
 
+_TIP: dict[str, Any] = {
+    "products": ["hp-ojp-8600"],
+    "brands": [],
+    "categories": [],
+    "due": {"after_days": 60, "until_days": 120},
+    "texts": {
+        "en": {
+            "title": "Print a little, often",
+            "text": "One page in colour a week keeps the nozzles from drying out.",
+        },
+        "zh-Hans": {"title": "少量多次打印", "text": "每周打印一页彩色内容。这样喷嘴不会干涸。"},
+    },
+}
+
+_STORED_TIP: dict[str, Any] = {
+    "id": "print-a-little",
+    **_TIP,
+    "due": {"after_days": 60, "until_days": 120, "every_days": None, "from": None, "to": None},
+}
+
+_MESSAGE: dict[str, Any] = {
+    "kind": "service",
+    "topic": "appointments",
+    "texts": {
+        "en": {
+            "title": "Lena is away next week",
+            "text": "From 15 to 19 June Lena is on leave. Your appointment can be moved, or Kim can see you.",
+        },
+    },
+    "concerns": {"served_by": ["lena"], "since": "2026-01-01"},
+    "known_since": "2026-06-08",
+    "valid_from": "2026-06-08",
+    "valid_until": "2026-06-19",
+}
+
+_STORED_MESSAGE: dict[str, Any] = {
+    "id": "lena-is-away",
+    **_MESSAGE,
+    "concerns": {
+        "customer_ids": [],
+        "products": [],
+        "categories": [],
+        "served_by": ["lena"],
+        "since": "2026-01-01",
+    },
+    "products": [],
+    "categories": [],
+    "interval_days": None,
+}
+
+_RECOMMENDATION["items"].append(
+    {
+        "rank": 2,
+        "kind": "tip",
+        "tip": {"id": "print-a-little", **_TIP["texts"]["en"], "locale": "en"},
+        "reason": {
+            "code": "care",
+            "text": "Care for the HP OfficeJet Pro 8600 you bought",
+            "detail": "You bought it here on 3 March 2026.",
+            "facts": [
+                {**_RECOMMENDATION["items"][0]["reason"]["facts"][0], "share": 0.5},
+                {**_RECOMMENDATION["items"][0]["reason"]["facts"][1], "share": 0.5},
+                {
+                    "source": "catalogue",
+                    "field": "tip",
+                    "ref": "print-a-little → hp-ojp-8600",
+                    "value": None,
+                    "share": 0.0,
+                    "consent": None,
+                },
+            ],
+            "others": {"count": 0, "share": 0.0},
+        },
+        "controls": [],
+    }
+)
+
 _VISITORS_RECOMMENDATION: dict[str, Any] = _RECOMMENDATION | {
     "customer_id": None,
     "personalised": False,
@@ -324,6 +401,8 @@ REQUESTS: dict[str, Any] = {
         ]
     },
     "put_fits": {"devices": ["hp-ojp-8600"]},
+    "put_tip": _TIP,
+    "put_message": _MESSAGE,
     "take_in_events": _EVENTS,
     "put_devices": _DEVICES,
     "create_token": _TOKEN,
@@ -388,6 +467,12 @@ ANSWERS: dict[str, Any] = {
     "get_product": _STORED_PRODUCT,
     "put_products": {"created": 1, "replaced": 1},
     "put_fits": {"product_id": "hp-950-black", "devices": ["hp-ojp-8600"]},
+    "put_tip": _STORED_TIP,
+    "get_tip": _STORED_TIP,
+    "put_message": _STORED_MESSAGE,
+    "get_message": _STORED_MESSAGE,
+    "list_messages": {"messages": [_STORED_MESSAGE], "next_cursor": None},
+    "list_tips": {"tips": [_STORED_TIP], "next_cursor": None},
     "take_in_events": {
         "results": [
             {"id": "order-7001-1", "status": "held", "because": "not_asked"},

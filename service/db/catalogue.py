@@ -14,6 +14,8 @@ from service.db.epochs import CATALOGUE, advance_epoch
 from service.db.id_list import id_list
 from service.db.learning_changes import CATEGORIES, EVERYBODY, learning_changed
 from service.db.tables import Fit, Product, table_of
+from service.db.tips import read_tips, tip_of
+from service.local_texts import LocalText, texts_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,6 +38,7 @@ class Shop:
 
     catalogue: Catalogue
     listings: Mapping[str, Listing]
+    tip_texts: Mapping[str, Mapping[str, LocalText]]
 
 
 def read_shop(connection: Connection) -> Shop:
@@ -45,9 +48,13 @@ def read_shop(connection: Connection) -> Shop:
     for product_id, device_id in connection.execute(select(col(Fit.product_id), col(Fit.device_id))):
         fits[product_id].add(device_id)
     products = [_product(row) for row in rows]
+    tips = read_tips(connection)
     return Shop(
-        catalogue=build_catalogue(products, {id_: frozenset(devices) for id_, devices in fits.items()}),
+        catalogue=build_catalogue(
+            products, {id_: frozenset(devices) for id_, devices in fits.items()}, map(tip_of, tips)
+        ),
         listings={row["id"]: _listing(row) for row in rows},
+        tip_texts={row["id"]: texts_of(row["texts"]) for row in tips},
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, CursorResult, Table, delete, f
 from sqlmodel import SQLModel
 
 from service.callers import customer_identity
+from service.db.content_tables import MessageCustomer
 from service.db.id_list import id_list
 from service.db.registry_tables import ConsentChain, ConsentEventRow, UseRecord
 from service.db.service_tables import IdempotencyKey, StoredAnswer
@@ -27,6 +28,7 @@ _HERS: tuple[type[SQLModel], ...] = (
     CartAddition,
     UseRecord,
     StoredAnswer,
+    MessageCustomer,
     ConsentEventRow,
     ConsentChain,
     IdempotencyKey,

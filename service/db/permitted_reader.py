@@ -235,6 +235,7 @@ def _purchase(row: RowMapping) -> inputs.Purchase:
         returned=row["returned"],
         day=row["purchased_at"].date() if row.get("purchased_at") else None,
         quantity=row.get("quantity"),
+        served_by=row.get("served_by"),
     )
 
 

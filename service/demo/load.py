@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from consent.events import EventKind, Evidence
 from service.api.products import ProductInBatch, product_row
+from service.api.tips import TipIn, tip_row
 from service.appending import Appending
 from service.catalogue import CatalogueKeeper
 from service.consents import ConsentRegistry
@@ -20,12 +21,14 @@ from service.db.catalogue import any_product, known_product_ids
 from service.db.engine import snapshot
 from service.demo.customers import CUSTOMERS, FIRST_DAY, Choice, Customer
 from service.demo.notices import ENGLISH, NOTICES
+from service.demo.tips import TIPS
 from service.devices import DeviceLists, OwnDevice, Ownership
 from service.events import EventIntake
 from service.notices import Draft, NoticeBoard
 from service.settings import Clock, Environment, Purchases
 from service.shop_events import EventType, ShopEvent
 from service.stated_decisions import Decision
+from service.tips import Tips
 
 FLAGSHIP = "c-1001"
 """The customer whose story the README tells."""
@@ -55,6 +58,7 @@ def load_demo_shop(engine: Engine, clock: Clock) -> Loaded | None:
     if len(known) == len(products) and not missing:
         return None
     _put_products(engine, clock, [product for product in products if product["id"] not in known], products)
+    _put_tips(engine, clock)
     present = clock.now()
     _put_purchases(engine, clock, present)
     notices = _published_notices(engine, present)
@@ -85,6 +89,12 @@ def _put_products(
     for product in products:
         if product.get("fits"):
             keeper.put_fits(product["id"], product["fits"])
+
+
+def _put_tips(engine: Engine, clock: Clock) -> None:
+    tips = Tips(engine=engine, clock=clock, content_locale=ENGLISH)
+    for tip_id, tip in TIPS.items():
+        tips.put(tip_row(tip_id, TipIn.model_validate(tip)))
 
 
 def _put_purchases(engine: Engine, clock: Clock, present: datetime) -> None:

@@ -10,6 +10,8 @@ from service.db.tables import Product
 NOTHING_OF_HERS = {
     "products": "public",
     "fits": "public",
+    "tips": "public",
+    "messages": "what the shop says; whom it names stands in a table of its own",
     "api_keys": "the shop's own",
     "signing_keys": "the service's own",
     "sealed_keys": "the service's own",

@@ -15,6 +15,8 @@ from service.db.tables import Product
 NOT_ABOUT_CUSTOMERS = {
     "products": "public",
     "fits": "public",
+    "tips": "public",
+    "messages": "what the shop says; whom it names stands in a table of its own",
     "notices": "public: what customers are shown",
     "consent_events": "the registry's own; `consent_chains` says whose, so that it can be erased",
     "learning_changes": "numbers of an epoch and chain ids, and nobody's id",

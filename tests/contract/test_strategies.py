@@ -22,6 +22,7 @@ from recommender.ranking import recommend
 from recommender.results import WHOLE, Candidate, Fact, Reason, Source
 from recommender.strategies import STRATEGIES, fields_used_of
 from recommender.strategy import Situation, Strategy
+from recommender.tips import Age, Interval, Season
 from tests.builders import (
     BROWSING,
     CUSTOMER,
@@ -34,6 +35,7 @@ from tests.builders import (
     a_request,
     a_return,
     a_situation,
+    a_tip,
     bought_by_others,
     browsed,
     permitted,
@@ -93,6 +95,12 @@ SHOP = a_catalogue(
         "sold-out": ["printer", "laser"],
         "case": ["phone"],
     },
+    tips=(
+        a_tip("head", "printer", "no-longer-known", due=Age(after_days=365)),
+        a_tip("dust", categories=["printers"], due=Interval(every_days=100)),
+        a_tip("heat", "laser", "coffee", brands=["HP"], due=Season(first=(6, 1), last=(8, 31))),
+        a_tip("frost", "laser", "printer", due=Season(first=(12, 1), last=(2, 28))),
+    ),
 )
 LEARNED = bought_by_others(
     {"pen": 9, "fax": 8, "sold-out": 8, "paper": 7, "unknown": 6, "toner": 5, "case": 4}
@@ -279,7 +287,7 @@ def test_it_proposes_the_same_again(strategy: Strategy, situation: Situation) ->
 @every_strategy
 def test_the_order_of_handing_in_changes_nothing(strategy: Strategy) -> None:
     products, fits = list(SHOP.products.values()), list(SHOP.fits.items())
-    turned_shop = build_catalogue(products[::-1], dict(fits[::-1]))
+    turned_shop = build_catalogue(products[::-1], dict(fits[::-1]), SHOP.tips[::-1])
     turned = a_day_in_the_shop(of_hers(turned=True), shop=turned_shop)
     assert proposals(strategy, turned) == proposals(strategy, SITUATIONS["everything permitted"])
 
@@ -343,7 +351,7 @@ def test_ranking_drops_what_is_not_offered(strategy: Strategy, situation: Situat
     )
     proposed = {candidate.product_id for candidate in proposals(strategy, situation)}
     not_offered = {product_id for product_id in proposed if not situation.catalogue.is_offered(product_id)}
-    suggested = [item.product_id for item in answer.items]
+    suggested = [item.product_id for item in answer.products]
     assert not_offered.isdisjoint(suggested)
     assert len(suggested) == len(set(suggested))
 

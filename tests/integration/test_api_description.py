@@ -111,6 +111,7 @@ def test_each_operation_names_the_scope_that_it_needs(byleave: Byleave, document
         needed = [Scope(one) for one in operation["x-required-scope"].split()]
         assert all(f"`{one.value}`" in operation["description"] for one in needed)
         ids = {"product_id": "ink", "consent_id": "con_1", "objection_id": "obj_1", "notice_id": "ntc_1"}
+        ids |= {"tip_id": "care", "message_id": "note"}
         url = path.format(customer_id="anna", event_id="e-1", **ids)
         for scopes, is_refused in (
             (needed, False),
@@ -138,6 +139,8 @@ def test_the_examples_of_the_requests_work_one_after_the_other(
         ("put_product", "PUT", "/v1/products/hp-950-black"),
         ("put_products", "POST", "/v1/products/batch"),
         ("put_fits", "PUT", "/v1/products/hp-950-black/fits"),
+        ("put_tip", "PUT", "/v1/tips/print-a-little"),
+        ("put_message", "PUT", "/v1/messages/lena-is-away"),
         ("take_in_events", "POST", "/v1/events"),
         ("record_decisions", "POST", f"{customer}/consents"),
         ("post_recommendations", "POST", f"{customer}/recommendations"),
@@ -166,6 +169,11 @@ def test_an_answer_has_the_fields_of_its_example(byleave: Byleave, document: dic
     byleave.allows("anna", "devices")
     byleave.owns("anna", {"product_id": "printer", "since": "2026-03-03"})
     byleave.suggestions("anna")
+    text = {"title": "Print a little", "text": "One page a week keeps the nozzles open."}
+    byleave.tip("care", products=["printer"], due={"after_days": 1}, texts={"en": text, "zh-Hans": text})
+    byleave.message(
+        "note", kind="service", topic="opening", texts={"en": text}, concerns={"products": ["ink"]}
+    )
     notice_id = byleave.publishes(data=["purchases"], recipients=[])
     byleave.app.state.use_recorder.flush()
     byleave.app.state.audits.verify()  # signed, and the last checkpoint from now on
@@ -177,6 +185,8 @@ def test_an_answer_has_the_fields_of_its_example(byleave: Byleave, document: dic
                 "consent_id": consent_id,
                 "objection_id": objection_id,
                 "notice_id": notice_id,
+                "tip_id": "care",
+                "message_id": "note",
             }
             name = path.format(customer_id="anna", **ids)
             answer = byleave.http.get(name).json()
@@ -223,6 +233,12 @@ def check(value: Any, schema: dict[str, Any], document: dict[str, Any], *, where
         return
     if "anyOf" in schema:
         assert any(_allows(value, one, document) for one in schema["anyOf"]), f"{where}: {value}"
+        return
+    if "oneOf" in schema:
+        told = schema["discriminator"]
+        named = {"$ref": told["mapping"][value[told["propertyName"]]]}
+        assert named in schema["oneOf"]
+        check(value, named, document, where=where)
         return
     if "enum" in schema:
         assert value in schema["enum"], f"{where}: {value}"

@@ -75,6 +75,7 @@ def test_nothing_of_her_is_left_in_any_table_file_or_log(
         "searches": 1,
         "cart_additions": 1,
         "uses": 1,
+        "messages": 1,
         "consents": 1,
     }
     assert traces(everything_stored(engine)) == []

@@ -47,6 +47,14 @@ ROUTES: dict[tuple[str, str], str] = {
     ("GET", "/v1/products/ink"): "catalogue:read",
     ("POST", "/v1/products/batch"): "catalogue:write",
     ("PUT", "/v1/products/ink/fits"): "catalogue:write",
+    ("PUT", "/v1/tips/care"): "catalogue:write",
+    ("GET", "/v1/tips/care"): "catalogue:read",
+    ("GET", "/v1/tips"): "catalogue:read",
+    ("DELETE", "/v1/tips/care"): "catalogue:write",
+    ("PUT", "/v1/messages/note"): "catalogue:write customers:write",
+    ("GET", "/v1/messages/note"): "catalogue:read customers:read",
+    ("GET", "/v1/messages"): "catalogue:read customers:read",
+    ("DELETE", "/v1/messages/note"): "catalogue:write customers:write",
     ("POST", "/v1/events"): "events:write",
     ("POST", "/v1/learning/refresh"): "events:write",
     ("POST", "/v1/tokens"): "tokens:create",
@@ -67,6 +75,8 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PUT", "/v1/products/ink"): REQUESTS["put_product"],
     ("POST", "/v1/products/batch"): REQUESTS["put_products"],
     ("PUT", "/v1/products/ink/fits"): {"devices": []},
+    ("PUT", "/v1/tips/care"): REQUESTS["put_tip"] | {"products": [], "categories": ["printers"]},
+    ("PUT", "/v1/messages/note"): REQUESTS["put_message"],
     ("POST", "/v1/events"): REQUESTS["take_in_events"],
     ("PUT", f"{ANNA}/devices"): {"devices": []},
     ("POST", "/v1/receipts/verify"): REQUESTS["verify_receipt"],
@@ -77,6 +87,7 @@ _KEYS = (f"call-{number}" for number in count())
 
 # Under a customer's path, and not for her token.
 FOR_KEYS_ONLY = {f"{ANNA}/merge"}
+NOT_THERE = {"unknown_event", "unknown_tip", "unknown_message"}
 OPEN = {"/healthz", "/readyz", "/openapi.json", "/docs", "/docs/assets", "/.well-known/jwks.json"} | {
     "/.well-known/gpc.json"
 }
@@ -124,8 +135,8 @@ def _a_notice(byleave: Byleave) -> str:
 
 
 def was_let_in(answer: httpx.Response) -> bool:
-    """It worked, or would have, had there been such an event."""
-    return answer.is_success or (answer.status_code == 404 and answer.json()["code"] == "unknown_event")
+    """It worked, or would have, had there been such a thing."""
+    return answer.is_success or (answer.status_code == 404 and answer.json()["code"] in NOT_THERE)
 
 
 def assert_shut_out(answer: httpx.Response) -> None:

@@ -32,6 +32,8 @@ from tests.promises.calls import (
 FILLED_IN = {
     "customer_id": "anna",
     "product_id": "ink",
+    "tip_id": "care",
+    "message_id": "note",
     "consent_id": CONSENT_ID,
     "objection_id": OBJECTION_ID,
     "notice_id": NOTICE_ID,

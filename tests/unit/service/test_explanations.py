@@ -15,9 +15,10 @@ from recommender.catalogue import build_catalogue
 from recommender.inputs import Browsed, Device, PermittedData, Product, Purchase, Request, Settings
 from recommender.learning.contributions import History
 from recommender.ranking import recommend
-from recommender.results import Reason
+from recommender.results import CareTip, Reason
 from recommender.similarity import build_similarity
 from recommender.strategies import STRATEGIES
+from recommender.tips import Season, Tip
 from service.db.catalogue import Listing
 from service.explanations import DETAIL_LENGTH, LOCALES, TEXT_LENGTH, Explainer, Explanation
 from tests.builders import bought_by_others, what_was_learned
@@ -53,6 +54,10 @@ LISTINGS = {
     COFFEE: a_listing(COFFEE, "Coffee"),
     DECAF: a_listing(DECAF, "Coffee without caffeine"),
 }
+
+
+TIP = "tip"
+ALL_YEAR = Tip(id=TIP, products=frozenset({PRINTER}), due=Season(first=(1, 1), last=(12, 31)))
 
 
 def bought(product_id: str, *days_ago: int | None) -> tuple[Purchase, ...]:
@@ -91,7 +96,7 @@ def reasons(
     fields |= {"browsing.views"} if views else set()
     fields |= {"browsing.carts"} if carts else set()
     fields |= {also_read} if also_read else set()
-    catalogue = build_catalogue(products, {INK: frozenset({PRINTER})})
+    catalogue = build_catalogue(products, {INK: frozenset({PRINTER})}, [ALL_YEAR])
     recommendation = recommend(
         Request(page=page),
         data=PermittedData(
@@ -104,7 +109,8 @@ def reasons(
         today=TODAY,
         settings=Settings(),
     )
-    return {item.product_id: item.reason for item in recommendation.items}
+    told = {item.product_id: item.reason for item in recommendation.products}
+    return told | {item.tip_id: item.reason for item in recommendation.items if isinstance(item, CareTip)}
 
 
 BROWSED = Browsed(product_id=CRAYONS, day=TODAY)
@@ -127,6 +133,13 @@ EVERY_KIND_OF_REASON: dict[str, Reason] = {
     "bought once": reasons(*bought(PAPER, 30), usual_days=30)[PAPER],
     "fits the product on the page": reasons(page=(PRINTER,))[INK],
     "similar to the product on the page": reasons(page=(PENS,))[CRAYONS],
+    "care for what she bought": reasons(*bought(PRINTER, 99))[TIP],
+    "care for what she bought, day not readable": reasons(*bought(PRINTER, None))[TIP],
+    "care for what she told us of": reasons(devices=(Device(product_id=PRINTER),))[TIP],
+    "care for what she told us of, with its day": reasons(devices=(Device(product_id=PRINTER, since=TODAY),))[
+        TIP
+    ],
+    "care for the product on the page": reasons(page=(PRINTER,))[TIP],
     "popular": reasons(others=bought_by_others({PENS: 7}))[PENS],
     "goes with what she bought": reasons(*bought(CRAYONS, 3), others=BOTH)[PENS],
     "goes with several things that she bought": reasons(
