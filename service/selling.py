@@ -92,11 +92,11 @@ _PATTERNS = {
     ),
     Selling.AMOUNT: re.compile(
         rf"[{_CURRENCY_SIGNS}]|(?<![a-z])(?:{_any_of(CURRENCIES)})\s?[0-9]"
-        rf"|[0-9]\s?(?:{_any_of((*CURRENCIES, *CURRENCY_WORDS))})(?![a-z])|[{_NUMBER_ZH}]\s?(?:{_MONEY_ZH})"
+        rf"|[0-9]+\s?(?:{_any_of((*CURRENCIES, *CURRENCY_WORDS))})(?![a-z])|[{_NUMBER_ZH}]+\s?(?:{_MONEY_ZH})"
     ),
-    Selling.PERCENTAGE: re.compile(r"[0-9]\s?(?:%|‰|percent(?![a-z])|per cent(?![a-z]))|百分之"),
+    Selling.PERCENTAGE: re.compile(r"[0-9]+\s?(?:%|‰|percent(?![a-z])|per cent(?![a-z]))|百分之"),
     Selling.OFFER: re.compile(
-        rf"{_english(OFFER_WORDS)}|{_any_of(OFFER_WORDS_ZH)}|[0-9]\s?% (?:off|less)(?![a-z])"
+        rf"{_english(OFFER_WORDS)}|{_any_of(OFFER_WORDS_ZH)}|[0-9]+\s?% (?:off|less)(?![a-z])"
         r"|[0-9一二三四五六七八九](?:\.[0-9])?折(?![叠痕起])"
     ),
     Selling.BUYING: re.compile(rf"{_english(BUYING_WORDS)}|{_any_of(BUYING_WORDS_ZH)}"),

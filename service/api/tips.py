@@ -20,7 +20,7 @@ _DAYS_MAXIMUM = 36_500
 _A_LEAP_YEAR = 2000
 _PLACE: TypeAdapter[str] = TypeAdapter(Id)
 _Tip = Annotated[Id, Path(description="The shop's own id of the tip.")]
-_Days = Annotated[int, Field(ge=1, le=_DAYS_MAXIMUM)]
+_Days = Annotated[int, Field(ge=1, le=_DAYS_MAXIMUM, strict=True)]
 _Names = Annotated[list[Text], Field(max_length=BATCH_MAXIMUM)]
 
 

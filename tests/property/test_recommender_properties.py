@@ -20,9 +20,10 @@ from recommender.learning.contributions import History
 from recommender.learning.model import learn
 from recommender.learning.settings import LearningSettings
 from recommender.ranking import recommend
-from recommender.results import WHOLE, ReasonCode, Recommendation, Source, Suggestion
+from recommender.results import WHOLE, CareTip, ReasonCode, Recommendation, Source, Suggestion
 from recommender.similarity import build_similarity
 from recommender.strategies import STRATEGIES
+from recommender.tips import Age, Interval, Season, Tip
 from tests.builders import DEVICES, PURCHASES, a_device, a_moment, a_product, a_purchase, permitted
 
 TODAY = a_moment().date()
@@ -39,6 +40,7 @@ class World:
 
     products: tuple[Product, ...]
     fits: Mapping[str, frozenset[str]]
+    tips: tuple[Tip, ...]
     data: PermittedData
     baskets: Mapping[str, frozenset[str]]
     request: Asked
@@ -68,6 +70,22 @@ products_ = st.lists(
     max_size=len(IDS),
 ).map(tuple)
 fits_ = st.dictionaries(some_ids, st.frozensets(st.sampled_from(IDS[:3]), min_size=1), min_size=1, max_size=6)
+seasons = st.sampled_from([(6, 1), (6, 10), (6, 11), (9, 1), (12, 24), (2, 29)])
+tips_ = st.lists(
+    st.builds(
+        Tip,
+        id=st.sampled_from(["t0", "t1", "t2", "t3"]),
+        products=st.frozensets(st.sampled_from([*IDS, UNKNOWN]), max_size=2),
+        categories=st.sampled_from([frozenset(), frozenset({"ink"}), frozenset({"paper"})]),
+        due=st.builds(Season, first=seasons, last=seasons)
+        | st.builds(Interval, every_days=st.sampled_from([8, 20, 60]))
+        | st.builds(
+            Age, after_days=st.sampled_from([1, 8, 20]), until_days=st.sampled_from([None, None, 20, 60])
+        ),
+    ),
+    unique_by=lambda tip: tip.id,
+    max_size=4,
+).map(tuple)
 purchases_ = st.lists(
     st.builds(
         a_purchase,
@@ -106,6 +124,7 @@ def worlds_(draw: st.DrawFn) -> World:
     return World(
         products=draw(products_),
         fits=draw(fits_),
+        tips=draw(tips_),
         data=permitted(*rows, fields=draw(fields_)),
         baskets=draw(baskets_),
         request=draw(requests_),
@@ -116,7 +135,7 @@ worlds = worlds_()
 
 
 def suggestions(world: World, customer_id: str | None = ANNA) -> Recommendation:
-    catalogue = build_catalogue(world.products, world.fits)
+    catalogue = build_catalogue(world.products, world.fits, world.tips)
     return recommend(
         world.request,
         data=world.data,
@@ -138,7 +157,11 @@ def _histories(world: World) -> dict[str, History]:
 
 
 def ids(recommendation: Recommendation) -> list[str]:
-    return [item.product_id for item in recommendation.items]
+    return [item.product_id for item in recommendation.products]
+
+
+def tip_ids(recommendation: Recommendation) -> list[str]:
+    return [item.tip_id for item in recommendation.items if isinstance(item, CareTip)]
 
 
 # What may be in a list
@@ -146,24 +169,26 @@ def ids(recommendation: Recommendation) -> list[str]:
 
 @for_all(worlds)
 def test_no_more_than_asked_for_and_nothing_twice(world: World) -> None:
-    found = ids(suggestions(world))
-    assert len(found) <= world.request.limit
-    assert len(found) == len(set(found))
+    listed = suggestions(world)
+    assert len(listed.items) <= world.request.limit
+    for found in (ids(listed), tip_ids(listed)):
+        assert len(found) == len(set(found))
 
 
 @for_all(worlds)
 def test_a_list_has_what_may_be_offered_and_is_short_only_if_there_is_no_more(world: World) -> None:
     """Fits, stock, page and kind of list in one: see `may_be_offered`, `is_brought`."""
     offered = {id_ for id_ in world.available if may_be_offered(id_, world) and is_brought(id_, world)}
-    found = ids(suggestions(world))
+    listed = suggestions(world)
+    found = ids(listed)
     assert set(found) <= offered
-    assert len(found) == min(world.request.limit, len(offered))
+    assert len(found) == min(world.request.limit - len(tip_ids(listed)), len(offered))
 
 
 @for_all(worlds)
 def test_what_fits_none_of_her_devices_is_there_only_for_the_product_on_the_page(world: World) -> None:
     devices = owned(world)
-    for item in suggestions(world).items:
+    for item in suggestions(world).products:
         fits = world.fits.get(item.product_id)
         if fits and devices and not fits & devices:
             assert item.reason.code is ReasonCode.FITS_THIS
@@ -184,7 +209,7 @@ def test_a_list_of_one_kind_has_only_that_kind(world: World) -> None:
 def test_what_is_similar_is_not_sensitive_and_serves_the_devices_that_the_product_on_the_page_serves(
     world: World,
 ) -> None:
-    for item in suggestions(world).items:
+    for item in suggestions(world).products:
         if item.reason.code is ReasonCode.SIMILAR:
             shown_id = str(item.reason.params["product"])
             shop = {product.id: product for product in world.products}
@@ -225,7 +250,7 @@ def test_needed_then_on_the_page_then_the_shops_choice_then_the_shelf(world: Wor
         {ReasonCode.FEATURED, ReasonCode.POPULAR},
         {ReasonCode.FROM_CATALOGUE},
     ]
-    codes = [item.reason.code for item in firsts_of_variants(suggestions(world).items, world)]
+    codes = [item.reason.code for item in firsts_of_variants(suggestions(world).products, world)]
     found = [tier for code in codes for tier, members in enumerate(tiers) if code in members]
     assert found == sorted(found)
 
@@ -240,12 +265,28 @@ def test_a_second_variant_comes_after_the_first_of_everything_else(world: World)
 @for_all(worlds)
 def test_a_third_of_a_category_in_a_row_is_there_only_where_its_tier_has_no_other(world: World) -> None:
     tier = {reason: strategy.tier for strategy in STRATEGIES for reason in strategy.reasons}
-    served = firsts_of_variants(suggestions(world).items, world)
+    served = firsts_of_variants(suggestions(world).products, world)
     rows = [(tier[item.reason.code], world.available[item.product_id].category) for item in served]
     for place in range(2, len(rows)):
         here, category = rows[place]
         if {other for _, other in rows[place - 2 : place]} == {category}:
             assert {other for later, other in rows[place:] if later is here} == {category}
+
+
+@for_all(worlds)
+def test_tips_that_are_due_stand_behind_what_she_needs_and_what_fits_the_page_in_places_that_are_left(
+    world: World,
+) -> None:
+    """M4. Few of them, the nearest first, and none takes the place of something needed."""
+    listed, due, limit = suggestions(world), tips_due(world), world.request.limit
+    before = {ReasonCode.FITS_DEVICE, ReasonCode.DUE_AGAIN, ReasonCode.FITS_THIS}
+    needed = [one for one in firsts_of_variants(listed.products, world) if before & {one.reason.code}]
+    found = tip_ids(listed)
+    assert len(found) == min(SETTINGS.tips_at_most, limit // 3, len(due), limit - len(needed))
+    assert all(isinstance(one, CareTip) for one in listed.items[len(needed) : len(needed) + len(found)])
+    assert set(found) <= set(due)
+    nearness = [due[tip_id] for tip_id in found]
+    assert nearness == sorted(due.values(), reverse=True)[: len(found)]
 
 
 # Reasons
@@ -287,6 +328,7 @@ def test_the_order_of_handing_in_makes_no_difference(world: World, data: st.Data
         world,
         products=tuple(shuffled(world.products)),
         fits=dict(shuffled(world.fits.items())),
+        tips=tuple(shuffled(world.tips)),
         baskets=dict(shuffled(world.baskets.items())),
         data=replace(
             hers,
@@ -348,6 +390,40 @@ def is_brought(product_id: str, world: World) -> bool:
     if world.request.list_kind is ListKind.AGAIN:
         return not product.sensitive
     return product.featured_rank is not None or bool(fits & set(world.request.page)) or not product.sensitive
+
+
+def tips_due(world: World) -> dict[str, int]:
+    """Tip -> how near it is (product 3, category 2) to something of hers that it is due for, or to the page."""
+    if world.request.list_kind is not ListKind.ALL:
+        return {}
+    shop = {product.id: product for product in world.products}
+    things = [(id_, max(days)) for id_, days in kept(world).items()]
+    things += [(one.product_id, one.since or date.min) for one in world.data.devices or ()]
+    hers = [(id_, day, False) for id_, day in things if id_ in shop and id_ not in gone(world)]
+    shown = [id_ for id_ in world.request.page if id_ in shop and not shop[id_].sensitive]
+    found: dict[str, int] = {}
+    for tip in world.tips:
+        for id_, day, is_page in [*hers, *((id_, date.min, True) for id_ in shown)]:
+            near = 3 if id_ in tip.products else 2 if shop[id_].category in tip.categories else 0
+            if near and is_tip_due(tip, day) and (not is_page or isinstance(tip.due, Season)):
+                found[tip.id] = max(near, found.get(tip.id, 0))
+    return found
+
+
+def is_tip_due(tip: Tip, since: date) -> bool:
+    """Whether it is time, of something that she has since then; the first day of all is one that is not known."""
+    match tip.due:
+        case Season(first=first, last=last):
+            year = [date(2000, 1, 1) + timedelta(days=number) for number in range(366)]
+            days = [(day.month, day.day) for day in year]
+            from_first = days[days.index(first) :] + days[: days.index(first)]
+            return (TODAY.month, TODAY.day) in from_first[: from_first.index(last) + 1]
+        case Interval(every_days=every):
+            times = [since + timedelta(days=every * number) for number in range(1, 200 // every)]
+            return since > date.min and any(time <= TODAY < time + timedelta(days=14) for time in times)
+        case Age(after_days=after, until_days=until):
+            last_day = date.max if until is None else since + timedelta(days=until)
+            return since > date.min and since + timedelta(days=after) <= TODAY <= last_day
 
 
 def owned(world: World) -> set[str]:
