@@ -113,6 +113,10 @@ def test_what_is_stored_stands_in_no_ones_way_down(empty: Engine, empty_url: str
         original = byleave.publishes()
         byleave.publishes(locale="de", translation_of=original)
         byleave.allows("anna", "purchases", notice_id=original)
+        text = {"title": "Dust it", "text": "A dry cloth is enough."}
+        byleave.tip("care", brands=["HP"], due={"every_days": 90}, texts={"en": text})
+        named = {"customer_ids": ["anna"]}
+        byleave.message("note", kind="service", topic="orders", texts={"en": text}, concerns=named)
     downgrade(empty)
     assert tables(empty) == {"alembic_version"}
     upgrade(empty)

@@ -72,7 +72,7 @@ expect(again, given);
 const consent_id = given.consents[0]!.consent_id;
 
 const personal = (await suggestions()).items[0]!;
-expect(personal.product.id, "ink");
+expect(personal.kind === "product" && personal.product.id, "ink");
 expect(personal.reason.code, "fits_device");
 expect(personal.reason.text.includes("HP OfficeJet Pro 8600"), true);
 expect(personal.reason.facts[0]?.consent, consent_id);
