@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import chain, zip_longest
 
 from recommender.inputs import Product
+from recommender.spelling import fold
 from recommender.tips import Tip
 
 _ALONE = "product:"
@@ -23,6 +24,8 @@ class Catalogue:
     shelf      ids of everything available, one category after the other in turn; nothing sensitive, which
                would look as if something had been inferred
     tips       care tips, in the order of their ids
+    of_brand, of_category
+               a brand, a category as they are compared -> ids of what of it is on the shelf, in the shop's order
     """
 
     products: Mapping[str, Product]
@@ -31,6 +34,8 @@ class Catalogue:
     group: Mapping[str, str]
     featured: tuple[str, ...]
     shelf: tuple[str, ...]
+    of_brand: Mapping[str, tuple[str, ...]]
+    of_category: Mapping[str, tuple[str, ...]]
     tips: tuple[Tip, ...] = ()
 
     def group_of(self, product_id: str) -> str:
@@ -52,13 +57,16 @@ def build_catalogue(
     """Index `products`, `fits` (product id -> device ids) and `tips`. The order handed in does not matter."""
     by_id = {product.id: product for product in sorted(products, key=_shop_order)}
     on_offer = [product for product in by_id.values() if product.available]
+    on_shelf = [product for product in on_offer if not product.sensitive]
     return Catalogue(
         products=by_id,
         fits=fits,
         supplies=_supplies(by_id, fits),
         group={product.id: _group(product, fits) for product in by_id.values()},
         featured=tuple(product.id for product in on_offer if product.featured_rank is not None),
-        shelf=_category_by_category(product for product in on_offer if not product.sensitive),
+        shelf=_category_by_category(on_shelf),
+        of_brand=_by_name((product.brand, product.id) for product in on_shelf),
+        of_category=_by_name((product.category, product.id) for product in on_shelf),
         tips=tuple(sorted(tips, key=lambda tip: tip.id)),
     )
 
@@ -91,6 +99,14 @@ def _group(product: Product, fits: Mapping[str, frozenset[str]]) -> str:
     if colour and devices:
         return f"alike:{(product.brand, product.category, str(colour).lower(), sorted(devices))}"
     return _ALONE + product.id
+
+
+def _by_name(named: Iterable[tuple[str | None, str]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for name, product_id in named:
+        if name is not None:
+            found[fold(name)].append(product_id)
+    return {name: tuple(product_ids) for name, product_ids in found.items()}
 
 
 def _category_by_category(products: Iterable[Product]) -> tuple[str, ...]:

@@ -9,9 +9,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 
 from recommender.learning.settings import LearningSettings
+from recommender.spelling import fold, folded
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Money:
+    """An amount as decimal string, with its ISO 4217 currency."""
+
+    amount: str
+    currency: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,6 +33,7 @@ class Product:
     item_group_id        variants of one thing share it (Google Merchant `item_group_id`)
     color                colour, tells the cartridges of one printer apart (Google Merchant `color`)
     usual_interval_days  after how many days customers usually need it again
+    size                 the size of this variant, as text or number (Google Merchant `size`)
     """
 
     id: str
@@ -34,11 +45,17 @@ class Product:
     available: bool = True
     sensitive: bool = False
     featured_rank: int | None = None
+    price: Money | None = None
 
     @property
     def usual_interval_days(self) -> int | None:
         days = self.attributes.get("usual_interval_days")
         return days if type(days) is int and days > 0 else None
+
+    @property
+    def size(self) -> str | None:
+        size = self.attributes.get("size")
+        return str(size) if type(size) in (str, int, float) else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,14 +86,89 @@ class Browsed:
     day: date
 
 
+@dataclass(frozen=True, kw_only=True)
+class Tastes:
+    """Brands and categories, as she wrote them; compared as `recommender.spelling` does."""
+
+    brands: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+
+    def has_brand(self, brand: str | None) -> bool:
+        return brand is not None and fold(brand) in self._brands
+
+    def has_category(self, category: str | None) -> bool:
+        return category is not None and fold(category) in self._categories
+
+    # Looked at for each product that is proposed.
+    @cached_property
+    def _brands(self) -> frozenset[str]:
+        return folded(self.brands)
+
+    @cached_property
+    def _categories(self) -> frozenset[str]:
+        return folded(self.categories)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preferences:
+    """What she told us herself. `sizes`: category of the shop -> the sizes that she can wear."""
+
+    likes: Tastes = Tastes()
+    dislikes: Tastes = Tastes()
+    sizes: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    budget: Money | None = None
+
+    def sizes_in(self, category: str) -> frozenset[str]:
+        """Her sizes in a category, as they are compared; none if she told none."""
+        return frozenset().union(
+            *(folded(sizes) for name, sizes in self.sizes.items() if fold(name) == fold(category))
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Occasion:
+    """An occasion that she told us of.
+
+    day        "02-14" each year, "2026-02-14" once, or a named feast (`recommender.occasions.Feast`)
+    recipient  one of `recommender.occasions.Recipient`
+    """
+
+    day: str
+    name: str | None = None
+    recipient: str | None = None
+    lead_days: int | None = None
+    budget: Money | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contact:
+    """How she wants to be reached. What she has not told is `None`, and by no channel is she to be reached then.
+
+    time_zone    IANA name
+    quiet_hours  from and until, "21:00" and "08:00" in her time zone: these may lie on both sides of midnight
+    rhythm       how often she wants to hear at most, an ISO 8601 duration such as "P1M"
+    """
+
+    channels: tuple[str, ...] = ()
+    time_zone: str | None = None
+    quiet_hours: tuple[str, str] | None = None
+    rhythm: str | None = None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PermittedData:
-    """What may be used of one customer, and `fields`, the codes of what was read to make it."""
+    """What may be used of one customer, and `fields`, the codes of what was read to make it.
+
+    In `preferences` and `contact` a field that was not read looks like one that she left out.
+    """
 
     purchases: tuple[Purchase, ...] | None = None
     devices: tuple[Device, ...] | None = None
     views: tuple[Browsed, ...] | None = None
     carts: tuple[Browsed, ...] | None = None
+    preferences: Preferences | None = None
+    occasions: tuple[Occasion, ...] | None = None
+    contact: Contact | None = None
     fields: frozenset[str] = frozenset()
 
 

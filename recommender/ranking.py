@@ -14,6 +14,7 @@ from recommender.catalogue import Catalogue
 from recommender.inputs import NOTHING_PERMITTED, ListKind, PermittedData, Request, Settings
 from recommender.learning.model import Model
 from recommender.possessions import possessions_of
+from recommender.preferences import is_ruled_out
 from recommender.results import Candidate, CareTip, Recommendation, Suggestion
 from recommender.similarity import Similarity
 from recommender.strategies import STRATEGIES
@@ -124,6 +125,8 @@ def _may_be_offered(product_id: str, strategy: Strategy, situation: Situation) -
     if not catalogue.is_offered(product_id) or product_id in request.page:
         return False
     if catalogue.group[product_id] in possessions.stocked:
+        return False
+    if is_ruled_out(catalogue.products[product_id], situation.data.preferences):
         return False
     if request.list_kind is ListKind.AGAIN and product_id not in possessions.bought:
         return False

@@ -44,14 +44,15 @@ class Needs:
 class Tier(IntEnum):
     """What comes before what, whatever the scores say."""
 
-    NEEDED = 0  # due, declared, or fits a device of hers and was never bought for it
+    NEEDED = 0  # due, or fits a device of hers and was never bought for it
     ON_PAGE = 1  # fits the product on the page
     CARE = 2  # tips, with nothing to buy in them
-    WITH_PAGE = 3  # is bought by those who buy the product on the page
-    LIKE_PAGE = 4  # is like the product on the page
-    FOR_HER = 5  # what she buys, and what goes with it
-    SHOP = 6  # what others buy and what the shop features
-    SHELF = 7  # the rest of the catalogue
+    DECLARED = 3  # what she said that she likes
+    WITH_PAGE = 4  # is bought by those who buy the product on the page
+    LIKE_PAGE = 5  # is like the product on the page
+    FOR_HER = 6  # what she buys, and what goes with it
+    SHOP = 7  # what others buy and what the shop features
+    SHELF = 8  # the rest of the catalogue
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,8 +8,9 @@ from service.appending import Appending
 from service.audit import Audits
 from service.catalogue import CurrentShop
 from service.consents import ConsentRegistry
+from service.contact import ContactDocument
 from service.corrections import Corrections
-from service.devices import DeviceLists
+from service.devices import Devices
 from service.erasure import Erasures
 from service.events import EventIntake
 from service.export import Exports
@@ -17,7 +18,10 @@ from service.keys import Keys
 from service.learning import CurrentLearning
 from service.merging import Merging
 from service.objections import Objections
+from service.occasions import OccasionsDocument
+from service.own_documents import OwnDocuments
 from service.permission_decisions import PermissionDecisions
+from service.preferences import PreferencesDocument
 from service.receipts import Receipts
 from service.recommendations import Suggesting
 from service.relearning import Relearning
@@ -83,7 +87,10 @@ def take_in(state: State, engine: Engine, clock: Clock, settings: Settings, tomb
         retention=retention,
         tombstones=tombstones,
     )
-    state.devices = DeviceLists(engine=engine, clock=clock)
+    state.devices = OwnDocuments(engine=engine, clock=clock, kind=Devices())
+    state.preferences = OwnDocuments(engine=engine, clock=clock, kind=PreferencesDocument())
+    state.occasions = OwnDocuments(engine=engine, clock=clock, kind=OccasionsDocument())
+    state.contact = OwnDocuments(engine=engine, clock=clock, kind=ContactDocument())
     state.consents = ConsentRegistry(engine=engine, appending=appending)
     state.objections = Objections(engine=engine, appending=appending)
     state.permission_decisions = PermissionDecisions(engine=engine, appending=appending)

@@ -16,6 +16,7 @@ from consent.decision import in_ledger_order, verdict_on
 from consent.events import ConsentEvent
 from consent.items import Item
 from consent.reasons import Because
+from consent.scope import Scope
 from consent.vocabulary import FIELD_CODES, category_of, expand
 from service.db.browsing import (
     keep_only_permitted_cart_additions,
@@ -25,6 +26,11 @@ from service.db.browsing import (
 from service.db.covered_rows import Kept
 from service.db.devices import keep_only_permitted_devices
 from service.db.sales_intake import keep_only_permitted_purchases
+from service.db.told_by_her import (
+    keep_only_permitted_contact,
+    keep_only_permitted_occasions,
+    keep_only_permitted_preferences,
+)
 from service.retention import NO_LIMIT, Retention
 from service.settings import Purchases
 
@@ -33,6 +39,9 @@ KEPT_ONLY_BY_CONSENT: Mapping[str, Callable[[Connection, str, Kept], None]] = {
     "views": keep_only_permitted_views,
     "searches": keep_only_permitted_searches,
     "cart_additions": keep_only_permitted_cart_additions,
+    "preferences": keep_only_permitted_preferences,
+    "occasions": keep_only_permitted_occasions,
+    "contact": keep_only_permitted_contact,
 }
 """Table -> what deletes from it, for one customer, all that the coverings which may be kept do not cover.
 
@@ -44,17 +53,26 @@ _FIELDS: Mapping[str, frozenset[str]] = {
     "views": frozenset({"browsing.views"}),
     "searches": frozenset({"browsing.searches"}),
     "cart_additions": frozenset({"browsing.carts"}),
+    "preferences": expand(("preferences",)),
+    "occasions": expand(("occasions",)),
+    "contact": expand(("contact",)),
     "purchases": expand(("purchases",)),
 }
 """Table -> the data fields that it holds."""
 
-_ADDED_BY: Mapping[str, str] = {
-    "devices": "devices.product",
-    "views": "browsing.views",
-    "searches": "browsing.searches",
-    "cart_additions": "browsing.carts",
+_ADDED_BY: Mapping[str, frozenset[str]] = {
+    "devices": frozenset({"devices.product"}),
+    "views": frozenset({"browsing.views"}),
+    "searches": frozenset({"browsing.searches"}),
+    "cart_additions": frozenset({"browsing.carts"}),
+    "preferences": expand(("preferences",)),
+    "occasions": frozenset({"occasions.date"}),
+    "contact": expand(("contact",)),
 }
-"""Table -> the data field without which nothing is added to it."""
+"""Table -> the data field without which nothing is added to it, or those that are added each by itself."""
+
+_EVERYTHING = Covering(consent_id="", scope=Scope(purpose="", fields=frozenset()), position=0, uses_left=None)
+"""Stands for what is not looked at now: it stays as it is."""
 
 
 def what_may_be_kept(
@@ -146,13 +164,15 @@ def delete_what_ended_while_restricted(
     """
     ledger = in_ledger_order(events, customer_id)
     for table, keep_only_permitted in KEPT_ONLY_BY_CONSENT.items():
-        since = restricted_since(ledger, _ADDED_BY[table])
-        for number, event in enumerate(ledger):
-            if since is not None and event.is_grant and event.position > since:
-                kept = what_may_be_kept(
-                    ledger[:number], customer_id=customer_id, at=event.recorded_at, retention=retention
-                )
-                keep_only_permitted(connection, customer_id, kept)
+        for data_field in sorted(_ADDED_BY[table]):
+            since = restricted_since(ledger, data_field)
+            others = dict.fromkeys(_ADDED_BY[table] - {data_field}, (_EVERYTHING,))
+            for number, event in enumerate(ledger):
+                if since is not None and event.is_grant and event.position > since:
+                    kept = what_may_be_kept(
+                        ledger[:number], customer_id=customer_id, at=event.recorded_at, retention=retention
+                    )
+                    keep_only_permitted(connection, customer_id, {**kept, **others})
 
 
 def is_restricted(events: Collection[ConsentEvent], customer_id: str, table: str) -> bool:

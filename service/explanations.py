@@ -125,6 +125,19 @@ def _rhythm(explainer: Explainer, params: Mapping[str, object]) -> str:
     return explainer.say(sentence, span=explainer.span(days))
 
 
+def _declared(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
+    brand, category = (_shortened(str(reason.params.get(kind, ""))) for kind in ("brand", "category"))
+    detail = explainer.say("It is within your budget.") if "budget" in reason.params else ""
+    if not brand:
+        text = explainer.say("You told us you like {category}", category=category)
+        return Explanation(text=text, detail=detail)
+    names = explainer.enumeration([name for name in (brand, category) if name])
+    told = explainer.say("You told us that you like {names}.", names=names)
+    if detail:
+        told = explainer.say("{first} {second}", first=told, second=detail)
+    return Explanation(text=explainer.say("You like {brand}", brand=brand), detail=told)
+
+
 def _fits_this(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
     device = _name(reason.params["device"], listings)
     return Explanation(text=explainer.say("Fits the {device}", device=device), detail="")
@@ -226,6 +239,7 @@ _SENTENCES = {
     ReasonCode.CARE: _care,
     ReasonCode.FITS_DEVICE: _fits_device,
     ReasonCode.DUE_AGAIN: _due_again,
+    ReasonCode.DECLARED: _declared,
     ReasonCode.FITS_THIS: _fits_this,
     ReasonCode.SIMILAR: _similar,
     ReasonCode.FOR_YOU: _for_you,
@@ -240,7 +254,10 @@ _SENTENCES = {
 def _name(product_id: object, listings: Mapping[str, Listing]) -> str:
     """What a product is called in a sentence, at most 40 characters."""
     listing = listings[str(product_id)]
-    name = listing.short_title or listing.title
+    return _shortened(listing.short_title or listing.title)
+
+
+def _shortened(name: str) -> str:
     return name if len(name) <= _NAME_LENGTH else name[: _NAME_LENGTH - 1].rstrip() + "…"
 
 

@@ -34,6 +34,9 @@ ABOUT: Mapping[str, tuple[str, str]] = {
     "views": ("views.csv", "products that you looked at"),
     "searches": ("searches.csv", "what you searched for"),
     "cart_additions": ("cart_additions.csv", "what you put into your cart"),
+    "preferences": ("preferences.csv", "what you said that you like and dislike, your sizes and your budget"),
+    "occasions": ("occasions.csv", "occasions that you told us of"),
+    "contact": ("contact.csv", "how, when and how often you want to be reached"),
     "use_records": ("uses.csv", "which answer used which of your data, for what, by which of your consents"),
     "stored_answers": (
         "answers.csv",

@@ -17,11 +17,14 @@ from recommender.inputs import (
     Browsed,
     Device,
     ListKind,
+    Money,
     PermittedData,
+    Preferences,
     Product,
     Purchase,
     Request,
     Settings,
+    Tastes,
 )
 from recommender.learning.contributions import History
 from recommender.learning.model import Model, learn
@@ -101,6 +104,7 @@ def ledger(*events: ConsentEvent) -> list[ConsentEvent]:
 PURCHASES = frozenset({"purchases.product", "purchases.date", "purchases.quantity"})
 DEVICES = frozenset({"devices.product", "devices.since", "devices.status"})
 BROWSING = frozenset({"browsing.views", "browsing.carts"})
+PREFERENCES = frozenset(f"preferences.{name}" for name in ("likes", "dislikes", "sizes", "budget"))
 
 
 def a_product(
@@ -115,9 +119,16 @@ def a_product(
     available: bool = True,
     sensitive: bool = False,
     featured_rank: int | None = None,
+    size: object = None,
+    price: str | None = None,
 ) -> Product:
-    """A product of the shop, named like its id if it has no `title`."""
-    attributes = {"color": colour, "item_group_id": group, "usual_interval_days": usual_days}
+    """A product of the shop, named like its id if it has no `title`; a `price` is in euros."""
+    attributes = {
+        "color": colour,
+        "item_group_id": group,
+        "usual_interval_days": usual_days,
+        "size": size,
+    }
     return Product(
         id=product_id,
         title=title or product_id,
@@ -127,6 +138,7 @@ def a_product(
         available=available,
         sensitive=sensitive,
         featured_rank=featured_rank,
+        price=None if price is None else euros(price),
     )
 
 
@@ -145,6 +157,10 @@ def a_tip(
         categories=frozenset(categories),
         due=due or Season(first=(6, 1), last=(8, 31)),
     )
+
+
+def euros(amount: str) -> Money:
+    return Money(amount=amount, currency="EUR")
 
 
 def a_catalogue(
@@ -180,10 +196,29 @@ def browsed(product_id: str, *, days_ago: int = 0) -> Browsed:
     return Browsed(product_id=product_id, day=a_moment(-days_ago).date())
 
 
+def tells(
+    *,
+    likes: Iterable[str] = (),
+    liked_categories: Iterable[str] = (),
+    dislikes: Iterable[str] = (),
+    disliked_categories: Iterable[str] = (),
+    sizes: Mapping[str, tuple[str, ...]] | None = None,
+    budget: str | None = None,
+) -> Preferences:
+    """What she told of brands and categories, her sizes, and her budget in euros."""
+    return Preferences(
+        likes=Tastes(brands=tuple(likes), categories=tuple(liked_categories)),
+        dislikes=Tastes(brands=tuple(dislikes), categories=tuple(disliked_categories)),
+        sizes=sizes or {},
+        budget=None if budget is None else euros(budget),
+    )
+
+
 def permitted(
     *rows: Purchase | Device,
     views: Iterable[Browsed] = (),
     carts: Iterable[Browsed] = (),
+    preferences: Preferences | None = None,
     fields: Iterable[str] = PURCHASES | DEVICES,
 ) -> PermittedData:
     """What is handed over of these rows if she allows `fields`: nothing that they do not cover."""
@@ -195,10 +230,20 @@ def permitted(
         devices=tuple(devices) if "devices.product" in allowed else None,
         views=tuple(views) if "browsing.views" in allowed else None,
         carts=tuple(carts) if "browsing.carts" in allowed else None,
+        preferences=_readable_preferences(preferences or Preferences(), allowed),
         fields=frozenset(
-            field for field in allowed if field in BROWSING or f"{field.split('.')[0]}.product" in allowed
+            field
+            for field in allowed
+            if field in BROWSING | PREFERENCES or f"{field.split('.')[0]}.product" in allowed
         ),
     )
+
+
+def _readable_preferences(told: Preferences, fields: frozenset[str]) -> Preferences | None:
+    readable = {
+        name: getattr(told, name) for name in Preferences.__slots__ if f"preferences.{name}" in fields
+    }
+    return Preferences(**readable) if readable else None
 
 
 def _readable_purchase(row: Purchase, fields: frozenset[str]) -> Purchase:

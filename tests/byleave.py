@@ -89,6 +89,13 @@ class Stories:
         path = f"/v1/customers/{customer_id}/devices"
         self._ok(self.http.put(path, json={"devices": list(devices)}, headers={"If-Match": "*"}))
 
+    def tells(self, customer_id: str, document: str, **body: Any) -> dict[str, Any]:
+        """She tells the shop herself: her `preferences`, her `occasions`, her `contact`."""
+        path = f"/v1/customers/{customer_id}/{document}"
+        answer = self._ok(self.http.put(path, json=body, headers={"If-Match": "*"}))
+        told: dict[str, Any] = answer.json()
+        return told
+
     def suggestions(self, customer_id: str, **query: Any) -> dict[str, Any]:
         path = f"/v1/customers/{customer_id}/recommendations"
         answer: dict[str, Any] = self._ok(self.http.get(path, params=query)).json()

@@ -4,6 +4,7 @@ from recommender.strategies.bought_together import BOUGHT_TOGETHER
 from recommender.strategies.care import CARE
 from recommender.strategies.care_for_this import CARE_FOR_THIS
 from recommender.strategies.compatible import COMPATIBLE
+from recommender.strategies.declared import DECLARED
 from recommender.strategies.featured import FEATURED
 from recommender.strategies.fits_this import FITS_THIS
 from recommender.strategies.for_you import FOR_YOU
@@ -16,6 +17,7 @@ from recommender.strategy import Strategy
 STRATEGIES: tuple[Strategy, ...] = (
     COMPATIBLE,
     REPLENISH,
+    DECLARED,
     CARE,
     CARE_FOR_THIS,
     FITS_THIS,
@@ -28,9 +30,13 @@ STRATEGIES: tuple[Strategy, ...] = (
 )
 
 
+RULES_OUT = frozenset({"preferences.dislikes", "preferences.sizes"})
+"""By these ranking leaves products out, whichever strategy proposes them."""
+
+
 def fields_used_of(permitted: frozenset[str]) -> frozenset[str]:
-    """Of the fields that may be read, those that some strategy can use: read these and no others."""
-    return frozenset().union(*(strategy.fields_used_of(permitted) for strategy in STRATEGIES))
+    """Of the fields that may be read, those that some strategy or ranking can use: read these and no others."""
+    return (RULES_OUT & permitted).union(*(strategy.fields_used_of(permitted) for strategy in STRATEGIES))
 
 
-__all__ = ["STRATEGIES", "fields_used_of"]
+__all__ = ["RULES_OUT", "STRATEGIES", "fields_used_of"]

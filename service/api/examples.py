@@ -344,6 +344,33 @@ _DEVICES: dict[str, Any] = {
     "devices": [{"product_id": "hp-ojp-8600", "since": "2026-03-03", "status": "owned"}]
 }
 
+_PREFERENCES: dict[str, Any] = {
+    "likes": {"brand": ["Faber"], "category": ["pens"]},
+    "dislikes": {"brand": [], "category": ["perfume"]},
+    "sizes": {"shoes": ["38", "38.5"]},
+    "budget": {"amount": "40.00", "currency": "EUR"},
+}
+
+_OCCASIONS: dict[str, Any] = {
+    "occasions": [
+        {
+            "name": "Valentine's Day",
+            "date": "02-14",
+            "recipient": "partner",
+            "lead_days": 7,
+            "budget": {"amount": "60.00", "currency": "EUR"},
+        },
+        {"name": None, "date": "mothers_day", "recipient": "mother", "lead_days": None, "budget": None},
+    ]
+}
+
+_CONTACT: dict[str, Any] = {
+    "channels": ["email"],
+    "time_zone": "Europe/Berlin",
+    "quiet_hours": ["21:00", "08:00"],
+    "rhythm": "P1M",
+}
+
 _NOTICE: dict[str, Any] = {
     "purposes": ["recommendations"],
     "locale": "en",
@@ -405,6 +432,9 @@ REQUESTS: dict[str, Any] = {
     "put_message": _MESSAGE,
     "take_in_events": _EVENTS,
     "put_devices": _DEVICES,
+    "put_preferences": _PREFERENCES,
+    "put_occasions": _OCCASIONS,
+    "put_contact": _CONTACT,
     "create_token": _TOKEN,
     "verify_receipt": RECEIPT,
 }
@@ -481,6 +511,12 @@ ANSWERS: dict[str, Any] = {
     },
     "get_devices": _DEVICES,
     "put_devices": _DEVICES,
+    "get_preferences": _PREFERENCES,
+    "put_preferences": _PREFERENCES,
+    "get_occasions": _OCCASIONS,
+    "put_occasions": _OCCASIONS,
+    "get_contact": _CONTACT,
+    "put_contact": _CONTACT,
     "create_token": {
         "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImJ5bGVhdmUrand0In0.eyJzdWIiOiJjLTIwMDEifQ.c2lnbmF0dXJl",
         "token_type": "Bearer",

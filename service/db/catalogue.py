@@ -151,7 +151,12 @@ def _product(row: RowMapping) -> inputs.Product:
         available=row["available"],
         sensitive=row["sensitive"],
         featured_rank=row["featured_rank"],
+        price=_price(row["price_amount"], row["price_currency"]),
     )
+
+
+def _price(amount: str | None, currency: str | None) -> inputs.Money | None:
+    return inputs.Money(amount=amount, currency=currency) if amount and currency else None
 
 
 def _listing(row: RowMapping) -> Listing:

@@ -40,6 +40,10 @@ ITEM_COLUMNS: Mapping[str, ItemColumns] = {
     "views": ItemColumns(product=_VIEWS.product_id, at=_VIEWS.occurred_at),
     "searches": ItemColumns(at=_SEARCHES.occurred_at),
     "cart_additions": ItemColumns(product=_CARTS.product_id, at=_CARTS.occurred_at),
+    # Of no product and of no day: what a scope selects by either is none of this.
+    "preferences": ItemColumns(),
+    "occasions": ItemColumns(),
+    "contact": ItemColumns(),
 }
 """Table -> its columns that a scope may select by."""
 

@@ -17,7 +17,17 @@ from service.db.content_tables import MessageCustomer
 from service.db.id_list import id_list
 from service.db.registry_tables import ConsentChain, ConsentEventRow, UseRecord
 from service.db.service_tables import IdempotencyKey, StoredAnswer
-from service.db.tables import CartAddition, Device, Purchase, Search, View, table_of
+from service.db.tables import (
+    CartAddition,
+    Contact,
+    Device,
+    Occasion,
+    Preferences,
+    Purchase,
+    Search,
+    View,
+    table_of,
+)
 
 # In the order in which they can be deleted: events before the chain that they point to.
 _HERS: tuple[type[SQLModel], ...] = (
@@ -26,6 +36,9 @@ _HERS: tuple[type[SQLModel], ...] = (
     View,
     Search,
     CartAddition,
+    Preferences,
+    Occasion,
+    Contact,
     UseRecord,
     StoredAnswer,
     MessageCustomer,

@@ -13,6 +13,9 @@ from sqlmodel import Field, SQLModel
 
 from service.db.column_roles import DATA_FIELD, UtcDateTime, kept_for, of_hers
 
+# What she did not tell is NULL, and not the word null.
+_JSON_OR_NULL = JSON(none_as_null=True)
+
 
 def table_of(model: type[SQLModel]) -> Table:
     """All columns of a table. For the registry's own tables and public ones, never for customer data."""
@@ -118,3 +121,44 @@ class CartAddition(SQLModel, table=True):
     product_id: str = of_hers("browsing.carts", foreign_key="products.id")
     quantity: int = of_hers("browsing.carts", sa_type=Integer)
     occurred_at: datetime = of_hers("browsing.carts", sa_type=UtcDateTime)
+
+
+class Preferences(SQLModel, table=True):
+    """What she said she likes and dislikes, her sizes, her budget. Kept only while some purpose may read it."""
+
+    __tablename__ = "preferences"
+
+    customer_id: str = kept_for("finding her rows", primary_key=True)
+    likes: dict[str, Any] | None = of_hers("preferences.likes", sa_type=_JSON_OR_NULL, default=None)
+    dislikes: dict[str, Any] | None = of_hers("preferences.dislikes", sa_type=_JSON_OR_NULL, default=None)
+    sizes: dict[str, Any] | None = of_hers("preferences.sizes", sa_type=_JSON_OR_NULL, default=None)
+    budget_amount: str | None = of_hers("preferences.budget", default=None)
+    budget_currency: str | None = of_hers("preferences.budget", default=None)
+
+
+class Occasion(SQLModel, table=True):
+    """An occasion that she told us of. Kept only while some purpose may read it."""
+
+    __tablename__ = "occasions"
+
+    customer_id: str = kept_for("finding her rows", primary_key=True)
+    number: int = kept_for("the order of her list", sa_type=Integer, primary_key=True)
+    name: str | None = of_hers("occasions.name", default=None)
+    day: str = of_hers("occasions.date")
+    recipient: str | None = of_hers("occasions.recipient", default=None)
+    lead_days: int | None = of_hers("occasions.lead_days", sa_type=Integer, default=None)
+    budget_amount: str | None = of_hers("occasions.budget", default=None)
+    budget_currency: str | None = of_hers("occasions.budget", default=None)
+
+
+class Contact(SQLModel, table=True):
+    """How, when and how often she wants to be reached. Kept only while some purpose may read it."""
+
+    __tablename__ = "contact"
+
+    customer_id: str = kept_for("finding her rows", primary_key=True)
+    channels: list[str] | None = of_hers("contact.channels", sa_type=_JSON_OR_NULL, default=None)
+    time_zone: str | None = of_hers("contact.time_zone", default=None)
+    quiet_from: str | None = of_hers("contact.quiet_hours", default=None)
+    quiet_until: str | None = of_hers("contact.quiet_hours", default=None)
+    rhythm: str | None = of_hers("contact.rhythm", default=None)

@@ -22,9 +22,10 @@ from service.db.engine import snapshot
 from service.demo.customers import CUSTOMERS, FIRST_DAY, Choice, Customer
 from service.demo.notices import ENGLISH, NOTICES
 from service.demo.tips import TIPS
-from service.devices import DeviceLists, OwnDevice, Ownership
+from service.devices import Devices, OwnDevice, Ownership
 from service.events import EventIntake
 from service.notices import Draft, NoticeBoard
+from service.own_documents import OwnDocuments
 from service.settings import Clock, Environment, Purchases
 from service.shop_events import EventType, ShopEvent
 from service.stated_decisions import Decision
@@ -145,7 +146,7 @@ def _put_choices(engine: Engine, customer: Customer, present: datetime, notice_i
         registry = _registry(engine, Clock(moment))
         registry.record(customer.id, [_decision(choice, moment, evidence) for choice in choices])
     if customer.devices:
-        devices = [
+        devices = tuple(
             OwnDevice(
                 product_id=one.product_id,
                 since=None
@@ -154,8 +155,9 @@ def _put_choices(engine: Engine, customer: Customer, present: datetime, notice_i
                 status=Ownership.GONE if one.gone else Ownership.OWNED,
             )
             for one in customer.devices
-        ]
-        DeviceLists(engine=engine, clock=Clock(present)).put(customer.id, devices, if_match="*")
+        )
+        documents = OwnDocuments(engine=engine, clock=Clock(present), kind=Devices())
+        documents.put(customer.id, devices, if_match="*")
 
 
 def _decision(choice: Choice, moment: datetime, evidence: Evidence) -> Decision:

@@ -24,8 +24,13 @@ STORED_BY = {
     "View": "service/db/browsing.py",
     "Search": "service/db/browsing.py",
     "CartAddition": "service/db/browsing.py",
+    "Preferences": "service/db/told_by_her.py",
+    "Occasion": "service/db/told_by_her.py",
+    "Contact": "service/db/told_by_her.py",
 }
 USE_IT_FOR_HERSELF = {f"service/{name}.py" for name in ("corrections", "erasure", "export", "purge")}
+# Of no product and of no day, so no scope selects rows of them.
+NOT_SELECTED_BY_A_SCOPE = {"Preferences", "Occasion", "Contact"}
 # No strategy uses what she searched for, so the door does not know it either.
 READ_FOR_NO_PURPOSE = {"Search"}
 
@@ -57,7 +62,8 @@ def test_a_personal_table_is_named_by_the_door_and_the_file_that_stores_it_only(
         if name.startswith("service.db.") and name.endswith(f".{table}")
     }
     doors = set() if table in READ_FOR_NO_PURPOSE else {DOOR}
-    assert named == {STORED_BY[table], SELECTED_BY, FOR_HERSELF} | doors
+    selecting = set() if table in NOT_SELECTED_BY_A_SCOPE else {SELECTED_BY}
+    assert named == {STORED_BY[table], FOR_HERSELF} | selecting | doors
 
 
 def test_what_is_for_herself_serves_no_purpose() -> None:

@@ -16,17 +16,18 @@ import pytest
 import recommender.strategies
 from consent.vocabulary import FIELD_CODES
 from recommender.catalogue import Catalogue, build_catalogue
-from recommender.inputs import NOTHING_PERMITTED, PermittedData
+from recommender.inputs import NOTHING_PERMITTED, PermittedData, Preferences
 from recommender.learning.contributions import History
 from recommender.ranking import recommend
 from recommender.results import WHOLE, Candidate, Fact, Reason, Source
-from recommender.strategies import STRATEGIES, fields_used_of
+from recommender.strategies import RULES_OUT, STRATEGIES, fields_used_of
 from recommender.strategy import Situation, Strategy
 from recommender.tips import Age, Interval, Season
 from tests.builders import (
     BROWSING,
     CUSTOMER,
     DEVICES,
+    PREFERENCES,
     PURCHASES,
     a_catalogue,
     a_device,
@@ -39,6 +40,7 @@ from tests.builders import (
     bought_by_others,
     browsed,
     permitted,
+    tells,
 )
 
 ROWS = (
@@ -68,7 +70,10 @@ VIEWS = (
     browsed("no-longer-known"),
 )
 CARTS = (browsed("pen", days_ago=1), browsed("printer", days_ago=3))
-ALL_FIELDS = PURCHASES | DEVICES | BROWSING
+TOLD = tells(
+    likes=["faber", "HP"], liked_categories=["Pens"], dislikes=["Acme"], sizes={"pens": ("S",)}, budget="20"
+)
+ALL_FIELDS = PURCHASES | DEVICES | BROWSING | PREFERENCES
 SHOP = a_catalogue(
     a_product("printer", category="printers"),
     a_product("laser", category="printers"),
@@ -85,7 +90,9 @@ SHOP = a_catalogue(
     a_product("soap-large", group="soap", usual_days=60),
     a_product("sold-out", available=False, featured_rank=1, usual_days=60),
     a_product("paper", category="paper", featured_rank=1),
-    a_product("pen", category="pens"),
+    a_product("pen", category="pens", brand="Faber", price="4.50"),
+    a_product("fountain-pen", category="pens", brand="Faber", price="120.00"),
+    a_product("crayon", category="crayons", brand="FABER"),
     fits={
         "black": ["printer"],
         "black-xl": ["printer"],
@@ -112,6 +119,7 @@ LARGE_SHOP = a_catalogue(
             f"p{n}",
             category=f"category-{n % 7}",
             brand=f"brand-{n % 3}",
+            price=f"{n % 60}.00" if n % 5 else None,
             colour=("black", "cyan", None)[n % 3],
             usual_days=(30 + n % 50) if n % 2 else None,
             available=n % 11 != 0,
@@ -127,6 +135,7 @@ LARGE_DATA = permitted(
     *(a_device(f"p{n}", gone=n % 5 == 0) for n in range(12)),
     views=[browsed(f"p{n}", days_ago=n % 30) for n in MANY if n % 4],
     carts=[browsed(f"p{n}", days_ago=n % 9) for n in MANY if n % 10 == 0],
+    preferences=tells(likes=["brand-1"], liked_categories=["category-2"], budget="40"),
     fields=ALL_FIELDS,
 )
 LARGE_POPULARITY = bought_by_others({f"p{n}": n % 12 for n in MANY})
@@ -135,7 +144,14 @@ LARGE_POPULARITY = bought_by_others({f"p{n}": n % 12 for n in MANY})
 def of_hers(fields: Collection[str] = ALL_FIELDS, *, turned: bool = False) -> PermittedData:
     """All that there is of her, as far as she allows `fields`."""
     order = -1 if turned else 1
-    return permitted(*ROWS[::order], views=VIEWS[::order], carts=CARTS[::order], fields=fields)
+    likes = replace(TOLD.likes, brands=TOLD.likes.brands[::order])
+    return permitted(
+        *ROWS[::order],
+        views=VIEWS[::order],
+        carts=CARTS[::order],
+        preferences=replace(TOLD, likes=likes),
+        fields=fields,
+    )
 
 
 def a_day_in_the_shop(
@@ -156,6 +172,8 @@ SITUATIONS = {
     "products alone": a_day_in_the_shop(of_hers(["purchases.product", "devices.product"])),
     "views alone": a_day_in_the_shop(of_hers(["browsing.views"])),
     "cart additions alone": a_day_in_the_shop(of_hers(["browsing.carts"])),
+    "what she told alone": a_day_in_the_shop(of_hers(PREFERENCES)),
+    "what she likes alone": a_day_in_the_shop(of_hers(["preferences.likes"])),
     "purchases and what she browsed": a_day_in_the_shop(of_hers(PURCHASES | BROWSING)),
     "hundreds of products": a_day_in_the_shop(LARGE_DATA, shop=LARGE_SHOP, learned=LARGE_POPULARITY),
 }
@@ -174,7 +192,12 @@ def test_each_field_that_is_declared_speaks_in_some_reason_here() -> None:
         for fact in candidate.reason.facts
         if fact.source is Source.CUSTOMER
     }
-    assert told >= BROWSING | {"purchases.product", "purchases.date", "devices.product", "devices.since"}
+    assert told >= BROWSING | {"preferences.likes", "preferences.budget"} | {
+        "purchases.product",
+        "purchases.date",
+        "devices.product",
+        "devices.since",
+    }
 
 
 def proposals(strategy: Strategy, situation: Situation) -> list[Candidate]:
@@ -192,6 +215,10 @@ def without_her_data(situation: Situation) -> Situation:
 def subsets(fields: frozenset[str]) -> Iterator[frozenset[str]]:
     for size in range(len(fields) + 1):
         yield from map(frozenset, combinations(sorted(fields), size))
+
+
+# Each with each of what happened, each with each of what she told: all sets would be thousands.
+SETS_OF_FIELDS = [*subsets(ALL_FIELDS - PREFERENCES), *subsets(PREFERENCES | {"purchases.product"})]
 
 
 def fields_declared(strategy: Strategy) -> frozenset[str]:
@@ -239,7 +266,7 @@ def test_each_alternative_of_its_needs_is_enough(strategy: Strategy) -> None:
 
 @every_strategy
 def test_of_what_is_permitted_it_uses_only_what_it_declares(strategy: Strategy) -> None:
-    for fields in subsets(ALL_FIELDS):
+    for fields in SETS_OF_FIELDS:
         used = strategy.fields_used_of(fields)
         assert used <= fields & fields_declared(strategy)
         with_more = a_day_in_the_shop(of_hers(fields))
@@ -255,9 +282,11 @@ def test_what_needs_nothing_of_hers_ignores_her_data(strategy: Strategy, situati
 
 
 def test_the_fields_read_are_those_that_some_strategy_uses() -> None:
-    for fields in subsets(ALL_FIELDS):
+    """And those by which ranking leaves out what any of them proposes."""
+    for fields in SETS_OF_FIELDS:
         used = fields_used_of(fields | {"purchases.served_by", "browsing.searches", "contact.channels"})
-        assert used == frozenset().union(*(strategy.fields_used_of(fields) for strategy in STRATEGIES))
+        of_strategies = frozenset[str]().union(*(one.fields_used_of(fields) for one in STRATEGIES))
+        assert used == of_strategies | (fields & RULES_OUT)
         assert used <= fields
 
 
@@ -366,6 +395,11 @@ def _true_of_her(data: PermittedData) -> Iterator[tuple[str, str, date | None]]:
         yield ("devices.since", device.product_id, device.since)
     for field, rows in (("browsing.views", data.views), ("browsing.carts", data.carts)):
         yield from ((field, one.product_id, None) for one in rows or ())
+    preferences = data.preferences or Preferences()
+    for liked in (*preferences.likes.brands, *preferences.likes.categories):
+        yield ("preferences.likes", liked, None)
+    if preferences.budget is not None:
+        yield ("preferences.budget", f"{preferences.budget.amount} {preferences.budget.currency}", None)
 
 
 def _plain(fact: Fact) -> tuple[str, str | None, date | int | None]:

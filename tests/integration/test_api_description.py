@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from service.api.examples import REQUESTS
 from service.auth import Scope
 from tests.byleave import Byleave
 
@@ -94,8 +95,9 @@ def test_every_call_that_changes_something_takes_an_idempotency_key(document: di
 
 
 def test_a_document_that_is_edited_is_described_with_its_etag(document: dict[str, Any]) -> None:
-    for operation in document["paths"]["/v1/customers/{customer_id}/devices"].values():
-        assert operation["responses"]["200"]["headers"]["ETag"]["required"] is True
+    for edited in ("devices", "preferences", "occasions", "contact"):
+        for operation in document["paths"][f"/v1/customers/{{customer_id}}/{edited}"].values():
+            assert operation["responses"]["200"]["headers"]["ETag"]["required"] is True
 
 
 FOR_ANY_KEY = {"/v1/purposes", "/v1/data-fields", "/v1/notices", "/v1/notices/{notice_id}"}
@@ -153,10 +155,11 @@ def test_the_examples_of_the_requests_work_one_after_the_other(
         headers = {"Idempotency-Key": name}
         answer = byleave.http.request(method, path, json=requests.pop(name), headers=headers)
         assert answer.is_success, (name, answer.text)
-    byleave.allows("c-2001", "devices")
-    devices = requests.pop("put_devices")
-    answer = byleave.http.put(f"{customer}/devices", json=devices, headers={"If-Match": "*"})
-    assert answer.json() == devices
+    for edited in ("devices", "preferences", "occasions", "contact"):
+        byleave.allows("c-2001", edited)
+        body = requests.pop(f"put_{edited}")
+        answer = byleave.http.put(f"{customer}/{edited}", json=body, headers={"If-Match": "*"})
+        assert answer.json() == body
     assert byleave.http.post(f"{customer}/objections", json=requests.pop("object_to")).status_code == 201
     assert requests == {}, "every example was tried"
 
@@ -168,6 +171,9 @@ def test_an_answer_has_the_fields_of_its_example(byleave: Byleave, document: dic
     consent_id = byleave.allows("anna", "purchases")
     byleave.allows("anna", "devices")
     byleave.owns("anna", {"product_id": "printer", "since": "2026-03-03"})
+    for edited in ("preferences", "occasions", "contact"):
+        byleave.allows("anna", edited, purpose="reminders")
+        byleave.tells("anna", edited, **REQUESTS[f"put_{edited}"])
     byleave.suggestions("anna")
     text = {"title": "Print a little", "text": "One page a week keeps the nozzles open."}
     byleave.tip("care", products=["printer"], due={"after_days": 1}, texts={"en": text, "zh-Hans": text})

@@ -8,14 +8,24 @@ import pytest
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, insert, select
-from sqlmodel import SQLModel, col
+from sqlmodel import SQLModel
 
 from consent.coverage import Covering
 from consent.items import Item
 from consent.scope import Items, Scope
 from service.db.covered_rows import ITEM_COLUMNS, covered
 from service.db.engine import snapshot, write_transaction
-from service.db.tables import CartAddition, Device, Product, Purchase, Search, View
+from service.db.tables import (
+    CartAddition,
+    Contact,
+    Device,
+    Occasion,
+    Preferences,
+    Product,
+    Purchase,
+    Search,
+    View,
+)
 from tests.builders import CUSTOMER, a_moment
 
 PRODUCTS = {
@@ -50,6 +60,14 @@ some_coverings = st.lists(
 )
 
 
+KEYS = {
+    "devices": "product_id",
+    "preferences": "customer_id",
+    "occasions": "customer_id",
+    "contact": "customer_id",
+}
+
+
 @pytest.fixture
 def rows(engine: Engine) -> Iterator[tuple[Connection, dict[str, dict[str, Item]]]]:
     """Table -> key of a row -> what the row is about."""
@@ -64,6 +82,10 @@ def rows(engine: Engine) -> Iterator[tuple[Connection, dict[str, dict[str, Item]
         )
         for number, (order, product_id, at) in enumerate(product(("o-1", "o-2", None), PRODUCTS, MOMENTS)):
             _store(connection, about, f"p-{number}", order, product_id, at)
+        for table, row in ((Preferences, {}), (Occasion, {"number": 0, "day": "02-14"}), (Contact, {})):
+            connection.execute(insert(table), {"customer_id": CUSTOMER, **row})
+            # Of no product and of no day.
+            about[str(table.__tablename__)][CUSTOMER] = Item(order=None, product=None, category=None)
     with snapshot(engine) as connection:
         yield connection, about
 
@@ -72,7 +94,8 @@ def rows(engine: Engine) -> Iterator[tuple[Connection, dict[str, dict[str, Item]
 def _agree(connection: Connection, about: dict[str, dict[str, Item]], data: st.DataObject) -> None:
     coverings = data.draw(some_coverings)
     for table, items in about.items():
-        key = col(Device.product_id) if table == "devices" else SQLModel.metadata.tables[table].columns.id
+        columns = SQLModel.metadata.tables[table].columns
+        key = columns[KEYS.get(table, "id")]
         found = set(connection.execute(select(key).where(covered(connection, coverings, table))).scalars())
         expected = {row for row, item in items.items() if any(one.cover(item) for one in coverings)}
         assert found == expected, table

@@ -54,6 +54,12 @@ WHEN_CONSENT_IS_UNKNOWN: Mapping[tuple[str, str], When] = {
     ("POST", "/v1/events"): When.NOT_KEPT,
     ("PUT", f"{ANNA}/devices"): When.NOT_KEPT,
     ("GET", f"{ANNA}/devices"): When.HER_OWN,
+    ("PUT", f"{ANNA}/preferences"): When.NOT_KEPT,
+    ("GET", f"{ANNA}/preferences"): When.HER_OWN,
+    ("PUT", f"{ANNA}/occasions"): When.NOT_KEPT,
+    ("GET", f"{ANNA}/occasions"): When.HER_OWN,
+    ("PUT", f"{ANNA}/contact"): When.NOT_KEPT,
+    ("GET", f"{ANNA}/contact"): When.HER_OWN,
     ("GET", f"{ANNA}/export"): When.HER_OWN,
     ("DELETE", ANNA): When.HER_OWN,
     ("DELETE", f"{ANNA}/events/e-1"): When.HER_OWN,
@@ -330,10 +336,16 @@ def test_what_exists_only_by_consent_is_not_kept_and_the_answer_says_why(shop: B
     assert [(one["status"], one["because"]) for one in results] == [("dropped", "not_asked")] * 3 + [
         ("held", "not_asked")
     ], "the sale happened anyway: it is held, and not read"
-    body = {"devices": [{"product_id": "printer"}]}
-    refused = shop.http.put(f"{ANNA}/devices", json=body, headers={"If-Match": "*"})
-    assert (refused.status_code, refused.json()["code"]) == (409, "not_permitted")
-    assert "not_asked" in refused.text
+    bodies: dict[str, Any] = {
+        "devices": {"devices": [{"product_id": "printer"}]},
+        "preferences": {"likes": {"brand": ["Faber"]}},
+        "occasions": {"occasions": [{"date": "02-14"}]},
+        "contact": {"channels": ["email"]},
+    }
+    for document, body in bodies.items():
+        refused = shop.http.put(f"{ANNA}/{document}", json=body, headers={"If-Match": "*"})
+        assert (refused.status_code, refused.json()["code"]) == (409, "not_permitted")
+        assert "not_asked" in refused.text
 
 
 def test_the_look_at_statements_sees_what_is_read(shop: Byleave, engine: Engine) -> None:
@@ -342,8 +354,11 @@ def test_the_look_at_statements_sees_what_is_read(shop: Byleave, engine: Engine)
     allow(engine, {"anna": ("recommendations", frozenset(FIELD_CODES))})
     for operation in (("GET", f"{ANNA}/recommendations"), ("POST", f"{ANNA}/what-if")):
         _, sent = ask(shop, operation, "anna")
-        assert sent.read_from == set(DATA_TABLES) - {"searches"}, "no strategy uses what she searched for"
+        assert sent.read_from == set(DATA_TABLES) - {"searches", "occasions", "contact"}, (
+            "no strategy uses them"
+        )
         assert all("'anna'" in values for _, values in sent.about_data)
     exported, _ = ask(shop, ("GET", f"{ANNA}/export"), "anna")
     assert exported.status_code == 200
-    assert set(DATA_TABLES) == {"purchases", "devices", "views", "searches", "cart_additions"}
+    browsing = {"views", "searches", "cart_additions"}
+    assert set(DATA_TABLES) == {"purchases", "devices", "preferences", "occasions", "contact"} | browsing

@@ -14,7 +14,18 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from recommender.catalogue import build_catalogue
-from recommender.inputs import NOTHING_PERMITTED, Device, ListKind, PermittedData, Product, Purchase, Settings
+from recommender.inputs import (
+    NOTHING_PERMITTED,
+    Device,
+    ListKind,
+    Money,
+    PermittedData,
+    Preferences,
+    Product,
+    Purchase,
+    Settings,
+    Tastes,
+)
 from recommender.inputs import Request as Asked
 from recommender.learning.contributions import History
 from recommender.learning.model import learn
@@ -24,14 +35,23 @@ from recommender.results import WHOLE, CareTip, ReasonCode, Recommendation, Sour
 from recommender.similarity import build_similarity
 from recommender.strategies import STRATEGIES
 from recommender.tips import Age, Interval, Season, Tip
-from tests.builders import DEVICES, PURCHASES, a_device, a_moment, a_product, a_purchase, permitted
+from tests.builders import (
+    DEVICES,
+    PREFERENCES,
+    PURCHASES,
+    a_device,
+    a_moment,
+    a_product,
+    a_purchase,
+    permitted,
+)
 
 TODAY = a_moment().date()
 SETTINGS = Settings(learning=LearningSettings(k=2), unknown_interval_days=30)
 ANNA = "anna"
 IDS = [f"p{number}" for number in range(8)]
 UNKNOWN = "not-in-this-shop"
-ALL_FIELDS = PURCHASES | DEVICES
+ALL_FIELDS = PURCHASES | DEVICES | PREFERENCES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +77,10 @@ products_ = st.lists(
         a_product,
         some_ids,
         title=st.sampled_from(["red pen", "blue pen", "printer"]),
+        brand=st.sampled_from([None, None, "HP", "Faber"]),
         category=st.sampled_from([None, "ink", "ink", "paper"]),
+        size=st.sampled_from([None, None, "S", 38]),
+        price=st.sampled_from([None, "9.90", "100"]),
         colour=st.sampled_from([None, None, "black", "Black"]),
         group=st.sampled_from([None, None, None, "g"]),
         usual_days=st.sampled_from([None, 10, 60]),
@@ -106,6 +129,18 @@ devices_ = st.lists(
     unique_by=lambda device: device.product_id,
     max_size=3,
 )
+tastes_ = st.builds(
+    Tastes,
+    brands=st.sampled_from([(), (), ("HP",), ("faber", "hp")]),
+    categories=st.sampled_from([(), (), (), ("Paper",), ("ink",)]),
+)
+preferences_ = st.builds(
+    Preferences,
+    likes=tastes_,
+    dislikes=tastes_,
+    sizes=st.sampled_from([{}, {}, {"ink": ("s", "M")}, {"Paper": ("38",), "pens": ("1",)}]),
+    budget=st.sampled_from([None, Money(amount="9.9", currency="EUR"), Money(amount="1", currency="USD")]),
+) | st.just(Preferences())
 fields_ = st.just(ALL_FIELDS) | st.frozensets(st.sampled_from(sorted(ALL_FIELDS)))
 baskets_ = st.dictionaries(
     st.sampled_from([ANNA, "ben", "cleo", "dora"]), st.frozensets(st.sampled_from([*IDS, UNKNOWN]))
@@ -125,7 +160,7 @@ def worlds_(draw: st.DrawFn) -> World:
         products=draw(products_),
         fits=draw(fits_),
         tips=draw(tips_),
-        data=permitted(*rows, fields=draw(fields_)),
+        data=permitted(*rows, preferences=draw(preferences_), fields=draw(fields_)),
         baskets=draw(baskets_),
         request=draw(requests_),
     )
@@ -245,6 +280,7 @@ def test_a_fit_that_is_due_or_never_served_comes_before_all_but_what_is_due(worl
 def test_needed_then_on_the_page_then_the_shops_choice_then_the_shelf(world: World) -> None:
     tiers: list[set[ReasonCode]] = [
         {ReasonCode.FITS_DEVICE, ReasonCode.DUE_AGAIN},
+        {ReasonCode.DECLARED},
         {ReasonCode.FITS_THIS},
         {ReasonCode.SIMILAR},
         {ReasonCode.FEATURED, ReasonCode.POPULAR},
@@ -253,6 +289,29 @@ def test_needed_then_on_the_page_then_the_shops_choice_then_the_shelf(world: Wor
     codes = [item.reason.code for item in firsts_of_variants(suggestions(world).products, world)]
     found = [tier for code in codes for tier, members in enumerate(tiers) if code in members]
     assert found == sorted(found)
+
+
+@for_all(worlds)
+def test_what_she_likes_comes_before_all_but_what_she_needs(world: World) -> None:
+    """M6. Nothing but what she declared has that reason; and nothing of it is missing where there is room."""
+    items = suggestions(world).items
+    found = [item.product_id for item in items]
+    before = {ReasonCode.FITS_DEVICE, ReasonCode.DUE_AGAIN, ReasonCode.DECLARED}
+    for place, item in enumerate(firsts_of_variants(items, world)):
+        if item.reason.code is ReasonCode.DECLARED:
+            assert is_declared(item.product_id, world)
+        elif item.reason.code not in before:
+            assert not is_declared(item.product_id, world), place
+    for id_ in world.available:
+        if is_declared(id_, world) and may_be_offered(id_, world) and not is_for_the_page_alone(id_, world):
+            assert variants_of(id_, found, world) or len(found) == world.request.limit
+
+
+def is_for_the_page_alone(product_id: str, world: World) -> bool:
+    """Whether it fits something on the page and none of her devices: only `fits_this` may bring it."""
+    fits = world.fits.get(product_id, frozenset())
+    misfits = not fits & owned(world) and bool(owned(world) or fits & gone(world))
+    return bool(fits) and misfits
 
 
 @for_all(worlds)
@@ -377,9 +436,54 @@ def may_be_offered(product_id: str, world: World) -> bool:
     kinds = {ListKind.ALL, ListKind.AGAIN if was_bought else ListKind.NEW}
     if product_id in request.page or is_stocked(product_id, world) or request.list_kind not in kinds:
         return False
+    if is_disliked(product_id, world) or is_no_size_of_hers(product_id, world):
+        return False
     if not fits or fits & set(request.page) or fits & owned(world):
         return True
     return not owned(world) and not fits & gone(world)
+
+
+def is_disliked(product_id: str, world: World) -> bool:
+    return bool(named_among(product_id, preferences_in(world).dislikes, world))
+
+
+def is_no_size_of_hers(product_id: str, world: World) -> bool:
+    """Whether it has a size, and she told her sizes of its category, and it is none of them."""
+    product = world.available[product_id]
+    size, category = str(product.attributes.get("size", "")), (product.category or "").lower()
+    hers = [
+        one.lower()
+        for name, sizes in preferences_in(world).sizes.items()
+        for one in sizes
+        if name.lower() == category
+    ]
+    return bool(size and hers) and size.lower() not in hers
+
+
+def is_declared(product_id: str, world: World) -> bool:
+    """Whether she said that she likes such a thing, it is nothing sensitive, and not surely too expensive."""
+    product, budget = world.available[product_id], preferences_in(world).budget
+    if product.sensitive or not named_among(product_id, preferences_in(world).likes, world):
+        return False
+    if world.request.list_kind is ListKind.AGAIN:
+        return False
+    is_comparable = product.price and budget and product.price.currency == budget.currency
+    return not is_comparable or float(product.price.amount) <= float(budget.amount)
+
+
+def named_among(product_id: str, tastes: Tastes, world: World) -> set[str]:
+    """Its brand and category, as far as she named them."""
+    product = world.available[product_id]
+    return {product.brand or "", product.category or ""} & {
+        told
+        for own, names in ((product.brand, tastes.brands), (product.category, tastes.categories))
+        for told in [own or ""]
+        if told.lower() in [name.lower() for name in names] and told
+    }
+
+
+def preferences_in(world: World) -> Preferences:
+    return world.data.preferences or Preferences()
 
 
 def is_brought(product_id: str, world: World) -> bool:

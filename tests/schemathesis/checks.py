@@ -9,6 +9,9 @@ from schemathesis import Case, CheckContext, GenerationMode, Response
 BEYOND_A_SCHEMA = re.compile(
     r"""cursor                                        # only what a page before gave out
     | (products\.\d+\.id|devices\.\d+\.product_id)    # no two parts of a list with one id
+    | dislikes\.(brand|category)\.\d+              # nothing that is among the likes
+    | occasions\.\d+\.date                         # a day that there is
+    | time_zone | quiet_hours                        # one that there is; two different times
     | (products\.\d+\.)?attributes                   # free-form, but no NUL, not too deep, not too much
     | events\.\d+\.product_id                        # required, but for a search
     | decisions\.\d+\.(renews|replaces|expires_at|uses)   # each belongs to certain decisions

@@ -12,7 +12,16 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from recommender.catalogue import build_catalogue
-from recommender.inputs import Browsed, Device, PermittedData, Product, Purchase, Request, Settings
+from recommender.inputs import (
+    Browsed,
+    Device,
+    PermittedData,
+    Preferences,
+    Product,
+    Purchase,
+    Request,
+    Settings,
+)
 from recommender.learning.contributions import History
 from recommender.ranking import recommend
 from recommender.results import CareTip, Reason
@@ -21,7 +30,7 @@ from recommender.strategies import STRATEGIES
 from recommender.tips import Season, Tip
 from service.db.catalogue import Listing
 from service.explanations import DETAIL_LENGTH, LOCALES, TEXT_LENGTH, Explainer, Explanation
-from tests.builders import bought_by_others, what_was_learned
+from tests.builders import bought_by_others, euros, tells, what_was_learned
 
 TODAY = date(2026, 6, 10)
 PRINTER, INK, PAPER, PENS, GIFT = "printer", "ink", "paper", "pens", "gift"
@@ -77,6 +86,7 @@ def reasons(
     page: tuple[str, ...] = (),
     usual_days: int | None = None,
     also_read: str | None = None,
+    told: Preferences | None = None,
 ) -> dict[str, Reason]:
     """Product id -> reason, as the recommender gives it."""
     usual = {} if usual_days is None else {"usual_interval_days": usual_days}
@@ -85,7 +95,7 @@ def reasons(
         Product(id=INK, title="Ink", category="ink", attributes=usual),
         Product(id=PAPER, title="Paper", category="paper", attributes=usual),
         Product(id=PENS, title="Pens", category="pens"),
-        Product(id=CRAYONS, title="Pens for children", category="pens"),
+        Product(id=CRAYONS, title="Pens for children", category="pens", brand="Faber", price=euros("9.00")),
         Product(id=GIFT, title="Gift", category="gifts", featured_rank=1),
         Product(id=COFFEE, title="Coffee", category="coffee", attributes={"item_group_id": "coffee"}),
         Product(id=DECAF, title="Decaf", category="coffee", attributes={"item_group_id": "coffee"}),
@@ -96,11 +106,17 @@ def reasons(
     fields |= {"browsing.views"} if views else set()
     fields |= {"browsing.carts"} if carts else set()
     fields |= {also_read} if also_read else set()
+    fields |= {"preferences.likes", "preferences.budget"} if told else set()
     catalogue = build_catalogue(products, {INK: frozenset({PRINTER})}, [ALL_YEAR])
     recommendation = recommend(
         Request(page=page),
         data=PermittedData(
-            purchases=purchases or None, devices=devices, views=views, carts=carts, fields=frozenset(fields)
+            purchases=purchases or None,
+            devices=devices,
+            views=views,
+            carts=carts,
+            preferences=told,
+            fields=frozenset(fields),
         ),
         customer_id="anna",
         catalogue=catalogue,
@@ -150,6 +166,14 @@ EVERY_KIND_OF_REASON: dict[str, Reason] = {
     "bought with what is on the page": reasons(page=(CRAYONS,), others=BOTH)[PENS],
     "bought once, long ago": reasons(*bought(PAPER, 300), usual_days=30, others=ALL_OF_THEM)[PAPER],
     "bought several times, long ago": reasons(*bought(COFFEE, 990, 980, 970), others=ALL_OF_THEM)[COFFEE],
+    "a category that she likes": reasons(told=tells(liked_categories=["Pens"]))[PENS],
+    "a category that she likes, within her budget": reasons(
+        told=tells(liked_categories=["pens"], budget="10")
+    )[CRAYONS],
+    "a brand that she likes": reasons(told=tells(likes=["faber"]))[CRAYONS],
+    "a brand and a category that she likes, within her budget": reasons(
+        told=tells(likes=["faber"], liked_categories=["pens"], budget="10")
+    )[CRAYONS],
     "featured": reasons()[GIFT],
     "the rest": reasons()[PAPER],
 }
@@ -245,6 +269,28 @@ def test_with_the_date_the_day_is_told() -> None:
     told = explain(reasons(*bought(PRINTER, 99))[INK])
     assert told.text == "Fits your HP OfficeJet Pro 8600"
     assert told.detail == "You bought this device here on 3 March 2026."
+
+
+def test_what_she_likes_is_told_as_the_shop_writes_it() -> None:
+    kind = "a brand and a category that she likes, within her budget"
+    told = explain(EVERY_KIND_OF_REASON[kind])
+    assert told.text == "You like Faber"
+    assert told.detail == "You told us that you like Faber and pens. It is within your budget."
+    in_chinese = explain(EVERY_KIND_OF_REASON[kind], "zh-Hans")
+    assert in_chinese.text == "您喜欢 Faber"
+    assert in_chinese.detail == "您告诉过我们您喜欢Faber和pens。价格在您的预算之内。"
+    of_category = explain(EVERY_KIND_OF_REASON["a category that she likes"])
+    assert (of_category.text, of_category.detail) == ("You told us you like pens", "")
+
+
+@in_every_language
+def test_what_she_likes_is_told_in_a_short_note_however_long_its_name(locale: str) -> None:
+    for kind in ("a category that she likes", "a brand and a category that she likes, within her budget"):
+        reason = EVERY_KIND_OF_REASON[kind]
+        endless = dict.fromkeys(reason.params, "W" * 200)
+        told = explain(replace(reason, params=endless), locale)
+        assert len(told.text) <= TEXT_LENGTH
+        assert len(told.detail) <= DETAIL_LENGTH
 
 
 def test_without_the_date_no_day_is_told() -> None:
