@@ -172,7 +172,7 @@ def test_an_answer_has_the_fields_of_its_example(byleave: Byleave, document: dic
     byleave.allows("anna", "devices")
     byleave.owns("anna", {"product_id": "printer", "since": "2026-03-03"})
     for edited in ("preferences", "occasions", "contact"):
-        byleave.allows("anna", edited, purpose="reminders")
+        byleave.allows("anna", edited, purpose="assistance")
         byleave.tells("anna", edited, **REQUESTS[f"put_{edited}"])
     byleave.suggestions("anna")
     text = {"title": "Print a little", "text": "One page a week keeps the nozzles open."}

@@ -20,14 +20,33 @@ from consent.vocabulary import FIELD_CODES
 from recommender import inputs
 from service.db.engine import snapshot, write_transaction
 from service.db.permitted_reader import read_permitted
-from service.db.tables import CartAddition, Device, Product, Purchase, Search, View
+from service.db.tables import (
+    CartAddition,
+    Contact,
+    Device,
+    Occasion,
+    Preferences,
+    Product,
+    Purchase,
+    Search,
+    View,
+)
 from tests.builders import CUSTOMER, a_moment, given
 from tests.byleave import Byleave
-from tests.promises.readable_worlds import COLUMNS, NEVER_READ, PRODUCT_FIELD, UNREADABLE
+from tests.promises.readable_worlds import COLUMNS as OF_PRODUCTS
+from tests.promises.readable_worlds import NEVER_READ, PRODUCT_FIELD, TOLD
+from tests.promises.readable_worlds import UNREADABLE as UNREADABLE_OF_PRODUCTS
 
 CATEGORIES = {
     category: tuple(field for field in FIELD_CODES if field.startswith(f"{category}."))
     for category in dict.fromkeys(field.split(".")[0] for field in FIELD_CODES)
+}
+COLUMNS = {**OF_PRODUCTS, **TOLD}
+UNREADABLE = {
+    **UNREADABLE_OF_PRODUCTS,
+    "preferences": ("customer_id",),
+    "occasions": ("customer_id", "number"),
+    "contact": ("customer_id",),
 }
 PERSONAL = {*COLUMNS, *NEVER_READ, "consent_chains", "consent_events", "use_records"}
 
@@ -74,6 +93,31 @@ SEARCHED = {
     "query": "marker-query",
     "occurred_at": datetime(2026, 5, 6, 17, tzinfo=UTC),
 }
+TOLD_ROWS: dict[str, dict[str, Any]] = {
+    "preferences": {
+        "likes": {"brand": ["marker-liked"], "category": []},
+        "dislikes": {"brand": [], "category": ["marker-disliked"]},
+        "sizes": {"marker-of": ["marker-size"]},
+        "budget_amount": "5555.55",
+        "budget_currency": "XTA",
+    },
+    "occasions": {
+        "number": 0,
+        "name": "marker-occasion",
+        "day": "02-29",
+        "recipient": "marker-recipient",
+        "lead_days": 4444,
+        "budget_amount": "3333.33",
+        "budget_currency": "XTB",
+    },
+    "contact": {
+        "channels": ["marker-by"],
+        "time_zone": "marker-zone",
+        "quiet_from": "21:11",
+        "quiet_until": "08:08",
+        "rhythm": "P11D",
+    },
+}
 MARKED = ("marker-bought", "marker-owned", "marker-viewed", "marker-carted")
 
 
@@ -102,6 +146,9 @@ def her_rows(engine: Engine) -> Engine:
         connection.execute(insert(View), [VIEWED, VIEWED | not_hers, VIEWED | not_inferred_from])
         connection.execute(insert(CartAddition), [CARTED, CARTED | not_hers, CARTED | not_inferred_from])
         connection.execute(insert(Search), [SEARCHED, SEARCHED | not_hers])
+        for table in (Preferences, Occasion, Contact):
+            row = TOLD_ROWS[str(table.__tablename__)]
+            connection.execute(insert(table), [{**row, "customer_id": id_} for id_ in (CUSTOMER, "c-1002")])
     return engine
 
 
@@ -164,6 +211,10 @@ def _read(engine: Engine, permitted: Collection[str], wanted: Collection[str]) -
         # Without its product a date or a price is of nothing, so nothing of that table is read.
         mentions = sum(bool(re.search(rf"\b{table}\b", statement)) for statement in sent)
         assert mentions == (product_field in readable)
+    for table, fields in TOLD.items():
+        mentions = sum(bool(re.search(rf"FROM {table}\b", statement)) for statement in sent)
+        is_read = "occasions.date" in readable if table == "occasions" else not readable.isdisjoint(fields)
+        assert mentions == is_read
     assert read.data == _expected(readable)
     assert read.consents == dict.fromkeys(read.data.fields, ("con_1",))
 
@@ -196,8 +247,55 @@ def _expected(readable: Collection[str]) -> inputs.PermittedData:
         if field in COLUMNS[table] and product_field in readable
     }
     return inputs.PermittedData(
-        purchases=purchases, devices=devices, views=views, carts=carts, fields=frozenset(fields)
+        purchases=purchases,
+        devices=devices,
+        views=views,
+        carts=carts,
+        preferences=_expected_preferences(readable),
+        occasions=_expected_occasions(readable),
+        contact=_expected_contact(readable),
+        fields=frozenset(fields) | _of_what_she_told(readable),
     )
+
+
+def _of_what_she_told(readable: Collection[str]) -> set[str]:
+    of_occasions = {*TOLD["occasions"]} if "occasions.date" in readable else set[str]()
+    return {*readable} & (of_occasions | {*TOLD["preferences"], *TOLD["contact"]})
+
+
+def _expected_preferences(readable: Collection[str]) -> inputs.Preferences | None:
+    told = {
+        "likes": inputs.Tastes(brands=("marker-liked",)),
+        "dislikes": inputs.Tastes(categories=("marker-disliked",)),
+        "sizes": {"marker-of": ("marker-size",)},
+        "budget": inputs.Money(amount="5555.55", currency="XTA"),
+    }
+    read: dict[str, Any] = {name: one for name, one in told.items() if f"preferences.{name}" in readable}
+    return inputs.Preferences(**read) if read else None
+
+
+def _expected_occasions(readable: Collection[str]) -> tuple[inputs.Occasion, ...] | None:
+    told = {
+        "name": "marker-occasion",
+        "recipient": "marker-recipient",
+        "lead_days": 4444,
+        "budget": inputs.Money(amount="3333.33", currency="XTB"),
+    }
+    if "occasions.date" not in readable:
+        return None
+    read: dict[str, Any] = {name: one for name, one in told.items() if f"occasions.{name}" in readable}
+    return (inputs.Occasion(day="02-29", **read),)
+
+
+def _expected_contact(readable: Collection[str]) -> inputs.Contact | None:
+    told = {
+        "channels": ("marker-by",),
+        "time_zone": "marker-zone",
+        "quiet_hours": ("21:11", "08:08"),
+        "rhythm": "P11D",
+    }
+    read: dict[str, Any] = {name: one for name, one in told.items() if f"contact.{name}" in readable}
+    return inputs.Contact(**read) if read else None
 
 
 # The same door, from outside: whole requests.
@@ -258,7 +356,9 @@ def test_a_request_names_only_permitted_columns(shop: Byleave, permitted: list[s
         (["browsing.carts"], {"cart_additions"}),
         (["browsing.searches"], set()),
         (["browsing"], {"views", "cart_additions"}),
-        ([*CATEGORIES], {"purchases", "devices", "views", "cart_additions"}),
+        (["preferences.dislikes"], {"preferences"}),
+        (["preferences.budget", "occasions", "contact"], set()),
+        ([*CATEGORIES], {"purchases", "devices", "views", "cart_additions", "preferences"}),
     ],
 )
 def test_what_she_browsed_is_read_if_and_only_if_she_allows_it_and_searches_never(
@@ -335,6 +435,9 @@ def test_a_visitor_touches_no_table_of_any_customer(shop: Byleave) -> None:
         "SELECT views.product_id FROM views",
         "SELECT quantity FROM cart_additions WHERE customer_id = ?",
         "SELECT query FROM searches",
+        "SELECT preferences.likes FROM preferences",
+        "SELECT day FROM occasions ORDER BY number",
+        "SELECT count(contact.customer_id) FROM contact",
     ],
 )
 def test_these_tests_see_a_forbidden_column_wherever_it_stands(leak: str) -> None:

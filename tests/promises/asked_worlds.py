@@ -14,7 +14,18 @@ from consent.ledger import GENESIS_HASH, LedgerEntry, seal
 from service.db.engine import write_transaction
 from service.db.epochs import CATALOGUE, LEARNING, advance_epoch
 from service.db.registry_tables import ConsentChain, ConsentEventRow
-from service.db.tables import CartAddition, Device, Fit, Product, Purchase, Search, View
+from service.db.tables import (
+    CartAddition,
+    Contact,
+    Device,
+    Fit,
+    Occasion,
+    Preferences,
+    Product,
+    Purchase,
+    Search,
+    View,
+)
 from tests.byleave import Byleave
 from tests.conftest import settings_for
 from tests.promises.readable_worlds import PRODUCTS, K, Row, World
@@ -47,6 +58,7 @@ def store(engine: Engine, world: World) -> None:
             (Purchase, _numbered(world.purchases)),
             (Device, world.devices),
             *((_TABLES[table], _numbered(rows)) for table, rows in world.browsing.items()),
+            *((_TABLES[table], rows) for table, rows in world.told.items()),
             (ConsentChain, chains),
             (ConsentEventRow, [_event_row(entry) for entry in entries]),
         ):
@@ -56,7 +68,14 @@ def store(engine: Engine, world: World) -> None:
             advance_epoch(connection, counter)
 
 
-_TABLES: Mapping[str, type[SQLModel]] = {"views": View, "searches": Search, "cart_additions": CartAddition}
+_TABLES: Mapping[str, type[SQLModel]] = {
+    "views": View,
+    "searches": Search,
+    "cart_additions": CartAddition,
+    "preferences": Preferences,
+    "occasions": Occasion,
+    "contact": Contact,
+}
 
 
 def _numbered(rows: Sequence[Row]) -> list[Row]:

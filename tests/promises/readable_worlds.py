@@ -60,6 +60,29 @@ UNREADABLE: Mapping[str, tuple[str, ...]] = {
     "cart_additions": ("id", "customer_id", "recorded_at"),
 }
 
+# What she told herself, of no product and of no day. Each field stands for itself, but an occasion has a date.
+TOLD: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "preferences": {
+        "preferences.likes": ("likes",),
+        "preferences.dislikes": ("dislikes",),
+        "preferences.sizes": ("sizes",),
+        "preferences.budget": ("budget_amount", "budget_currency"),
+    },
+    "occasions": {
+        "occasions.name": ("name",),
+        "occasions.date": ("day",),
+        "occasions.recipient": ("recipient",),
+        "occasions.lead_days": ("lead_days",),
+        "occasions.budget": ("budget_amount", "budget_currency"),
+    },
+    "contact": {
+        "contact.channels": ("channels",),
+        "contact.time_zone": ("time_zone",),
+        "contact.quiet_hours": ("quiet_from", "quiet_until"),
+        "contact.rhythm": ("rhythm",),
+    },
+}
+
 # What no strategy reads, permitted or not: by table.
 NEVER_READ: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "searches": {"browsing.searches": ("query", "occurred_at")},
@@ -75,10 +98,11 @@ class World:
     purchases: Sequence[Row]
     devices: Sequence[Row]
     browsing: Mapping[str, Sequence[Row]]
+    told: Mapping[str, Sequence[Row]]
     ledgers: Mapping[str, Sequence[ConsentEvent]]
 
     def rows(self, table: str) -> Sequence[Row]:
-        of_table = {"purchases": self.purchases, "devices": self.devices, **self.browsing}
+        of_table = {"purchases": self.purchases, "devices": self.devices, **self.browsing, **self.told}
         return of_table.get(table, ())
 
     def with_ledger(self, customer_id: str, events: Sequence[ConsentEvent]) -> "World":
@@ -99,7 +123,7 @@ def may_be_read(events: Sequence[ConsentEvent], purpose: str, field: str, row: R
         and event.consent_id not in replaced
         and (event.scope.expires_at is None or event.scope.expires_at > NOW)
         and event.scope.channels is None
-        and (row["product_id"] not in SENSITIVE or _names(event, row["product_id"]))
+        and (row.get("product_id") not in SENSITIVE or _names(event, row["product_id"]))
         and event.scope.uses is None  # GET never consumes, so it reads nothing by a counted grant
         and not any(_cuts(denial, event) for denial in denials)
         for event in covering
@@ -136,7 +160,7 @@ def _covers(event: ConsentEvent, purpose: str, field: str, row: Row) -> bool:
 
 
 def _selected(items: Items, row: Row) -> bool:
-    order, product = row.get("order_id"), row["product_id"]
+    order, product = row.get("order_id"), row.get("product_id")
     if {order, product} & items.exceptions:
         return False
     chosen = items.orders | items.products
@@ -144,6 +168,8 @@ def _selected(items: Items, row: Row) -> bool:
 
 
 def _moment_of(row: Row) -> datetime:
+    if "product_id" not in row:
+        return datetime.min.replace(tzinfo=UTC)  # of no day: no grant from a day on covers it
     if "owned_since" not in row:
         happened_at: datetime = row["purchased_at"] if "purchased_at" in row else row["occurred_at"]
         return happened_at
@@ -154,6 +180,8 @@ def readable(events: Sequence[ConsentEvent], purpose: str) -> Callable[[str, Row
     """A function that tells which fields of a row of `table` may be read for `purpose`."""
 
     def fields(table: str, row: Row) -> frozenset[str]:
-        return frozenset(field for field in COLUMNS[table] if may_be_read(events, purpose, field, row))
+        return frozenset(
+            field for field in {**COLUMNS, **TOLD}[table] if may_be_read(events, purpose, field, row)
+        )
 
     return fields

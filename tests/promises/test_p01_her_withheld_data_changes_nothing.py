@@ -42,7 +42,8 @@ def test_the_worlds_know_every_column_of_hers() -> None:
     }
     assert declared == {
         field: set(columns)
-        for fields in (*readable_worlds.COLUMNS.values(), *readable_worlds.NEVER_READ.values())
+        for tables in (readable_worlds.COLUMNS, readable_worlds.TOLD, readable_worlds.NEVER_READ)
+        for fields in tables.values()
         for field, columns in fields.items()
     }
 
@@ -61,6 +62,7 @@ def test_what_she_withholds_changes_no_byte(engine: Engine, workers: tuple[Bylea
     assert seen["not empty"] > 0.9 * seen["all"]
     assert seen["read something"] > 0.4 * seen["all"]
     assert seen["read what she browsed"] > 0.1 * seen["all"]
+    assert seen["read what she told"] > 0.1 * seen["all"]
     assert seen["personalised"] > 0.3 * seen["all"]
 
 
@@ -105,6 +107,32 @@ def test_what_she_browsed_would_change_the_answer_if_she_allowed_it(
         pair = (one, other)
         answers = [_answers(engine, *asked, [EVERYTHING]) for asked in zip(workers, pair, strict=True)]
         withheld = [world.with_ledger(HER, but_browsing) for world in pair]
+        silent = [_answers(engine, *asked, [EVERYTHING]) for asked in zip(workers, withheld, strict=True)]
+        assert silent[0] == silent[1]
+        seen.update(["all", "changed" if answers[0] != answers[1] else "same"])
+
+    count()
+    assert seen["changed"] > 0.2 * seen["all"], seen
+
+
+def test_what_she_told_would_change_the_answer_if_she_allowed_it(
+    engine: Engine, workers: tuple[Byleave, Byleave]
+) -> None:
+    """Two worlds that differ in her preferences alone; told for another purpose they change no byte."""
+    seen: Counter[str] = Counter()
+    allowed = [worlds.allowing(HER, "recommendations", "purchases", "preferences")]
+    elsewhere = [
+        worlds.allowing(HER, "recommendations", "purchases", "occasions", "contact"),
+        worlds.allowing(HER, "reminders", "preferences"),
+    ]
+
+    @worlds.A_PART
+    @for_all(worlds.worlds(), worlds.told_by(HER))
+    def count(drawn: World, told: Mapping[str, Sequence[Row]]) -> None:
+        assume(drawn.told["preferences"] != told["preferences"])
+        pair = [replace(drawn, told=one).with_ledger(HER, allowed) for one in (drawn.told, told)]
+        answers = [_answers(engine, *asked, [EVERYTHING]) for asked in zip(workers, pair, strict=True)]
+        withheld = [world.with_ledger(HER, elsewhere) for world in pair]
         silent = [_answers(engine, *asked, [EVERYTHING]) for asked in zip(workers, withheld, strict=True)]
         assert silent[0] == silent[1]
         seen.update(["all", "changed" if answers[0] != answers[1] else "same"])
@@ -163,7 +191,7 @@ def _answers(engine: Engine, byleave: Byleave, world: World, queries: Queries) -
 
 def _tell(pair: tuple[World, World], first_answer: bytes) -> list[str]:
     body = json.loads(first_answer[first_answer.index(b"} {") + 2 :])
-    tables = (*readable_worlds.COLUMNS, *readable_worlds.NEVER_READ)
+    tables = (*readable_worlds.COLUMNS, *readable_worlds.TOLD, *readable_worlds.NEVER_READ)
     differ = any(pair[0].rows(table) != pair[1].rows(table) for table in tables)
     used = {one["field"] for one in body["data_used"]}
     return [
@@ -171,6 +199,7 @@ def _tell(pair: tuple[World, World], first_answer: bytes) -> list[str]:
         *["differ"] * differ,
         *["not empty"] * bool(body["items"]),
         *["read something"] * bool(used),
+        *["read what she told"] * any(field.startswith("preferences.") for field in used),
         *["read what she browsed"] * any(field.startswith("browsing.") for field in used),
         *["personalised"] * body["personalised"],
     ]

@@ -141,7 +141,8 @@ def _in_which_she_never_allowed_it(world: World, act: Act) -> World:
     events = ledger(*world.ledgers[HER], *_what_it_comes_to(act, standing))
     anything = {"product_id": "thing-1", "order_id": None, "purchased_at": readable_worlds.NOW}
     left = readable_worlds.readable(events, "recommendations")
-    fields = {field for table in readable_worlds.COLUMNS for field in left(table, anything)}
+    tables = (*readable_worlds.COLUMNS, *readable_worlds.TOLD)
+    fields = {field for table in tables for field in left(table, anything)}
     never = [one for one in world.ledgers[HER] if one.scope.purpose != "recommendations"]
     if act[0] == "withdraw-all":
         never = []

@@ -24,8 +24,10 @@ from tests.promises.readable_worlds import (
     SENSITIVE,
     SUPPLIES,
     THINGS,
+    TOLD,
     Row,
     World,
+    may_be_read,
     readable,
 )
 
@@ -49,15 +51,24 @@ def _catalogue(draw: st.DrawFn) -> tuple[list[Row], list[Row]]:
         {
             "id": product_id,
             "title": f"The {product_id}",
+            "brand": draw(st.sampled_from(["Faber", "HP", None])),
             "category": draw(st.sampled_from(["ink", "paper", None])),
             "attributes": draw(
                 st.sampled_from(
-                    [{}, {"color": "black"}, {"item_group_id": "g-1"}, {"usual_interval_days": 40}]
+                    [
+                        {},
+                        {"color": "black"},
+                        {"item_group_id": "g-1"},
+                        {"usual_interval_days": 40},
+                        {"size": "S"},
+                    ]
                 )
             ),
             "available": draw(_rarely(False, True)),
             "sensitive": product_id in SENSITIVE,
             "featured_rank": draw(st.sampled_from([None, None, None, None, 1])),
+            "price_amount": "9.90" if product_id in SUPPLIES else None,
+            "price_currency": "EUR" if product_id in SUPPLIES else None,
         }
         for product_id in PRODUCTS
     ]
@@ -159,6 +170,53 @@ def browsing_of(customer_id: str) -> st.SearchStrategy[dict[str, list[Row]]]:
     return st.fixed_dictionaries({table: browsed_rows(table, customer_id) for table in _BROWSING})
 
 
+_PREFERENCES = st.fixed_dictionaries(
+    {
+        "likes": st.sampled_from(
+            [None, {"brand": ["faber"], "category": []}, {"brand": [], "category": ["Ink"]}]
+        ),
+        "dislikes": st.sampled_from(
+            [None, None, {"brand": ["HP"], "category": []}, {"brand": [], "category": ["paper"]}]
+        ),
+        "sizes": st.sampled_from([None, {"ink": ["M"]}, {"paper": ["s", "M"]}]),
+        "budget_amount": st.sampled_from(["5", "10.00"]),
+        "budget_currency": st.sampled_from(["EUR", "EUR", "USD"]),
+    }
+)
+_OCCASION = st.fixed_dictionaries(
+    {
+        "number": st.just(0),
+        "day": st.sampled_from(["02-29", "2026-06-12", "qixi"]),
+        "name": st.sampled_from([None, "Our day"]),
+        "recipient": st.sampled_from([None, "friend"]),
+        "lead_days": st.sampled_from([None, 7]),
+        "budget_amount": st.none(),
+        "budget_currency": st.none(),
+    }
+)
+_CONTACT = st.fixed_dictionaries(
+    {
+        "channels": st.sampled_from([None, ["email"], ["sms", "push"]]),
+        "time_zone": st.sampled_from([None, "Asia/Shanghai"]),
+        "quiet_from": st.just("21:00"),
+        "quiet_until": st.just("08:00"),
+        "rhythm": st.sampled_from([None, "P1W"]),
+    }
+)
+_TOLD_ROWS = {"preferences": _PREFERENCES, "occasions": _OCCASION, "contact": _CONTACT}
+
+
+@cache
+def told_by(customer_id: str) -> st.SearchStrategy[dict[str, list[Row]]]:
+    """Table -> her one row: what she told herself, some of it left out."""
+    return st.fixed_dictionaries(
+        {
+            table: row.map(lambda told: [{"customer_id": customer_id, **told}])
+            for table, row in _TOLD_ROWS.items()
+        }
+    )
+
+
 _DATA = (
     ("purchases", "devices"),
     ("purchases", "browsing"),
@@ -168,6 +226,8 @@ _DATA = (
     ("purchases.date", "purchases.quantity", "devices.status"),
     ("devices", "browsing.carts"),
     ("devices.product", "devices.since", "browsing"),
+    ("preferences", "purchases.product"),
+    ("preferences.likes", "preferences.sizes", "occasions", "contact"),
 )
 _SOME_DATA = st.sampled_from(_DATA)
 _KIND = st.sampled_from([*[EventKind.GIVEN] * 5, *EventKind])
@@ -262,6 +322,8 @@ _PLAINLY: st.SearchStrategy[tuple[str, ...]] = st.sampled_from(
         ("purchases", "devices"),
         ("purchases.product", "browsing"),
         ("browsing.carts", "browsing.views"),
+        ("preferences", "purchases.product"),
+        ("preferences.likes", "preferences.budget", "devices"),
         (),
         (),
     ]
@@ -293,6 +355,7 @@ def worlds(draw: st.DrawFn, *, narrowed: bool = True) -> World:
         purchases=[row for rows in purchases for row in rows],
         devices=draw(devices_of(HER)),
         browsing=draw(browsing_of(HER)),
+        told=draw(told_by(HER)),
         ledgers={
             HER: draw(_among_other_purposes(hers)),
             **{other: draw(learning_histories(other)) for other in others},
@@ -374,9 +437,23 @@ def two_worlds_of_hers(draw: st.DrawFn) -> tuple[World, World]:
                 for table in ("views", "cart_additions")
             },
         },
+        told=draw(_told_otherwise(one)),
     )
     events = [event for event in one.ledgers[HER] if event.scope.purpose in ours]
     return one, other.with_ledger(HER, draw(_among_other_purposes(events)))
+
+
+@st.composite
+def _told_otherwise(draw: st.DrawFn, world: World) -> dict[str, list[Row]]:
+    """All that she told drawn anew, but for those of her preferences that suggestions may read."""
+    (hers,), other = world.told["preferences"], draw(told_by(HER))
+    same = {
+        column: hers[column]
+        for field, columns in TOLD["preferences"].items()
+        if may_be_read(world.ledgers[HER], "recommendations", field, hers)
+        for column in columns
+    }
+    return {**other, "preferences": [{**row, **same} for row in other["preferences"]]}
 
 
 @st.composite
@@ -402,6 +479,7 @@ def two_worlds_of_others(draw: st.DrawFn) -> tuple[World, World]:
             table: draw(_in_another_order([*one.rows(table), *rows]))
             for table, rows in draw(browsing_of(OTHERS[0])).items()
         },
+        told={table: [*one.told[table], *rows] for table, rows in draw(told_by(OTHERS[0])).items()},
         ledgers=ledgers,
     )
 
