@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, RowMapping, and_, case, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, RowMapping, case, select
 from sqlmodel import SQLModel, col
 
 from consent.coverage import without_repeats
@@ -20,6 +20,7 @@ from recommender import inputs
 from service.db.column_roles import columns_by_data_field
 from service.db.covered_rows import covered, covered_by
 from service.db.id_list import id_list
+from service.db.permitted_documents import PermittedDocument
 from service.db.tables import CartAddition, Contact, Device, Occasion, Preferences, Purchase, View
 from service.db.told_by_her import contact_of, occasion_of, preferences_of
 
@@ -56,8 +57,8 @@ def read_permitted(connection: Connection, permission: Permission, *, fields: Co
     occasions = _Table(
         connection, Occasion, permission, _permitted_of("occasions", permission, fields, with_="date")
     )
-    preferences = _Document(connection, Preferences, permission, fields)
-    contact = _Document(connection, Contact, permission, fields)
+    preferences = PermittedDocument(connection, Preferences, permission, fields)
+    contact = PermittedDocument(connection, Contact, permission, fields)
     parts = (purchases, devices, views, carts)
     consents = {
         field: used
@@ -243,54 +244,6 @@ class _Table:
         if used == {None} or not used:
             used = {one.consent_id for one in coverings[:1] if one.uses_left is None}
         return tuple(dict.fromkeys(one.consent_id for one in coverings if one.consent_id in used))
-
-
-class _Document:
-    """The permitted part of her one row in a table of which each field stands for itself.
-
-    row  column -> its value; `None` where it may not be read, or is not told. No columns if nothing is there.
-    """
-
-    def __init__(
-        self,
-        connection: Connection,
-        table: type[Preferences | Contact],
-        permission: Permission,
-        fields: Collection[str],
-    ) -> None:
-        self._connection = connection
-        self._name = str(table.__tablename__)
-        self._coverings = {
-            field: without_repeats(permission.verdict(field).coverings)
-            for field in sorted(permission.fields & set(fields))
-            if field.startswith(f"{self._name}.")
-        }
-        hers = col(table.customer_id) == permission.customer_id
-        self.row: Mapping[Any, Any] = self._read(hers) if self._coverings else {}
-
-    def consents(self) -> dict[str, tuple[str, ...]]:
-        """Data field -> the consent by which it was read; if nothing was there, the one looked by."""
-        used = {field: self._used(field) for field in self._coverings}
-        return {field: (consent_id,) for field, consent_id in used.items() if consent_id is not None}
-
-    def _read(self, hers: ColumnElement[bool]) -> Mapping[Any, Any]:
-        columns = [column for field in self._coverings for column in self._columns(field)]
-        statement = select(*columns).where(hers)
-        return self._connection.execute(statement).mappings().one_or_none() or {}
-
-    def _columns(self, field: str) -> list[ColumnElement[Any]]:
-        """The columns of a field where it may be read, and by which covering: the first that covers it."""
-        first, *_ = columns = _COLUMNS[field]
-        covers = [covered_by(self._connection, one, self._name) for one in self._coverings[field]]
-        by = case(*((and_(one, first.is_not(None)), number) for number, one in enumerate(covers)))
-        read = [case((or_(*covers), column)).label(column.name) for column in columns]
-        return [*read, by.label(f"by {field}")]
-
-    def _used(self, field: str) -> str | None:
-        number, preferred = self.row.get(f"by {field}"), self._coverings[field][0]
-        if number is not None:
-            return self._coverings[field][int(number)].consent_id
-        return preferred.consent_id if preferred.uses_left is None else None
 
 
 def _purchase(row: RowMapping) -> inputs.Purchase:

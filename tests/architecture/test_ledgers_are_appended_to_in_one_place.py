@@ -5,7 +5,7 @@ from tests.architecture.sources import sources
 OPENS = "service.db.consent_ledger.lock_ledger"
 # They append nothing: one stores what she allows under the lock, so that no withdrawal slips in between; the
 # other deletes all of it.
-HOLD_ONLY = {"service/devices.py", "service/erasure.py"}
+HOLD_ONLY = {"service/own_documents.py", "service/erasure.py"}
 
 
 def test_only_one_module_opens_a_ledger_to_append_to_it() -> None:

@@ -15,6 +15,8 @@ from service.db.column_roles import DATA_FIELD
 from tests.architecture.sources import Source, sources
 
 DOOR = "service/db/permitted_reader.py"
+# What the door uses to read documents of one row; nobody else does.
+PART_OF_THE_DOOR = "service/db/permitted_documents.py"
 SELECTED_BY = "service/db/covered_rows.py"
 FOR_HERSELF = "service/db/own_data.py"
 DEFINED_IN = "service/db/tables.py"
@@ -35,7 +37,7 @@ NOT_SELECTED_BY_A_SCOPE = {"Preferences", "Occasion", "Contact"}
 READ_FOR_NO_PURPOSE = {"Search"}
 
 # Through `metadata` every table can be had without its name. The door asks it for the columns of each field.
-MAY_ASK_FOR_ALL_TABLES = {DOOR, DEFINED_IN}
+MAY_ASK_FOR_ALL_TABLES = {DOOR, PART_OF_THE_DOOR, DEFINED_IN}
 
 PERSONAL = {
     model.__name__: str(model.__tablename__)
@@ -99,8 +101,19 @@ def test_no_sql_in_text_names_a_personal_table() -> None:
     assert found == []
 
 
-def test_the_door_selects_columns_and_never_a_whole_row() -> None:
-    (door,) = (source for source in SOURCES if source.path == DOOR)
+def test_nobody_but_the_door_uses_its_part() -> None:
+    using = {
+        source.path
+        for source in SOURCES
+        for name, _ in source.imports
+        if name.startswith("service.db.permitted_documents.")
+    }
+    assert using == {DOOR}
+
+
+@pytest.mark.parametrize("path", [DOOR, PART_OF_THE_DOOR])
+def test_the_door_selects_columns_and_never_a_whole_row(path: str) -> None:
+    (door,) = (source for source in SOURCES if source.path == path)
     selections = [call for name, call in door.calls() if name.rpartition(".")[2] == "select"]
     assert selections, "the door selects nothing, so nothing was tested"
     found = [
@@ -119,8 +132,9 @@ def test_what_selects_rows_by_a_scope_reads_none_of_hers() -> None:
     assert not [name for name, _ in conditions.calls() if name.rpartition(".")[2] in {"execute", "scalars"}]
 
 
-def test_the_door_asks_for_no_table_as_a_whole() -> None:
-    (door,) = (source for source in SOURCES if source.path == DOOR)
+@pytest.mark.parametrize("path", [DOOR, PART_OF_THE_DOOR])
+def test_the_door_asks_for_no_table_as_a_whole(path: str) -> None:
+    (door,) = (source for source in SOURCES if source.path == path)
     ways = {"__table__", "exec_driver_sql", "literal_column", "scalars", "table_of", "tables", "text"}
     found = [
         f"{door.at(node)} {name}"

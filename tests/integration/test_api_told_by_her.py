@@ -191,6 +191,21 @@ def test_a_call_that_is_sent_twice_is_answered_with_what_is_there_now(
     assert (first.json(), first.headers["ETag"]) == (again.json(), again.headers["ETag"])
 
 
+def test_a_grant_for_one_answer_is_spent_only_if_something_of_hers_was_there(byleave: Byleave) -> None:
+    byleave.allows(ANNA, "preferences", purpose="assistance")
+    byleave.allows(ANNA, "preferences", uses=1)
+    path = f"/v1/customers/{ANNA}/recommendations"
+
+    def ask(key: str) -> set[str]:
+        answer = byleave.http.post(path, json={}, headers={"Idempotency-Key": key})
+        return {one["field"] for one in answer.json()["data_used"]}
+
+    assert ask("nothing there") == set()
+    byleave.tells(ANNA, "preferences", **PREFERENCES | {"sizes": {}})
+    assert ask("tap-1") == {"preferences.budget", "preferences.dislikes", "preferences.likes"}
+    assert ask("tap-2") == set()
+
+
 def test_nobody_elses_is_touched(byleave: Byleave, engine: Engine) -> None:
     for customer_id in (ANNA, "ben"):
         byleave.allows(customer_id, *DOCUMENTS)

@@ -192,6 +192,16 @@ def test_what_is_permitted_for_another_purpose_opens_nothing(her_rows: Engine) -
     assert sent == []
 
 
+def test_occasions_and_contact_are_read_for_the_purpose_that_they_were_told_for(her_rows: Engine) -> None:
+    events = [given("occasions", "contact", purpose="reminders")]
+    permission = decide(events, customer_id=CUSTOMER, purpose="reminders", at=a_moment())
+    with snapshot(her_rows) as connection:
+        read = read_permitted(connection, permission, fields=FIELD_CODES)
+    assert read.data.occasions == _expected_occasions(TOLD["occasions"])
+    assert read.data.contact == _expected_contact(TOLD["contact"])
+    assert read.data.fields == {*TOLD["occasions"], *TOLD["contact"]}
+
+
 def _read_each(engine: Engine, sets: Iterable[Collection[str]]) -> None:
     for permitted in sets:
         _read(engine, permitted, FIELD_CODES)
