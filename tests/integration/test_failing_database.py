@@ -52,7 +52,7 @@ def test_when_the_database_fails_at_any_statement_nothing_is_half_written(
 ) -> None:
     byleave.product("hp-ojp-8600")
     byleave.product("hp-950-black")
-    byleave.allows("anna", "devices")
+    byleave.allows("anna", "devices", "preferences", "occasions", "contact")
     consent_id = byleave.allows("anna", "purchases", purpose="learning")
     byleave.decides(REQUESTS["merge_visitor"]["visitor_id"], "refused", "learning", "devices")
     # An objection last: after it nothing may be kept.
