@@ -280,8 +280,8 @@ def test_a_fit_that_is_due_or_never_served_comes_before_all_but_what_is_due(worl
 def test_needed_then_on_the_page_then_the_shops_choice_then_the_shelf(world: World) -> None:
     tiers: list[set[ReasonCode]] = [
         {ReasonCode.FITS_DEVICE, ReasonCode.DUE_AGAIN},
-        {ReasonCode.DECLARED},
         {ReasonCode.FITS_THIS},
+        {ReasonCode.DECLARED},
         {ReasonCode.SIMILAR},
         {ReasonCode.FEATURED, ReasonCode.POPULAR},
         {ReasonCode.FROM_CATALOGUE},
@@ -292,11 +292,12 @@ def test_needed_then_on_the_page_then_the_shops_choice_then_the_shelf(world: Wor
 
 
 @for_all(worlds)
-def test_what_she_likes_comes_before_all_but_what_she_needs(world: World) -> None:
+def test_what_she_likes_comes_before_all_but_what_she_needs_and_what_fits_the_page(world: World) -> None:
     """M6. Nothing but what she declared has that reason; and nothing of it is missing where there is room."""
-    items = suggestions(world).items
+    recommendation = suggestions(world)
+    items = recommendation.products
     found = [item.product_id for item in items]
-    before = {ReasonCode.FITS_DEVICE, ReasonCode.DUE_AGAIN, ReasonCode.DECLARED}
+    before = {ReasonCode.FITS_DEVICE, ReasonCode.DUE_AGAIN, ReasonCode.FITS_THIS}
     for place, item in enumerate(firsts_of_variants(items, world)):
         if item.reason.code is ReasonCode.DECLARED:
             assert is_declared(item.product_id, world)
@@ -304,7 +305,7 @@ def test_what_she_likes_comes_before_all_but_what_she_needs(world: World) -> Non
             assert not is_declared(item.product_id, world), place
     for id_ in world.available:
         if is_declared(id_, world) and may_be_offered(id_, world) and not is_for_the_page_alone(id_, world):
-            assert variants_of(id_, found, world) or len(found) == world.request.limit
+            assert variants_of(id_, found, world) or len(recommendation.items) == world.request.limit
 
 
 def is_for_the_page_alone(product_id: str, world: World) -> bool:
