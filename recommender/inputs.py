@@ -13,6 +13,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from recommender.learning.settings import LearningSettings
+from recommender.replenishment.settings import ReplenishmentSettings
 from recommender.spelling import fold, folded
 
 
@@ -211,6 +212,7 @@ class Settings:
     tips_at_most: int = 2
     similar_permille: int = 400
     learning: LearningSettings = field(default_factory=LearningSettings)
+    replenishment: ReplenishmentSettings = field(default_factory=ReplenishmentSettings)
 
     @property
     def k(self) -> int:

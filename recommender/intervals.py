@@ -3,6 +3,9 @@
 Interval T = exp((sum of ln(own gaps) + ln(usual)) / (gaps + 1)): what is usual counts as one gap of her
 own. That blend was the best of those measured on real repeat purchases; no precise date can be had
 from any of them, which is why sentences say "about" and never name a day.
+
+Where the shop says nothing, what is usual at all counts as that gap, but only to make the interval longer: two
+orders on two days in a row are no rhythm yet, and nobody is reminded before her own time has come.
 """
 
 from collections.abc import Sequence
@@ -46,8 +49,11 @@ class Rhythm:
         return self.elapsed_days * 100 / interval_days
 
 
-def rhythm(days: Sequence[date], *, usual_days: int | None, today: date) -> Rhythm:
-    """The rhythm of what was bought on `days` (at least one; in any order, repeats allowed)."""
+def rhythm(days: Sequence[date], *, usual_days: int | None, usual_at_all: int, today: date) -> Rhythm:
+    """The rhythm of what was bought on `days` (at least one; in any order, repeats allowed).
+
+    usual_at_all  days between two purchases of anything, where `usual_days` is not known
+    """
     ordered = sorted(set(days))
     gaps = [(later - earlier).days for earlier, later in pairwise(ordered)]
     return Rhythm(
@@ -55,14 +61,18 @@ def rhythm(days: Sequence[date], *, usual_days: int | None, today: date) -> Rhyt
         first=ordered[0],
         last=ordered[-1],
         elapsed_days=max((today - ordered[-1]).days, 0),
-        own_days=_typical(gaps),
+        own_days=_typical(gaps) if gaps else None,
         usual_days=usual_days,
-        interval_days=_typical([*gaps, usual_days] if usual_days else gaps),
+        interval_days=_interval(gaps, usual_days, usual_at_all),
     )
 
 
-def _typical(gaps: Sequence[int]) -> int | None:
+def _interval(gaps: Sequence[int], usual_days: int | None, usual_at_all: int) -> int | None:
+    if usual_days is not None:
+        return _typical([*gaps, usual_days])
+    return max(_typical(gaps), _typical([*gaps, usual_at_all])) if gaps else None
+
+
+def _typical(gaps: Sequence[int]) -> int:
     """The geometric mean, in days: gaps vary by a factor, not by a number of days."""
-    if not gaps:
-        return None
     return max(round(exp(sum(log(days) for days in gaps) / len(gaps))), 1)

@@ -32,6 +32,8 @@ class Possessions:
     latest   variant group -> id of the product of that group that she bought last
     days     product id -> the days on which she bought what she kept, of all products that she did
     stocked  variant groups that she has and is not due for, as far as can be known
+    once     those of `stocked` that she bought once, long ago, and that nothing tells an interval of: never due,
+             but not left out of a list of what she bought before
     """
 
     devices: Mapping[str, OwnedDevice]
@@ -40,6 +42,7 @@ class Possessions:
     latest: Mapping[str, str]
     days: Mapping[str, Sequence[date | None]]
     stocked: frozenset[str]
+    once: frozenset[str] = frozenset()
 
     @property
     def bought(self) -> frozenset[str]:
@@ -55,7 +58,7 @@ def possessions_of(
     declared = data.devices or ()
     gone = frozenset(device.product_id for device in declared if device.gone)
     variants = _variants(kept, catalogue)
-    rhythms = _rhythms(variants, kept, catalogue, today)
+    rhythms = _rhythms(variants, kept, catalogue, today=today, settings=settings)
     devices = _devices(kept, declared, catalogue)
     has = {catalogue.group_of(product_id) for product_id in {*kept, *devices} - gone}
     used_up = {
@@ -68,6 +71,8 @@ def possessions_of(
         latest={group: product_ids[-1] for group, product_ids in variants.items()},
         days=kept,
         stocked=frozenset(has - used_up),
+        once=frozenset(has - used_up - {catalogue.group_of(product_id) for product_id in devices})
+        & {group for group, own in rhythms.items() if _is_long_ago(own, settings)},
     )
 
 
@@ -108,14 +113,21 @@ def _rhythms(
     variants: Mapping[str, Sequence[str]],
     kept: Mapping[str, Sequence[date | None]],
     catalogue: Catalogue,
+    *,
     today: date,
+    settings: Settings,
 ) -> dict[str, Rhythm]:
     days_of_group = {
         group: [day for product_id in product_ids for day in kept[product_id] if day is not None]
         for group, product_ids in variants.items()
     }
     return {
-        group: rhythm(days, usual_days=_usual_days(variants[group], catalogue), today=today)
+        group: rhythm(
+            days,
+            usual_days=_usual_days(variants[group], catalogue),
+            usual_at_all=settings.replenishment.usual_days,
+            today=today,
+        )
         for group, days in days_of_group.items()
         if days
     }
@@ -132,7 +144,11 @@ def _is_used_up(own: Rhythm, product_ids: Sequence[str], catalogue: Catalogue, s
     if own.interval_days is not None:
         return own.is_due(settings)
     is_supply = any(product_id in catalogue.fits for product_id in product_ids)
-    return is_supply and own.elapsed_days >= settings.unknown_interval_days
+    return is_supply and _is_long_ago(own, settings)
+
+
+def _is_long_ago(own: Rhythm, settings: Settings) -> bool:
+    return own.interval_days is None and own.elapsed_days >= settings.unknown_interval_days
 
 
 def _devices(

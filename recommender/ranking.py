@@ -124,7 +124,7 @@ def _may_be_offered(product_id: str, strategy: Strategy, situation: Situation) -
     possessions, catalogue, request = situation.possessions, situation.catalogue, situation.request
     if not catalogue.is_offered(product_id) or product_id in request.page:
         return False
-    if catalogue.group[product_id] in possessions.stocked:
+    if catalogue.group[product_id] in _stocked(situation):
         return False
     if is_ruled_out(catalogue.products[product_id], situation.data.preferences):
         return False
@@ -133,6 +133,12 @@ def _may_be_offered(product_id: str, strategy: Strategy, situation: Situation) -
     if request.list_kind is ListKind.NEW and product_id in possessions.bought:
         return False
     return strategy.may_fit_others or not _fits_something_else(product_id, situation)
+
+
+def _stocked(situation: Situation) -> frozenset[str]:
+    """What she has. Who asks for what she bought before sees also what she bought once, long ago."""
+    possessions, kind = situation.possessions, situation.request.list_kind
+    return possessions.stocked - possessions.once if kind is ListKind.AGAIN else possessions.stocked
 
 
 def _fits_something_else(product_id: str, situation: Situation) -> bool:

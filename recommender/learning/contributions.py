@@ -34,6 +34,10 @@ class Contribution:
     recent: Ints
     dated: NDArray[np.bool_]
 
+    def is_between(self, oldest: int, newest: int) -> NDArray[np.bool_]:
+        """Of each product: whether its day may be known, and it weighs from `oldest` to `newest`."""
+        return self.dated & (self.weights >= oldest) & (self.weights <= newest)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Contribution):
             return NotImplemented
@@ -103,6 +107,14 @@ class Contributions:
         np.add.at(total, self._products[recent], self._recent[recent])
         supporters = np.bincount(self._products[recent], minlength=products)
         return total, supporters, np.bincount(self._products[there], minlength=products)
+
+    def bought_between(self, products: int, *, oldest: int, newest: int) -> Ints:
+        """Of each product: how many customers bought it last when purchases weigh from `oldest` to `newest`.
+
+        Only purchases whose day may be known.
+        """
+        within = self._dated & (self._weights >= oldest) & (self._weights <= newest) & (self._products >= 0)
+        return np.bincount(self._products[within], minlength=products)
 
     def matrix(self, products: int) -> "sparse.csr_array":
         """Customers x products, of those purchases that count in pairs."""

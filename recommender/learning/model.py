@@ -16,8 +16,13 @@ from numpy.typing import NDArray
 
 from recommender.learning.columns import Columns
 from recommender.learning.contributions import Contribution, Contributions, History, contribution_of
+from recommender.learning.fixed_point import weight_at
 from recommender.learning.pair_counts import Ints, count_pairs
-from recommender.learning.settings import LearningSettings
+from recommender.learning.settings import WEIGHT_UNIT, LearningSettings
+from recommender.learning.tables import decay
+
+LATELY_DAYS, BEFORE_DAYS = 30, 90
+"""What is bought more or less than before is told from these days; a weight tells how long ago it was."""
 
 
 class Model:
@@ -27,6 +32,8 @@ class Model:
     recent      of each product: sum of its customers' weights in what is popular now
     supporters  of each product: how many customers that is
     buyers      of each product: how many customers bought it at any time
+    lately      of each product: how many of them last bought it within LATELY_DAYS
+    before      of each product: how many last bought it in the BEFORE_DAYS before that, or about so many
     """
 
     def __init__(
@@ -45,6 +52,10 @@ class Model:
         self.settings = settings
         self.pairs = count_pairs(contributions.matrix(len(products)), floor=settings.k)
         self.recent, self.supporters, self.buyers = contributions.totals(len(products))
+        self.lately, self.before = (
+            contributions.bought_between(len(products), oldest=oldest, newest=newest)
+            for oldest, newest in self._spans()
+        )
         self.columns = Columns(
             self.pairs, width=settings.neighbours, penalty=settings.ridge(len(contributions))
         )
@@ -69,6 +80,9 @@ class Model:
         self.contributions.put(customer_id, left)
         penalty = self.settings.ridge(len(self.contributions))
         self.columns.changed(before.products, penalty=penalty)
+        for total, (oldest, newest) in zip((self.lately, self.before), self._spans(), strict=True):
+            total[before.products[before.is_between(oldest, newest)]] -= 1
+            total[left.products[left.is_between(oldest, newest)]] += 1
         return True
 
     def most_popular(self, customer_id: str | None) -> Iterator[str]:
@@ -86,6 +100,23 @@ class Model:
         recent[hers.products] -= hers.recent
         supporters[hers.products] -= hers.recent > 0
         return np.where(supporters >= self.settings.k, recent, 0)
+
+    def bought_by_others(self, products: Ints, customer_id: str | None) -> tuple[Ints, Ints]:
+        """Of `products` (numbers, ascending): `lately` and `before`, without her."""
+        hers = self.contributions.of(customer_id)
+        lately, before = (
+            total[products] - np.isin(products, hers.products[hers.is_between(oldest, newest)])
+            for total, (oldest, newest) in zip((self.lately, self.before), self._spans(), strict=True)
+        )
+        return lately, before
+
+    def _spans(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """The weights, oldest and newest, of what was bought lately, and before that."""
+        weights = decay(WEIGHT_UNIT, self.settings.pair_half_life)
+        since, first = (
+            int(weight_at(weights, np.array([days]))[0]) for days in (LATELY_DAYS, LATELY_DAYS + BEFORE_DAYS)
+        )
+        return (max(since, 1), WEIGHT_UNIT), (max(first, 1), max(since, 1) - 1)
 
     def recounted(self) -> "Model":
         """The same contributions, counted from the beginning: what this model must be equal to."""
@@ -112,7 +143,15 @@ class Model:
             "customers": len(self.contributions),
             "products": [self.products[number] for number in live.tolist()],
         }
-        of_products = (self.recent, self.supporters, self.buyers, self.pairs.buyers, self.pairs.squares)
+        of_products = (
+            self.recent,
+            self.supporters,
+            self.buyers,
+            self.lately,
+            self.before,
+            self.pairs.buyers,
+            self.pairs.squares,
+        )
         arrays: list[NDArray[np.signedinteger]] = [array[live] for array in of_products]
         arrays.append(place[self.pairs.keys[cells] // len(place)] if len(cells) else cells)
         arrays.append(place[self.pairs.partners[cells]])

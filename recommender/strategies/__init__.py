@@ -1,6 +1,7 @@
 """The strategies, in the order in which they settle a tie. A new one is a file here and a line below."""
 
 from recommender.strategies.bought_together import BOUGHT_TOGETHER
+from recommender.strategies.buy_again import BUY_AGAIN
 from recommender.strategies.care import CARE
 from recommender.strategies.care_for_this import CARE_FOR_THIS
 from recommender.strategies.compatible import COMPATIBLE
@@ -23,6 +24,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     FITS_THIS,
     BOUGHT_TOGETHER,
     SIMILAR,
+    BUY_AGAIN,
     FOR_YOU,
     FEATURED,
     POPULAR,

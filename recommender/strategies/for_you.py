@@ -10,7 +10,10 @@ from recommender.strategy import Needs, Situation, Strategy, Tier
 
 
 def _propose(situation: Situation) -> Iterator[Candidate]:
+    """A list of what she bought before has an order of its own, that of another strategy."""
     learning = situation.settings.learning
+    if situation.request.list_kind is ListKind.AGAIN:
+        return iter(())
     is_new = situation.request.list_kind is ListKind.NEW
     weights = learning.new_only if is_new else learning.everything
     return learned_suggestions(her_profile(situation), situation, weights)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
+from recommender.buying_again import own_likelihood
 from recommender.intervals import Rhythm
 from recommender.results import WHOLE, Candidate, Fact, Reason, ReasonCode, Source
 from recommender.strategy import Needs, Situation, Strategy, Tier
@@ -11,14 +12,19 @@ _DUE = 2  # among supplies for her devices: after her usual ones, before those s
 
 
 def _propose(situation: Situation) -> Iterator[Candidate]:
-    """Of several variants the one that she bought last: it is the one that runs out."""
+    """The likeliest first. Of several variants the one that she bought last: it is the one that runs out."""
     possessions, settings = situation.possessions, situation.settings
-    for group, product_id in sorted(possessions.latest.items(), key=lambda pair: pair[1]):
-        own = possessions.rhythms.get(group)
-        if own is not None and own.is_due(settings) and not own.has_lapsed(settings):
-            of_group = [id_ for id_ in possessions.bought if situation.catalogue.group_of(id_) == group]
-            reason = _reason(product_id, own, is_mixed=len(of_group) > 1)
-            yield Candidate(product_id=product_id, score=_DUE, reason=reason)
+    due = {
+        group: own
+        for group, own in possessions.rhythms.items()
+        if own.is_due(settings) and not own.has_lapsed(settings)
+    }
+    likely = own_likelihood(situation) if due else {}
+    for group in sorted(due, key=lambda group: (-likely[group], possessions.latest[group])):
+        product_id = possessions.latest[group]
+        of_group = [id_ for id_ in possessions.bought if situation.catalogue.group_of(id_) == group]
+        reason = _reason(product_id, due[group], is_mixed=len(of_group) > 1)
+        yield Candidate(product_id=product_id, score=_DUE, reason=reason)
 
 
 def _reason(product_id: str, own: Rhythm, *, is_mixed: bool) -> Reason:
@@ -27,6 +33,8 @@ def _reason(product_id: str, own: Rhythm, *, is_mixed: bool) -> Reason:
     Of that the dates have one part for each gap and one for the last time; what is usual counts as one.
     """
     params: dict[str, str | int | date] = {"elapsed_days": own.elapsed_days}
+    if own.times > 2:
+        params["times"] = own.times
     if is_mixed:
         params["is_mixed"] = True
     half = WHOLE // 2

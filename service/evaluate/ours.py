@@ -40,7 +40,7 @@ class Byleave:
         self._known, self._today = known, today
         self._starts = np.searchsorted(known.customer, np.arange(len(known.customers) + 1))
         self._place = {product_id: place for place, product_id in enumerate(known.products)}
-        self._model = learn(_histories(learned), today=today, settings=self._settings.learning)
+        self._model = learn(histories_of(learned), today=today, settings=self._settings.learning)
 
     def rank(self, customers: Ints, *, new_only: bool) -> Ints:
         ranks = np.full((len(customers), LENGTH), -1, dtype=np.int64)
@@ -100,7 +100,7 @@ class Byleave:
         )
 
 
-def _histories(learned: Purchases) -> dict[str, dict[str, date | None]]:
+def histories_of(learned: Purchases) -> dict[str, dict[str, date | None]]:
     """Of each customer, the last day on which she bought each product; days ascend within a product."""
     histories: dict[str, dict[str, date | None]] = {}
     rows = (learned.customer.tolist(), learned.product.tolist(), learned.day.tolist())

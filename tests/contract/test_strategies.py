@@ -16,7 +16,7 @@ import pytest
 import recommender.strategies
 from consent.vocabulary import FIELD_CODES
 from recommender.catalogue import Catalogue, build_catalogue
-from recommender.inputs import NOTHING_PERMITTED, PermittedData, Preferences
+from recommender.inputs import NOTHING_PERMITTED, ListKind, PermittedData, Preferences
 from recommender.learning.contributions import History
 from recommender.ranking import recommend
 from recommender.results import WHOLE, Candidate, Fact, Reason, Source
@@ -155,16 +155,24 @@ def of_hers(fields: Collection[str] = ALL_FIELDS, *, turned: bool = False) -> Pe
 
 
 def a_day_in_the_shop(
-    data: PermittedData, *, shop: Catalogue = SHOP, learned: Mapping[str, History] = LEARNED
+    data: PermittedData,
+    *,
+    shop: Catalogue = SHOP,
+    learned: Mapping[str, History] = LEARNED,
+    kind: ListKind = ListKind.ALL,
 ) -> Situation:
     """A customer on the page of the fax and the laser printer."""
-    request = a_request("fax", "laser", limit=50)
+    request = a_request("fax", "laser", limit=50, list_kind=kind)
     return a_situation(shop, data=data, request=request, others=learned)
 
 
 SITUATIONS = {
     "an empty shop": a_day_in_the_shop(of_hers(), shop=a_catalogue()),
     "everything permitted": a_day_in_the_shop(of_hers()),
+    "what she bought before": a_day_in_the_shop(of_hers(), kind=ListKind.AGAIN),
+    "products alone of what she bought before": a_day_in_the_shop(
+        of_hers(["purchases.product"]), kind=ListKind.AGAIN
+    ),
     "nothing permitted": a_day_in_the_shop(NOTHING_PERMITTED),
     "permitted but nothing there": a_day_in_the_shop(permitted(fields=ALL_FIELDS)),
     "purchases alone": a_day_in_the_shop(of_hers(PURCHASES)),
@@ -175,6 +183,9 @@ SITUATIONS = {
     "what she told alone": a_day_in_the_shop(of_hers(PREFERENCES)),
     "what she likes alone": a_day_in_the_shop(of_hers(["preferences.likes"])),
     "purchases and what she browsed": a_day_in_the_shop(of_hers(PURCHASES | BROWSING)),
+    "hundreds of products that she bought before": a_day_in_the_shop(
+        LARGE_DATA, shop=LARGE_SHOP, learned=LARGE_POPULARITY, kind=ListKind.AGAIN
+    ),
     "hundreds of products": a_day_in_the_shop(LARGE_DATA, shop=LARGE_SHOP, learned=LARGE_POPULARITY),
 }
 

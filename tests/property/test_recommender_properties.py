@@ -435,7 +435,9 @@ def may_be_offered(product_id: str, world: World) -> bool:
     request, fits = world.request, world.fits.get(product_id, frozenset())
     was_bought = product_id in kept(world)
     kinds = {ListKind.ALL, ListKind.AGAIN if was_bought else ListKind.NEW}
-    if product_id in request.page or is_stocked(product_id, world) or request.list_kind not in kinds:
+    is_again = request.list_kind is ListKind.AGAIN
+    has_it = is_stocked(product_id, world) and not (is_again and was_bought_once_long_ago(product_id, world))
+    if product_id in request.page or has_it or request.list_kind not in kinds:
         return False
     if is_disliked(product_id, world) or is_no_size_of_hers(product_id, world):
         return False
@@ -494,7 +496,7 @@ def is_brought(product_id: str, world: World) -> bool:
         return True
     product = world.available[product_id]
     if world.request.list_kind is ListKind.AGAIN:
-        return not product.sensitive
+        return not product.sensitive and any(day != date.min for day in kept(world)[product_id])
     return product.featured_rank is not None or bool(fits & set(world.request.page)) or not product.sensitive
 
 
@@ -575,6 +577,13 @@ def has_used_up(product_id: str, world: World) -> bool:
     return is_supply and elapsed >= SETTINGS.unknown_interval_days
 
 
+def was_bought_once_long_ago(product_id: str, world: World) -> bool:
+    """Whether nothing tells when it is needed again, and it is no device that she has."""
+    elapsed, interval = elapsed_and_interval(product_id, world)
+    is_device = bool(variants_of(product_id, owned(world), world))
+    return interval is None and not is_device and elapsed >= SETTINGS.unknown_interval_days
+
+
 def is_due_again(product_id: str, world: World) -> bool:
     """Whether of its variants she bought it last, its interval is known and over, and she has not stopped."""
     elapsed, interval = elapsed_and_interval(product_id, world)
@@ -600,7 +609,11 @@ def elapsed_and_interval(product_id: str, world: World) -> tuple[int, int | None
     usual = [stated[id_] for id_ in variants if stated.get(id_)][:1]
     gaps = [(later - earlier).days for earlier, later in pairwise(days)]
     known = gaps + usual
-    return (TODAY - days[-1]).days, round(prod(known) ** (1 / len(known))) if known else None
+    interval = round(prod(known) ** (1 / len(known))) if known else None
+    if gaps and not usual:
+        known = [*gaps, SETTINGS.replenishment.usual_days]
+        interval = max(interval or 0, round(prod(known) ** (1 / len(known))))
+    return (TODAY - days[-1]).days, interval
 
 
 def variants_of(product_id: str, among: Collection[str], world: World) -> list[str]:

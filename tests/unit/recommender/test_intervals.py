@@ -12,7 +12,7 @@ TODAY = date(2026, 6, 10)
 
 def bought(*days_ago: int, usual_days: int | None = None) -> Rhythm:
     days = [TODAY - timedelta(days=number) for number in days_ago]
-    return rhythm(days, usual_days=usual_days, today=TODAY)
+    return rhythm(days, usual_days=usual_days, usual_at_all=40, today=TODAY)
 
 
 @pytest.mark.parametrize(
@@ -23,10 +23,11 @@ def bought(*days_ago: int, usual_days: int | None = None) -> Rhythm:
         ((45, 5), None, 40),
         ((45, 5), 90, 60),  # √(40 · 90)
         ((45, 5), 40, 40),
-        ((26, 25, 9, 5), None, 4),  # ∛(1 · 16 · 4)
+        ((26, 25, 9, 5), None, 7),  # ⁴√(1 · 16 · 4 · 40), where 40 is usual at all
         ((26, 25, 9, 5), 4, 4),
         ((26, 25, 9, 5), 1024, 16),  # ⁴√(1 · 16 · 4 · 1024)
-        ((6, 5), None, 1),
+        ((6, 5), None, 6),  # √(1 · 40)
+        ((205, 5), None, 200),  # never earlier than her own time
         ((12, 5), 8, 7),  # √56 = 7.48, nearest day
         ((13, 5), 7, 7),
         ((35, 5), 2, 8),  # √60 = 7.75

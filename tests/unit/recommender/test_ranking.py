@@ -283,6 +283,18 @@ def test_list_again_takes_nothing_for_the_shops_own_reasons() -> None:
     assert suggestions(shop, nothing, request=again).items == ()
 
 
+def test_what_she_bought_once_long_ago_comes_back_in_the_list_of_what_she_bought_before_alone() -> None:
+    shop = a_catalogue("vase", "lamp", "printer", "ink", fits={"ink": ["printer"]})
+    rows = [
+        a_purchase("vase", days_ago=90),
+        a_purchase("lamp", days_ago=89),
+        a_purchase("printer", days_ago=900),
+    ]
+    again = suggestions(shop, permitted(*rows), request=a_request(list_kind=ListKind.AGAIN))
+    assert codes(again) == {"vase": ReasonCode.BUY_AGAIN}
+    assert "vase" not in ids(suggestions(shop, permitted(*rows)))
+
+
 def test_list_new_has_nothing_that_she_bought_before() -> None:
     data = permitted(a_device("printer"), a_purchase("black", days_ago=60))
     everything = ids(suggestions(SHOP, data))

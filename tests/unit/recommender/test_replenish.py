@@ -8,7 +8,16 @@ from recommender.catalogue import Catalogue
 from recommender.inputs import Purchase
 from recommender.results import WHOLE, Candidate, Fact, Reason, ReasonCode, Source
 from recommender.strategies.replenish import REPLENISH
-from tests.builders import PURCHASES, a_catalogue, a_moment, a_product, a_purchase, a_situation, permitted
+from tests.builders import (
+    PURCHASES,
+    a_catalogue,
+    a_moment,
+    a_product,
+    a_purchase,
+    a_situation,
+    bought_by_others,
+    permitted,
+)
 
 SHOP = a_catalogue("coffee", a_product("tea", usual_days=50))
 
@@ -43,6 +52,28 @@ def test_several_are_proposed_in_the_order_of_ids() -> None:
     assert proposed(shop, *(a_purchase(tea, days_ago=50) for tea in reversed(many))) == many
 
 
+def test_the_likeliest_comes_first() -> None:
+    shop = a_catalogue("coffee", "apples", "soap")
+    rows = [
+        *(a_purchase("apples", days_ago=number) for number in (70, 140)),
+        *(a_purchase("soap", days_ago=number) for number in (35, 70)),
+        *(a_purchase("coffee", days_ago=number) for number in (35, 70, 105, 140, 175)),
+    ]
+    assert proposed(shop, *rows) == ["coffee", "soap", "apples"]
+
+
+def test_what_others_buy_has_no_part_in_what_is_due() -> None:
+    shop = a_catalogue("coffee", "soap")
+    data = permitted(
+        *(a_purchase(thing, days_ago=number) for thing in ("coffee", "soap") for number in (45, 85))
+    )
+    popular = bought_by_others({"soap": 9})
+    assert [one.product_id for one in REPLENISH.propose(a_situation(shop, data=data, others=popular))] == [
+        "coffee",
+        "soap",
+    ]
+
+
 def test_a_supply_of_unknown_interval_has_no_rhythm_to_speak_of() -> None:
     shop = a_catalogue("ink", fits={"ink": ["printer"]})
     assert proposed(shop, a_purchase("ink", days_ago=100)) == []
@@ -70,7 +101,7 @@ def test_the_reason_from_three_purchases_on_is_her_rhythm() -> None:
     assert proposals(SHOP, *rows)[0].reason == Reason(
         code=ReasonCode.DUE_AGAIN,
         facts=(*_bought("tea", days_ago=40, of_usual=HALF // 4), _usual(50, share=HALF // 4)),
-        params={"elapsed_days": 40, "interval_days": 40, "usual_days": 50},  # hers, not the blend
+        params={"elapsed_days": 40, "times": 3, "interval_days": 40, "usual_days": 50},  # hers, not the blend
     )
 
 
