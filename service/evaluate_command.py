@@ -13,6 +13,13 @@ from service.console import console, errors, foreseen_problems
 from service.evaluate.evaluation import Evaluation, Plan, evaluate
 from service.evaluate.machine_readable import as_json
 from service.evaluate.orders import FIELDS, Orders, Rules, field_named, read_orders
+from service.evaluate.replenishment.measured import Replenishment as Measured
+from service.evaluate.replenishment.measured import measure_replenishment
+from service.evaluate.replenishment.told import (
+    replenishment_as_json,
+    replenishment_summary,
+    replenishment_tables,
+)
 from service.evaluate.tables import score_tables, summary
 from service.importers.open_file import Dialect, open_table
 from service.importers.presets import PRESETS, Preset
@@ -40,6 +47,9 @@ Draws = Annotated[int, typer.Option(min=0, max=100, help="Of who allows it; 0: n
 Seed = Annotated[int, typer.Option(min=0, help="Of all draws: the same seed gives the same figures.")]
 Report = Annotated[Path | None, typer.Option(help="Write an HTML report with plots there.")]
 Reasons = Annotated[bool, typer.Option("--reasons", help="See whether reasons are true; takes minutes.")]
+Replenishment = Annotated[
+    bool, typer.Option("--replenishment", help="Only: is it foretold when she buys again? Needs dates.")
+]
 ForMachines = Annotated[bool, typer.Option("--json", help="Print figures as JSON, and no tables.")]
 
 
@@ -63,6 +73,7 @@ def evaluate_file(
     seed: Seed = 1,
     report: Report = None,
     reasons: Reasons = False,
+    replenishment: Replenishment = False,
     for_machines: ForMachines = False,
 ) -> None:
     """Measure suggestions on your own orders, beside other methods: what they foretell, and what consent costs.
@@ -83,12 +94,18 @@ def evaluate_file(
         known = preset_named(preset, "orders")
         calendar = Calendar(zone_named(time_zone or known.time_zone), checked_date_format(date_format))
         rules = Rules(products=_pattern(products), ignore_case=ignore_case, calendar=calendar)
+        if replenishment and report is not None:
+            raise ValueError("There is no report of --replenishment: read the tables, or take --json.")
         _check_can_be_written(report, file)
         dialect = Dialect(encoding=encoding, delimiter=delimiter, sheet=sheet)
         orders = _read(file, dialect, {**_of_preset(known), **_columns(columns)}, rules)
         with errors.status("Measuring …") as status:
-            evaluation = evaluate(orders, plan, lambda doing: status.update(f"{doing} …"))
-        _tell(evaluation, report, for_machines=for_machines)
+            told = measure_replenishment if replenishment else evaluate
+            measured = told(orders, plan, lambda doing: status.update(f"{doing} …"))
+        if isinstance(measured, Measured):
+            _tell_replenishment(measured, for_machines=for_machines)
+        else:
+            _tell(measured, report, for_machines=for_machines)
 
 
 def _read(file: Path, dialect: Dialect, columns: Mapping[str, str], rules: Rules) -> Orders:
@@ -110,6 +127,17 @@ def _tell(evaluation: Evaluation, report: Path | None, *, for_machines: bool) ->
         _print(evaluation)
     if report is not None:
         errors.print(f"Report: {report}")
+
+
+def _tell_replenishment(measured: Measured, *, for_machines: bool) -> None:
+    if for_machines:
+        typer.echo(json.dumps(replenishment_as_json(measured), indent=2))
+        return
+    for line in replenishment_summary(measured):
+        console.print(line)
+    for table in replenishment_tables(measured):
+        console.print()
+        console.print(table)
 
 
 def _print(evaluation: Evaluation) -> None:

@@ -24,6 +24,7 @@ TEXT_LENGTH = 80
 DETAIL_LENGTH = 250
 _NAME_LENGTH = 40
 _DAYS_BEFORE_WEEKS = 14
+_DAYS_BEFORE_A_WEEK, _DAYS_BEFORE_TWO_WEEKS = 4, 11
 _NO_LARGER_UNIT = 1e9
 
 LOCALES = ("en", "zh-Hans")
@@ -60,9 +61,18 @@ class Explainer:
     def span(self, days: int) -> str:
         """ "10 days", "6 weeks": no more precise than anybody knows."""
         unit: Literal["day", "week"] = "day" if days < _DAYS_BEFORE_WEEKS else "week"
+        return self._in(unit, days)
+
+    def _in(self, unit: Literal["day", "week"], days: int) -> str:
         return format_timedelta(
             timedelta(days=days), granularity=unit, threshold=_NO_LARGER_UNIT, locale=self._babel
         )
+
+    def rhythm(self, days: int) -> str:
+        """What follows "about every": "6 weeks"; no rhythm is known to the day."""
+        if days < _DAYS_BEFORE_A_WEEK:
+            return self.say("few days")
+        return self.say("week") if days < _DAYS_BEFORE_TWO_WEEKS else self._in("week", days)
 
     def enumeration(self, names: Sequence[str]) -> str:
         return format_list(names, locale=self._babel)
@@ -98,31 +108,28 @@ def _how_known(explainer: Explainer, params: Mapping[str, object]) -> str:
 
 
 def _due_again(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
-    elapsed = reason.params["elapsed_days"]
-    assert isinstance(elapsed, int)
-    last_time = explainer.say("You last bought this {span} ago.", span=explainer.span(elapsed))
-    return Explanation(text=_rhythm(explainer, reason.params), detail=last_time)
+    """Her own rhythm if there is one; else what happened; else what is usual. Never a day to come."""
+    params = reason.params
+    ago = explainer.span(_number(params, "elapsed_days"))
+    if "interval_days" in params:
+        every = explainer.rhythm(_number(params, "interval_days"))
+        return Explanation(
+            text=explainer.say(_RHYTHM["is_mixed" in params], span=every, ago=ago),
+            detail=explainer.say("A rough estimate from {times} purchases.", times=str(params["times"])),
+        )
+    if "gap_days" in params:
+        apart = explainer.span(_number(params, "gap_days"))
+        text = explainer.say(_TWICE["is_mixed" in params], span=apart)
+    else:
+        usual = explainer.span(_number(params, "usual_days"))
+        text = explainer.say("Usually needed again after about {span}", span=usual)
+    return Explanation(text=text, detail=explainer.say("You last bought this {span} ago.", span=ago))
 
 
-def _rhythm(explainer: Explainer, params: Mapping[str, object]) -> str:
-    """Her own rhythm if there is one; else what happened; else what is usual.
-
-    Variants share a rhythm: of one that she bought once it must not be said that she bought it twice.
-    """
-    sentences = {
-        "interval_days": "You buy this about every {span}",
-        "gap_days": "You bought this twice, {span} apart",
-        "usual_days": "Usually needed again after about {span}",
-    }
-    if params.get("is_mixed"):
-        sentences |= {
-            "interval_days": "You buy this or a variant about every {span}",
-            "gap_days": "You bought this or a variant twice, {span} apart",
-        }
-    name, sentence = next(pair for pair in sentences.items() if pair[0] in params)
-    days = params[name]
-    assert isinstance(days, int)
-    return explainer.say(sentence, span=explainer.span(days))
+def _number(params: Mapping[str, object], name: str) -> int:
+    number = params[name]
+    assert isinstance(number, int)
+    return number
 
 
 def _declared(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
@@ -225,6 +232,15 @@ def _from_catalogue(explainer: Explainer, reason: Reason, listings: Mapping[str,
     return Explanation(text=explainer.say("From our range"), detail="")
 
 
+# Variants share a rhythm: of one that she bought once it must not be said that she bought it twice.
+_RHYTHM = {
+    False: "You buy this about every {span}; last time {ago} ago",
+    True: "You buy this or a variant about every {span}; last time {ago} ago",
+}
+_TWICE = {
+    False: "You bought this twice, {span} apart",
+    True: "You bought this or a variant twice, {span} apart",
+}
 _GOES_WITH = {
     "purchases.product": "Goes with {product}, which you bought",
     "browsing.carts": "Goes with {product}, once in your cart",

@@ -69,7 +69,7 @@ def _facts(window: WindowFacts, *, dated: bool) -> dict[str, Any]:
 
 def _list(one: ListScores) -> dict[str, Any]:
     return {
-        "ratio_to_better_simple": _estimate(one.ratio),
+        "ratio_to_better_simple": estimate_as_json(one.ratio),
         "windows": [_window(window) for window in one.windows],
     }
 
@@ -84,11 +84,11 @@ def _window(window: WindowScores) -> dict[str, Any]:
 
 def _score(score: Score) -> dict[str, Any]:
     return {
-        "recall_at_10": _estimate(score.recall),
-        "ndcg_at_10": _estimate(score.ndcg),
-        "hit_rate_at_10": _estimate(score.hit_rate),
+        "recall_at_10": estimate_as_json(score.recall),
+        "ndcg_at_10": estimate_as_json(score.ndcg),
+        "hit_rate_at_10": estimate_as_json(score.hit_rate),
         "coverage_at_10": round(score.coverage, _DIGITS),
-        "byleave_ahead_in_ndcg": _estimate(score.ahead),
+        "byleave_ahead_in_ndcg": estimate_as_json(score.ahead),
     }
 
 
@@ -97,13 +97,13 @@ def _price(price: Price) -> dict[str, Any]:
         "percent_allow": price.percent,
         "method": price.method,
         "list": _LISTS[price.new_only],
-        "ndcg_at_10": _estimate(price.ndcg),
-        "change": _estimate(price.change),
+        "ndcg_at_10": estimate_as_json(price.ndcg),
+        "change": estimate_as_json(price.change),
         "spread_between_draws": round(price.spread, _DIGITS),
     }
 
 
-def _estimate(one: Estimate | None) -> dict[str, float | None] | None:
+def estimate_as_json(one: Estimate | None) -> dict[str, float | None] | None:
     if one is None:
         return None
     return {"value": _figure(one.value), "low": _figure(one.low), "high": _figure(one.high)}

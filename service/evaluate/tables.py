@@ -51,7 +51,7 @@ def score_tables(evaluation: Evaluation) -> Iterator[Table]:
 
 
 def _reasons(reasons: Sequence[Held]) -> Table:
-    table = _table("Are reasons true? What happens to a product of the list", "list, facts")
+    table = empty_table("Are reasons true? What happens to a product of the list", "list, facts")
     for title in (
         "products",
         "leaves without them",
@@ -80,7 +80,7 @@ def _span(evaluation: Evaluation) -> str:
 
 def _scores(evaluation: Evaluation, one: ListScores, window: WindowScores) -> Table:
     when = window_title(evaluation.windows[window.number], window.number, dated=evaluation.orders.dated)
-    table = _table(
+    table = empty_table(
         f"{LISTS[one.new_only]}, {when}: {window.customers:,} customers, ten products each", "method"
     )
     for name in ("recall", "NDCG", "hit rate", "coverage", "Byleave ahead"):
@@ -88,22 +88,22 @@ def _scores(evaluation: Evaluation, one: ListScores, window: WindowScores) -> Ta
     for score in window.scores:
         table.add_row(
             TITLES[score.method],
-            _cell(score.recall),
-            _cell(score.ndcg),
-            _cell(score.hit_rate),
+            cell(score.recall),
+            cell(score.ndcg),
+            cell(score.hit_rate),
             f"{score.coverage:.3f}",
-            "" if score.method == OURS else _cell(score.ahead),
+            "" if score.method == OURS else cell(score.ahead),
         )
     return table
 
 
 def _ratios(evaluation: Evaluation) -> Table:
     better = " and ".join(TITLES[name].lower() for name in SIMPLE)
-    table = _table(f"NDCG of Byleave over the better of {better}", "list")
+    table = empty_table(f"NDCG of Byleave over the better of {better}", "list")
     table.add_column("windows", justify="right", no_wrap=True)
     table.add_column("mean ratio", justify="right", no_wrap=True)
     for one in evaluation.comparison.lists:
-        told = _cell(one.ratio) if one.ratio else "cannot be told"
+        told = cell(one.ratio) if one.ratio else "cannot be told"
         table.add_row(LISTS[one.new_only], str(len(one.windows)), told)
     return table
 
@@ -112,21 +112,19 @@ def _prices(evaluation: Evaluation, one: ListScores) -> Table:
     title = (
         f"Price of consent, {LISTS[one.new_only].lower()}: NDCG, {evaluation.plan.draws} draws of who allows"
     )
-    table = _table(title, "allow")
+    table = empty_table(title, "allow")
     prices = [price for price in evaluation.prices if price.new_only == one.new_only]
     for method in dict.fromkeys(price.method for price in prices):
         table.add_column(TITLES[method], justify="right", no_wrap=True)
     table.add_column("Byleave's change", justify="right", no_wrap=True)
     for percent in dict.fromkeys(price.percent for price in prices):
         row = [price for price in prices if price.percent == percent]
-        change = "".join(
-            _cell(price.change) for price in row if price.method == OURS and percent != ALL_ALLOW
-        )
-        table.add_row(f"{percent}%", *(_cell(price.ndcg) for price in row), change)
+        change = "".join(cell(price.change) for price in row if price.method == OURS and percent != ALL_ALLOW)
+        table.add_row(f"{percent}%", *(cell(price.ndcg) for price in row), change)
     return table
 
 
-def _table(title: str, first: str) -> Table:
+def empty_table(title: str, first: str) -> Table:
     table = Table(
         title=title,
         title_justify="left",
@@ -139,6 +137,6 @@ def _table(title: str, first: str) -> Table:
     return table
 
 
-def _cell(one: Estimate) -> str:
+def cell(one: Estimate) -> str:
     """The interval goes below the figure: a terminal is narrow."""
     return f"{one.value:.4f}\n{one.low:.3f}…{one.high:.3f}"

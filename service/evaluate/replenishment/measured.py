@@ -31,6 +31,7 @@ OURS = ("shipped", "fitted")
 FREQUENCY = "frequency"
 HORIZONS = (7, 14, 30)
 DRAWS = 500
+_DRAWS_OF_AREAS = 200
 _LANDMARKS = 4
 _CALIBRATED_AT = 14
 
@@ -156,7 +157,7 @@ def _scored(foretold: Sequence[Foretold], landmark: Landmark, plan: Plan) -> tup
             method=one.name,
             likelihood=mean(one.likelihood),
             ahead={us.name: mean(us.likelihood - one.likelihood) for us in ours if us is not one},
-            area=_areas(one, landmark, draws[:, place]),
+            area=_areas(one, landmark, draws[:_DRAWS_OF_AREAS, place]),
             brier=brier(one.chance(days), within),
             slope=calibration_slope(one.chance(days), within),
         )

@@ -143,9 +143,11 @@ EVERY_KIND_OF_REASON: dict[str, Reason] = {
     ],
     "a supply bought before": reasons(*bought(PRINTER, 400), *bought(INK, 200))[INK],
     "bought three times": reasons(*bought(PAPER, 90, 60, 30))[PAPER],
-    "bought twice": reasons(*bought(PAPER, 60, 30))[PAPER],
+    "bought every week": reasons(*bought(PAPER, *range(70, 0, -7)))[PAPER],
+    "bought every other day": reasons(*bought(PAPER, *range(60, 1, -2)))[PAPER],
+    "bought twice": reasons(*bought(PAPER, 75, 35))[PAPER],
     "variants bought three times": reasons(*bought(COFFEE, 90, 30), *bought(DECAF, 60))[COFFEE],
-    "variants bought twice": reasons(*bought(DECAF, 60), *bought(COFFEE, 30))[COFFEE],
+    "variants bought twice": reasons(*bought(DECAF, 75), *bought(COFFEE, 35))[COFFEE],
     "bought once": reasons(*bought(PAPER, 30), usual_days=30)[PAPER],
     "fits the product on the page": reasons(page=(PRINTER,))[INK],
     "similar to the product on the page": reasons(page=(PENS,))[CRAYONS],
@@ -311,8 +313,12 @@ def test_the_last_purchase_is_told_if_its_day_may_be_read() -> None:
 
 
 def test_only_three_purchases_are_called_a_rhythm() -> None:
-    for kind in ("bought three times", "variants bought three times"):
-        assert explain(EVERY_KIND_OF_REASON[kind]).text.endswith("about every 4 weeks")
+    told = {kind: explain(reason).text for kind, reason in EVERY_KIND_OF_REASON.items()}
+    assert told["bought three times"] == "You buy this about every 4 weeks; last time 4 weeks ago"
+    assert told["variants bought three times"] == (
+        "You buy this or a variant about every 4 weeks; last time 4 weeks ago"
+    )
+    assert told["bought twice"] == "You bought this twice, 6 weeks apart"
     for kind in ("bought twice", "variants bought twice", "bought once"):
         assert "every" not in explain(EVERY_KIND_OF_REASON[kind]).text
 
@@ -329,6 +335,27 @@ def test_only_three_purchases_are_called_a_rhythm() -> None:
 def test_a_span_is_told_in_days_and_then_in_weeks(days: int, english: str, chinese: str) -> None:
     assert Explainer("en").span(days) == english
     assert Explainer("zh-Hans").span(days) == chinese
+
+
+@pytest.mark.parametrize(
+    ("days", "english", "chinese"),
+    [
+        (3, "few days", "几天"),
+        (4, "week", "周"),
+        (10, "week", "周"),
+        (11, "2 weeks", "2周"),
+        (42, "6 weeks", "6周"),
+    ],
+)
+def test_a_rhythm_is_told_in_weeks(days: int, english: str, chinese: str) -> None:
+    assert Explainer("en").rhythm(days) == english
+    assert Explainer("zh-Hans").rhythm(days) == chinese
+
+
+def test_a_rhythm_in_chinese() -> None:
+    told = explain(EVERY_KIND_OF_REASON["bought three times"], "zh-Hans")
+    assert told.text == "您大约每4周购买一次，上次是4周前"  # noqa: RUF001 - a Chinese comma
+    assert told.detail == "根据您的3次购买粗略估算。"
 
 
 def test_one_supporter_more_than_needed_is_not_told() -> None:
