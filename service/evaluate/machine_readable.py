@@ -106,8 +106,12 @@ def _price(price: Price) -> dict[str, Any]:
 def estimate_as_json(one: Estimate | None) -> dict[str, float | None] | None:
     if one is None:
         return None
-    return {"value": _figure(one.value), "low": _figure(one.low), "high": _figure(one.high)}
+    return {
+        "value": figure_as_json(one.value),
+        "low": figure_as_json(one.low),
+        "high": figure_as_json(one.high),
+    }
 
 
-def _figure(value: float) -> float | None:
+def figure_as_json(value: float) -> float | None:
     return None if value != value else round(value, _DIGITS)  # noqa: PLR0124 - NaN alone differs from itself

@@ -13,7 +13,7 @@ from openpyxl import Workbook
 from service.evaluate.orders import FIELDS
 from tests.architecture.sources import ROOT
 from tests.command_line import CommandLine
-from tests.unit.service.evaluate.shops import orders_of_a_shop
+from tests.unit.service.evaluate.shops import orders_of_a_shop, orders_with_rhythms
 
 DATA = ROOT.parent / "shared" / "data"
 QUICK = ("--draws", "1", "--shares", "50")
@@ -48,6 +48,28 @@ def test_one_command_measures_a_file_and_writes_a_report(byleave: CommandLine) -
         assert word in ended.stdout
     assert Path("report.html").read_text("utf-8").startswith("<!DOCTYPE html>")
     assert sorted(path.name for path in Path().iterdir()) == ["orders.csv", "report.html"]
+
+
+def test_whether_it_is_foretold_when_she_buys_again(byleave: CommandLine) -> None:
+    file = a_file("orders.csv", ("Customer ID", "Order date", "SKU"), orders_with_rhythms())
+    ended = byleave("evaluate", file, "--replenishment")
+    assert ended.exit_code == 0, ended.output
+    for word in (
+        "area under the curve",
+        "Her own median interval",
+        "Byleave, fitted",
+        "What she bought before",
+    ):
+        assert word in ended.stdout
+    told = figures(byleave, file, "--replenishment")["replenishment"]
+    assert set(told["methods"]) == {"product_mean", "own_mean", "own_median", "shipped", "fitted"}
+    assert told["methods"]["fitted"]["auc"]["14"]["value"] > 0.5
+    assert told["again"]["ndcg_at_10"]["shipped"]["value"] > 0.5
+    assert told["proposed"]["coefficients"]["due"] >= 0
+    refused = byleave("evaluate", file, "--replenishment", "--report", "report.html")
+    assert refused.exit_code != 0
+    assert "--json" in refused.output
+    assert not Path("report.html").exists()
 
 
 def test_csv_and_excel_tell_the_same(byleave: CommandLine) -> None:

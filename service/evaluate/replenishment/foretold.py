@@ -44,11 +44,14 @@ def levels_of(chance: Floats) -> Ints:
 
 
 def area_under_curve(levels: Ints, bought: Bools, weights: Floats) -> float:
-    """Of one that was bought and one that was not: how likely the first was given the higher chance."""
+    """Of one that was bought and one that was not: how likely the first was given the higher chance.
+
+    NaN where all or none were bought.
+    """
     yes = np.bincount(levels, weights=weights * bought)
     no = np.bincount(levels, weights=weights * ~bought)
-    below = np.cumsum(no) - no / 2
-    return float(yes @ below / (yes.sum() * no.sum()))
+    below, pairs = np.cumsum(no) - no / 2, yes.sum() * no.sum()
+    return float(yes @ below / pairs) if pairs else np.nan
 
 
 def brier(chance: Floats, bought: Bools) -> float:
@@ -57,7 +60,9 @@ def brier(chance: Floats, bought: Bools) -> float:
 
 
 def calibration_slope(chance: Floats, bought: Bools) -> float:
-    """1: chances spread as outcomes do. Below: they are too bold; above: too timid (Cox 1958)."""
+    """1: chances spread as outcomes do. Below: they are too bold; above: too timid (Cox 1958). NaN likewise."""
+    if bought.all() or not bought.any():
+        return np.nan
     inside = np.clip(chance, _SMALLEST, 1 - _SMALLEST)
     log_odds = np.log(inside) - np.log1p(-inside)
     model = LogisticRegression(C=np.inf, solver="newton-cholesky").fit(log_odds[:, None], bought)

@@ -95,8 +95,9 @@ def landmark_at(purchases: Purchases, day: date, *, days: int, settings: Setting
 
 def _starts_of_pairs(known: Purchases) -> Ints:
     """The first row of each pair; rows are in the order of customer, product and day."""
-    new = (np.diff(known.customer) != 0) | (np.diff(known.product) != 0)
-    return np.concatenate([[0], np.flatnonzero(new) + 1])
+    new = np.ones(len(known), dtype=np.bool_)
+    new[1:] = (np.diff(known.customer) != 0) | (np.diff(known.product) != 0)
+    return np.flatnonzero(new)
 
 
 def _habits(known: Purchases, starts: Ints, today: int) -> Iterator[Habits]:
@@ -147,6 +148,8 @@ def _medians(day: Ints, starts: Ints, times: Ints) -> Floats:
 
 
 def _after(later: Purchases, customer: Ints, product: Ints, first: int, days: int) -> Ints:
+    if not len(later):
+        return np.full(len(customer), days)
     products = len(later.products)
     starts = _starts_of_pairs(later)
     keys = later.customer[starts] * products + later.product[starts]

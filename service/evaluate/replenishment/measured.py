@@ -85,9 +85,11 @@ def measure_replenishment(orders: Orders, plan: Plan, progress: Callable[[str], 
     start = max(plan.starts, default=starts_of(orders.purchases, days=plan.days, windows=1)[0])
     settings = Settings()
     progress(f"{start}: what was bought before")
-    landmark = _landmark(orders, start, plan, settings)
     before = _before(orders, start, plan, settings)
     proposed = fitted(before, settings.replenishment)
+    landmark = _landmark(orders, start, plan, settings)
+    if not landmark.where(landmark.habits.times > 1).bought.any():
+        raise ValueError(f"Of what was bought twice before {start}, nothing was bought again from then on.")
     return _measured(landmark, before, settings.replenishment, proposed, plan, progress)
 
 

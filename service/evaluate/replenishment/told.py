@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.table import Table
 
-from service.evaluate.machine_readable import estimate_as_json
+from service.evaluate.machine_readable import estimate_as_json, figure_as_json
 from service.evaluate.metrics import Estimate
 from service.evaluate.replenishment.measured import FREQUENCY, OURS, MethodScores, Replenishment
 from service.evaluate.tables import cell, empty_table
@@ -19,7 +19,6 @@ _TITLES = {
     "fitted": "Byleave, fitted",
     FREQUENCY: "How often she bought it",
 }
-_DIGITS = 6
 
 
 def replenishment_summary(measured: Replenishment) -> Iterator[str]:
@@ -71,8 +70,8 @@ def _method(one: MethodScores) -> dict[str, Any]:
         "log_likelihood": estimate_as_json(one.likelihood),
         "byleave_ahead": _estimates(one.ahead),
         "auc": {str(days): estimate_as_json(area) for days, area in one.area.items()},
-        "brier": round(one.brier, _DIGITS),
-        "calibration_slope": round(one.slope, _DIGITS),
+        "brier": figure_as_json(one.brier),
+        "calibration_slope": figure_as_json(one.slope),
     }
 
 

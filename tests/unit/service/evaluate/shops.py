@@ -40,3 +40,18 @@ def orders_of_a_shop(customers: int = 80, *, seed: int = 3) -> list[tuple[str, s
             when = (FIRST + timedelta(days=day)).isoformat()
             lines += [(f"c{number}", when, f"p{product:02}") for product in sorted(products)]
     return lines
+
+
+def orders_with_rhythms(customers: int = 60, *, seed: int = 5) -> list[tuple[str, str, str]]:
+    """Each customer has a rhythm of her own; at each visit she takes her favourites, and now and then another."""
+    chance = random.Random(seed)
+    lines = []
+    for number in range(customers):
+        likes, every = chance.sample(range(20), 3), chance.choice([10, 20, 45])
+        day = chance.randint(0, every)
+        while day < 300:
+            taken = {one for one in likes if chance.random() < 0.7} | {chance.randint(0, 19)}
+            when = (FIRST + timedelta(days=day)).isoformat()
+            lines += [(f"c{number}", when, f"p{product:02}") for product in sorted(taken)]
+            day += max(1, round(every * chance.uniform(0.6, 1.5)))
+    return lines
