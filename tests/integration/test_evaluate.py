@@ -66,6 +66,9 @@ def test_whether_it_is_foretold_when_she_buys_again(byleave: CommandLine) -> Non
     assert told["methods"]["fitted"]["auc"]["14"]["value"] > 0.5
     assert told["again"]["ndcg_at_10"]["shipped"]["value"] > 0.5
     assert told["proposed"]["coefficients"]["due"] >= 0
+    shown = re.findall(r"`([^`]+)`", (ROOT / "docs" / "evaluate.md").read_text("utf-8"))
+    days, constants = {"7", "14", "30"}, set(told["shipped"]["coefficients"])
+    assert _keys(told) - days - constants <= set(shown)
     refused = byleave("evaluate", file, "--replenishment", "--report", "report.html")
     assert refused.exit_code != 0
     assert "--json" in refused.output
