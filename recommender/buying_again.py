@@ -56,9 +56,8 @@ def _habits(situation: Situation) -> Habits:
     """All days on which she bought any of the variants of a thing are days of the thing."""
     days: dict[str, set[int]] = {group: set() for group in situation.possessions.rhythms}
     for product_id, bought in situation.possessions.days.items():
-        known = {day.toordinal() for day in bought if day is not None}
-        if known:
-            days[situation.catalogue.group_of(product_id)] |= known
+        of_thing = days.get(situation.catalogue.group_of(product_id), set())
+        of_thing |= {day.toordinal() for day in bought if day is not None}
     return habits_of(
         {group: sorted(of_thing) for group, of_thing in days.items()}, today=situation.today.toordinal()
     )
