@@ -7,7 +7,7 @@ known, so nothing follows from it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
@@ -157,6 +157,19 @@ class Contact:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Said:
+    """What she said of a product, in one tap (`recommender.feedback.FeedbackKind`), and when (UTC)."""
+
+    kind: str
+    product_id: str
+    said_at: datetime
+
+    @property
+    def day(self) -> date:
+        return self.said_at.date()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PermittedData:
     """What may be used of one customer, and `fields`, the codes of what was read to make it.
 
@@ -170,6 +183,7 @@ class PermittedData:
     preferences: Preferences | None = None
     occasions: tuple[Occasion, ...] | None = None
     contact: Contact | None = None
+    feedback: tuple[Said, ...] | None = None
     fields: frozenset[str] = frozenset()
 
 
@@ -204,6 +218,7 @@ class Settings:
     tips_at_most           how many care tips an answer may have; of three items one at most
     similar_permille       how alike two products must be to be called similar: below it a shared brand, or
                            a shared loose category such as "care", is all that most pairs have in common
+    not_now_days           for how many days what she does not want now is not suggested
     """
 
     due_percent: int = 80
@@ -211,6 +226,7 @@ class Settings:
     unknown_interval_days: int = 90
     tips_at_most: int = 2
     similar_permille: int = 400
+    not_now_days: int = 30
     learning: LearningSettings = field(default_factory=LearningSettings)
     replenishment: ReplenishmentSettings = field(default_factory=ReplenishmentSettings)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from recommender.catalogue import Catalogue
+from recommender.feedback import Heard, heard_of, without_what_is_not_hers
 from recommender.inputs import Device, PermittedData, Purchase, Settings
 from recommender.intervals import Rhythm, rhythm
 
@@ -27,13 +28,15 @@ class Possessions:
     """What follows from the data that was handed in.
 
     devices  her devices by product id, in the order of ids
-    gone     ids of what she said that she no longer has
+    gone     ids of what she said that she no longer has, or that is not hers
     rhythms  variant group -> rhythm of buying it; groups whose dates are not known are missing
     latest   variant group -> id of the product of that group that she bought last
     days     product id -> the days on which she bought what she kept, of all products that she did
     stocked  variant groups that she has and is not due for, as far as can be known
     once     those of `stocked` that she bought once, long ago, and that nothing tells an interval of: never due,
              but not left out of a list of what she bought before
+    declined ids of what she does not want to see
+    put_off  variant groups that she does not want to see now
     """
 
     devices: Mapping[str, OwnedDevice]
@@ -43,6 +46,8 @@ class Possessions:
     days: Mapping[str, Sequence[date | None]]
     stocked: frozenset[str]
     once: frozenset[str] = frozenset()
+    declined: frozenset[str] = frozenset()
+    put_off: frozenset[str] = frozenset()
 
     @property
     def bought(self) -> frozenset[str]:
@@ -54,12 +59,15 @@ def possessions_of(
     data: PermittedData, catalogue: Catalogue, *, today: date, settings: Settings
 ) -> Possessions:
     """Work out what she has from `data`; nothing handed in gives empty possessions."""
+    heard = heard_of(data, today=today, settings=settings)
+    data = without_what_is_not_hers(data, heard)
     kept = kept_days(data.purchases or ())
     declared = data.devices or ()
     gone = frozenset(device.product_id for device in declared if device.gone)
+    gone |= heard.not_hers.keys() - {*kept, *(device.product_id for device in declared)}
     variants = _variants(kept, catalogue)
     rhythms = _rhythms(variants, kept, catalogue, today=today, settings=settings)
-    devices = _devices(kept, declared, catalogue)
+    devices = _devices(kept, declared, heard, catalogue)
     has = {catalogue.group_of(product_id) for product_id in {*kept, *devices} - gone}
     used_up = {
         group for group, own in rhythms.items() if _is_used_up(own, variants[group], catalogue, settings)
@@ -70,9 +78,11 @@ def possessions_of(
         rhythms=rhythms,
         latest={group: product_ids[-1] for group, product_ids in variants.items()},
         days=kept,
-        stocked=frozenset(has - used_up),
+        stocked=frozenset(has - used_up) | _said_to_be_there(heard, rhythms, catalogue, today, settings),
         once=frozenset(has - used_up - {catalogue.group_of(product_id) for product_id in devices})
         & {group for group, own in rhythms.items() if _is_long_ago(own, settings)},
+        declined=frozenset(heard.declined),
+        put_off=frozenset(map(catalogue.group_of, heard.put_off)),
     )
 
 
@@ -151,10 +161,36 @@ def _is_long_ago(own: Rhythm, settings: Settings) -> bool:
     return own.interval_days is None and own.elapsed_days >= settings.unknown_interval_days
 
 
+def _said_to_be_there(
+    heard: Heard,
+    rhythms: Mapping[str, Rhythm],
+    catalogue: Catalogue,
+    today: date,
+    settings: Settings,
+) -> frozenset[str]:
+    """Variant groups of what she said she has; a supply is used up as if she had bought it on that day."""
+    there: set[str] = set()
+    for product_id, day in heard.has.items():
+        group, usual = catalogue.group_of(product_id), _usual_days([product_id], catalogue)
+        own = rhythms.get(group)
+        said = rhythm(
+            [day],
+            usual_days=own.interval_days if own and own.interval_days else usual,
+            usual_at_all=settings.replenishment.usual_days,
+            today=today,
+        )
+        if not _is_used_up(said, [product_id], catalogue, settings):
+            there.add(group)
+    return frozenset(there)
+
+
 def _devices(
-    kept: Mapping[str, Sequence[date | None]], declared: Sequence[Device], catalogue: Catalogue
+    kept: Mapping[str, Sequence[date | None]],
+    declared: Sequence[Device],
+    heard: Heard,
+    catalogue: Catalogue,
 ) -> dict[str, OwnedDevice]:
-    """Bought things that other things fit, and what she declared; what she said is gone is gone."""
+    """Bought things that other things fit, what she declared, and said she has; what she said is gone is gone."""
     owned = {
         product_id: OwnedDevice(product_id=product_id, known_from="purchases.product", since=_latest(days))
         for product_id, days in kept.items()
@@ -163,6 +199,9 @@ def _devices(
     for device in declared:
         known = OwnedDevice(product_id=device.product_id, known_from="devices.product", since=device.since)
         owned.setdefault(device.product_id, known)
+    for product_id in sorted(heard.has.keys() & catalogue.supplies.keys()):
+        said = OwnedDevice(product_id=product_id, known_from="feedback.product", since=None)
+        owned.setdefault(product_id, said)
     gone = {device.product_id for device in declared if device.gone}
     return {product_id: owned[product_id] for product_id in sorted(owned.keys() - gone)}
 

@@ -11,6 +11,7 @@ from heapq import merge
 from itertools import islice
 
 from recommender.catalogue import Catalogue
+from recommender.feedback import heard_of, without_what_is_not_hers
 from recommender.inputs import NOTHING_PERMITTED, ListKind, PermittedData, Request, Settings
 from recommender.learning.model import Model
 from recommender.possessions import possessions_of
@@ -40,9 +41,10 @@ def recommend(
     `customer_id` only leaves her own contribution out of what "others" bought. `personalised` is found
     by making the list once more without her data: it says exactly whether the data mattered.
     """
+    heard = heard_of(data, today=today, settings=settings)
     situation = Situation(
         request=request,
-        data=data,
+        data=without_what_is_not_hers(data, heard),
         possessions=possessions_of(data, catalogue, today=today, settings=settings),
         catalogue=catalogue,
         similarity=similarity,
@@ -124,7 +126,8 @@ def _may_be_offered(product_id: str, strategy: Strategy, situation: Situation) -
     possessions, catalogue, request = situation.possessions, situation.catalogue, situation.request
     if not catalogue.is_offered(product_id) or product_id in request.page:
         return False
-    if catalogue.group[product_id] in _stocked(situation):
+    group = catalogue.group[product_id]
+    if group in _stocked(situation) or group in possessions.put_off or product_id in possessions.declined:
         return False
     if is_ruled_out(catalogue.products[product_id], situation.data.preferences):
         return False

@@ -78,7 +78,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.calls_key = derived_key(admin_key, "byleave repeated calls, version 1")
     app.state.notices = NoticeBoard(engine=engine, clock=clock, purposes=settings.purpose_catalogue)
     prove(app.state, engine, clock, settings, admin_key, tombstones)
-    suggest(app.state, engine, clock, settings)
+    suggest(app.state, engine, clock, settings, admin_key)
     take_in(app.state, engine, clock, settings, tombstones)
     app.router.routes.extend(all_routes())
     http.install(

@@ -14,6 +14,7 @@ from service.devices import Devices
 from service.erasure import Erasures
 from service.events import EventIntake
 from service.export import Exports
+from service.feedback import FeedbackBook
 from service.keys import Keys
 from service.learning import CurrentLearning
 from service.merging import Merging
@@ -23,12 +24,15 @@ from service.own_documents import OwnDocuments
 from service.permission_decisions import PermissionDecisions
 from service.preferences import PreferencesDocument
 from service.receipts import Receipts
+from service.recommendation_ids import RecommendationIds
 from service.recommendations import Suggesting
 from service.relearning import Relearning
+from service.sealing import derived_key
 from service.settings import Clock, Settings
 from service.signing import Signing
 from service.similarity import CurrentSimilarity
 from service.single_use import SingleUse
+from service.staff_feed import StaffFeed
 from service.tokens import Tokens
 from service.tombstones import Tombstones
 from service.what_if import WhatIf
@@ -48,7 +52,7 @@ def prove(
     state.erasures = Erasures(engine, clock, state.signing, tombstones, settings.terms)
 
 
-def suggest(state: State, engine: Engine, clock: Clock, settings: Settings) -> None:
+def suggest(state: State, engine: Engine, clock: Clock, settings: Settings, admin_key: str) -> None:
     """What reads of customers what they allow."""
     retention = settings.retention_limits
     learned = settings.learning
@@ -60,8 +64,16 @@ def suggest(state: State, engine: Engine, clock: Clock, settings: Settings) -> N
         learning=CurrentLearning(learned, retention, at_once_below=settings.learn_at_once_below),
         similarity=CurrentSimilarity(),
         use_recorder=state.use_recorder,
+        ids=RecommendationIds(derived_key(admin_key, "byleave recommendation ids, version 1")),
         retention=retention,
         content_locale=settings.content_locale,
+    )
+    state.staff_feed = StaffFeed(
+        engine=engine,
+        clock=clock,
+        use_recorder=state.use_recorder,
+        seconds=settings.staff_feed_seconds,
+        retention=retention,
     )
     state.relearning = Relearning(
         engine=engine, clock=clock, learning=state.suggesting.learning, signing=state.signing
@@ -95,4 +107,5 @@ def take_in(state: State, engine: Engine, clock: Clock, settings: Settings, tomb
     state.objections = Objections(engine=engine, appending=appending)
     state.permission_decisions = PermissionDecisions(engine=engine, appending=appending)
     state.merging = Merging(engine=engine, appending=appending)
+    state.feedback = FeedbackBook(engine=engine, appending=appending, suggesting=state.suggesting)
     state.single_use = SingleUse(suggesting=state.suggesting, appending=appending)

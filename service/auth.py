@@ -167,6 +167,7 @@ ReadsCustomers = Annotated[Caller, Depends(_needs(Scope.CUSTOMERS_READ))]
 WritesCustomers = Annotated[Caller, Depends(_needs(Scope.CUSTOMERS_WRITE))]
 ReadsAudit = Annotated[Caller, Depends(_needs(Scope.AUDIT_READ))]
 ReadsChanges = Annotated[Caller, Depends(_needs(Scope.CHANGES_READ))]
+ReadsStaffFeed = Annotated[Caller, Depends(_needs(Scope.STAFF_READ))]
 ReadsAllOfCustomers = Annotated[Caller, Depends(_needs(Scope.CONSENTS_READ, Scope.CUSTOMERS_READ))]
 CreatesTokens = Annotated[Caller, Depends(_needs(Scope.TOKENS_CREATE))]
 

@@ -20,6 +20,7 @@ class Scope(StrEnum):
     TOKENS_CREATE = "tokens:create"
     AUDIT_READ = "audit:read"
     CHANGES_READ = "changes:read"
+    STAFF_READ = "staff:read"
 
 
 # What a customer may do herself, in her browser. Nothing else can be given to a token.

@@ -25,6 +25,7 @@ from service.db.browsing import (
 )
 from service.db.covered_rows import Kept
 from service.db.devices import keep_only_permitted_devices
+from service.db.feedback import keep_only_permitted_feedback
 from service.db.sales_intake import keep_only_permitted_purchases
 from service.db.told_by_her import (
     keep_only_permitted_contact,
@@ -42,6 +43,7 @@ KEPT_ONLY_BY_CONSENT: Mapping[str, Callable[[Connection, str, Kept], None]] = {
     "preferences": keep_only_permitted_preferences,
     "occasions": keep_only_permitted_occasions,
     "contact": keep_only_permitted_contact,
+    "feedback": keep_only_permitted_feedback,
 }
 """Table -> what deletes from it, for one customer, all that the coverings which may be kept do not cover.
 
@@ -56,6 +58,7 @@ _FIELDS: Mapping[str, frozenset[str]] = {
     "preferences": expand(("preferences",)),
     "occasions": expand(("occasions",)),
     "contact": expand(("contact",)),
+    "feedback": expand(("feedback",)),
     "purchases": expand(("purchases",)),
 }
 """Table -> the data fields that it holds."""
@@ -68,6 +71,7 @@ _ADDED_BY: Mapping[str, frozenset[str]] = {
     "preferences": expand(("preferences",)),
     "occasions": frozenset({"occasions.date"}),
     "contact": expand(("contact",)),
+    "feedback": frozenset({"feedback.kind"}),
 }
 """Table -> the data field without which nothing is added to it, or those that are added each by itself."""
 

@@ -29,6 +29,7 @@ class ProblemCode(StrEnum):
     UNKNOWN_LOCALE = "unknown_locale"
     UNKNOWN_EVENT = "unknown_event"
     UNKNOWN_CONSENT = "unknown_consent"
+    UNKNOWN_RECOMMENDATION = "unknown_recommendation"
     UNKNOWN_OBJECTION = "unknown_objection"
     UNKNOWN_TIP = "unknown_tip"
     UNKNOWN_MESSAGE = "unknown_message"

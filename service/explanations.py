@@ -88,17 +88,19 @@ def _fits_device(explainer: Explainer, reason: Reason, listings: Mapping[str, Li
     detail = _how_known(explainer, params)
     elapsed = params.get("elapsed_days")
     if isinstance(elapsed, int):
-        supply, span = _name(params["bought"], listings), explainer.span(elapsed)
+        supply, span = name_of(params["bought"], listings), explainer.span(elapsed)
         last_time = explainer.say("You last bought {product} {span} ago.", product=supply, span=span)
         detail = explainer.say("{first} {second}", first=detail, second=last_time)
     return Explanation(
-        text=explainer.say("Fits your {device}", device=_name(params["device"], listings)), detail=detail
+        text=explainer.say("Fits your {device}", device=name_of(params["device"], listings)), detail=detail
     )
 
 
 def _how_known(explainer: Explainer, params: Mapping[str, object]) -> str:
     since = params.get("since")
     if params["known_from"] == "devices.product" and not params.get("status_unknown"):
+        return explainer.say("You told us that you have this device.")
+    if params["known_from"] == "feedback.product":
         return explainer.say("You told us that you have this device.")
     if params["known_from"] == "devices.product":
         return explainer.say("You told us of this device.")
@@ -146,17 +148,17 @@ def _declared(explainer: Explainer, reason: Reason, listings: Mapping[str, Listi
 
 
 def _fits_this(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
-    device = _name(reason.params["device"], listings)
+    device = name_of(reason.params["device"], listings)
     return Explanation(text=explainer.say("Fits the {device}", device=device), detail="")
 
 
 def _similar(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
-    product = _name(reason.params["product"], listings)
+    product = name_of(reason.params["product"], listings)
     return Explanation(text=explainer.say("Similar to {product}", product=product), detail="")
 
 
 def _for_you(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
-    product = _name(reason.params["product"], listings)
+    product = name_of(reason.params["product"], listings)
     return Explanation(
         text=explainer.say(_GOES_WITH[str(reason.params["because"])], product=product),
         detail=_bought_both(explainer, reason, listings),
@@ -164,7 +166,7 @@ def _for_you(explainer: Explainer, reason: Reason, listings: Mapping[str, Listin
 
 
 def _bought_together(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
-    product = _name(reason.params["product"], listings)
+    product = name_of(reason.params["product"], listings)
     return Explanation(
         text=explainer.say("Customers who bought {product} also bought this", product=product),
         detail=_bought_both(explainer, reason, listings),
@@ -177,7 +179,7 @@ def _bought_both(explainer: Explainer, reason: Reason, listings: Mapping[str, Li
         "At least {count} customers who let us learn from their purchases bought both.",
         count=str(params["at_least"]),
     )
-    also = [_name(params[name], listings) for name in ("second", "third") if name in params]
+    also = [name_of(params[name], listings) for name in ("second", "third") if name in params]
     if not also:
         return both
     as_well = explainer.say("It also goes with {products}.", products=explainer.enumeration(also))
@@ -196,7 +198,7 @@ def _buy_again(explainer: Explainer, reason: Reason, listings: Mapping[str, List
 
 
 def _care(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
-    product, known_from = _name(reason.params["product"], listings), str(reason.params["known_from"])
+    product, known_from = name_of(reason.params["product"], listings), str(reason.params["known_from"])
     text = explainer.say(_CARE_FOR[known_from], product=product)
     return Explanation(text=text, detail=_since_when(explainer, known_from, reason.params))
 
@@ -267,7 +269,7 @@ _SENTENCES = {
 }
 
 
-def _name(product_id: object, listings: Mapping[str, Listing]) -> str:
+def name_of(product_id: object, listings: Mapping[str, Listing]) -> str:
     """What a product is called in a sentence, at most 40 characters."""
     listing = listings[str(product_id)]
     return _shortened(listing.short_title or listing.title)

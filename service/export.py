@@ -37,6 +37,7 @@ ABOUT: Mapping[str, tuple[str, str]] = {
     "preferences": ("preferences.csv", "what you said that you like and dislike, your sizes and your budget"),
     "occasions": ("occasions.csv", "occasions that you told us of"),
     "contact": ("contact.csv", "how, when and how often you want to be reached"),
+    "feedback": ("feedback.csv", "what you said of suggestions and visits"),
     "use_records": ("uses.csv", "which answer used which of your data, for what, by which of your consents"),
     "stored_answers": (
         "answers.csv",

@@ -11,6 +11,7 @@ FILES: Mapping[str, str] = {
     "preferences.csv": "您告知我们的喜好、不喜欢的、尺码和预算",
     "occasions.csv": "您告知我们的纪念日等重要日子",
     "contact.csv": "您希望以何种方式、在何时、多久一次收到联系",
+    "feedback.csv": "您对推荐和到店体验的反馈",
     "uses.csv": "使用记录:哪次推荐、为何目的、依据您的哪项同意,使用了您的哪些信息",
     "answers.csv": "最近一刻钟内为您生成的推荐,以备传送中丢失时重新取回",
     "messages.csv": "本店消息中指明您为收件人的记录",

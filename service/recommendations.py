@@ -14,19 +14,21 @@ from consent.decision import Permission, Verdict, decide
 from consent.events import ConsentEvent
 from consent.reasons import Because
 from consent.vocabulary import FIELD_CODES
+from recommender.feedback import FeedbackKind
 from recommender.inputs import NOTHING_PERMITTED, PermittedData, Request, Settings
 from recommender.learning.model import Model
 from recommender.ranking import recommend
 from recommender.results import Recommendation
 from recommender.strategies import fields_used_of
 from service.catalogue import CurrentShop
+from service.controls import controls_of
 from service.db.catalogue import Listing, Shop
 from service.db.consent_ledger import read_events
 from service.db.engine import snapshot
 from service.db.permitted_reader import ReadData, read_permitted
-from service.ids import new_id
 from service.learning import CurrentLearning
 from service.local_texts import ENGLISH, LocalText
+from service.recommendation_ids import RecommendationIds
 from service.retention import NO_LIMIT, Retention
 from service.settings import Clock
 from service.similarity import CurrentSimilarity
@@ -43,6 +45,7 @@ class Answer:
     data_used      data field that was read -> the consents that permitted it, the preferred one first
     consent_of     (data field, product id) -> the consent that this datum was read by
     data_not_used  every other data field -> why it was not read
+    controls       of each item in its order: what she can say of it in one tap
     """
 
     recommendation_id: str
@@ -55,6 +58,7 @@ class Answer:
     data_used: Mapping[str, tuple[str, ...]]
     consent_of: Mapping[tuple[str, str], str]
     data_not_used: Mapping[str, Because]
+    controls: tuple[tuple[FeedbackKind, ...], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -68,6 +72,7 @@ class Suggesting:
     learning: CurrentLearning
     similarity: CurrentSimilarity
     use_recorder: UseRecorder
+    ids: RecommendationIds
     retention: Retention = NO_LIMIT
     content_locale: str = ENGLISH
 
@@ -119,17 +124,19 @@ class Suggesting:
     ) -> Answer:
         """The answer that follows from what was read with `permission`. Reads nothing."""
         customer_id, now = permission.customer_id, permission.decided_at
+        made = self._recommend(request, read.data, customer_id, shop, learned, now)
         return Answer(
-            recommendation_id=new_id("rec"),
+            recommendation_id=self.ids.new(customer_id),
             customer_id=customer_id,
             generated_at=now,
-            recommendation=self._recommend(request, read.data, customer_id, shop, learned, now),
+            recommendation=made,
             listings=shop.listings,
             tip_texts=shop.tip_texts,
             content_locale=self.content_locale,
             data_used={field: read.consents[field] for field in FIELD_CODES if field in read.consents},
             consent_of=read.of_product,
             data_not_used=_why_not(permission, read.data.fields),
+            controls=tuple(controls_of(item, permission, shop.catalogue) for item in made.items),
         )
 
     def prepare(self, request: Request) -> None:
@@ -148,7 +155,7 @@ class Suggesting:
             now = self.clock.now()
             shop, learned = self.shop_and_learning(connection, now)
         return Answer(
-            recommendation_id=new_id("rec"),
+            recommendation_id=self.ids.new(customer_id),
             customer_id=customer_id,
             generated_at=now,
             recommendation=self._recommend(request, NOTHING_PERMITTED, customer_id, shop, learned, now),

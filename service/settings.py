@@ -150,6 +150,7 @@ class Settings(BaseSettings):
     webhook_url: Annotated[str, Field(max_length=2_000)] | None = None
     webhook_secret: Annotated[str, AfterValidator(_webhook_secret)] | None = None
     body_seconds: int = Field(default=30, ge=1, le=3_600)
+    staff_feed_seconds: int = Field(default=300, ge=0, le=3_600)
 
     @property
     def terms(self) -> Terms:

@@ -34,10 +34,14 @@ _log = structlog.get_logger(__name__)
 
 
 class UseKind(StrEnum):
-    """What her data was read for: an answer, or a preview of what an answer would be."""
+    """What her data was read for: an answer, or a preview of what an answer would be; to find out what she means by
+    what she says; to show staff what she said.
+    """
 
     ANSWER = "answer"
     PREVIEW = "preview"
+    FEEDBACK = "feedback"
+    STAFF = "staff"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

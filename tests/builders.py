@@ -23,6 +23,7 @@ from recommender.inputs import (
     Product,
     Purchase,
     Request,
+    Said,
     Settings,
     Tastes,
 )
@@ -105,6 +106,7 @@ PURCHASES = frozenset({"purchases.product", "purchases.date", "purchases.quantit
 DEVICES = frozenset({"devices.product", "devices.since", "devices.status"})
 BROWSING = frozenset({"browsing.views", "browsing.carts"})
 PREFERENCES = frozenset(f"preferences.{name}" for name in ("likes", "dislikes", "sizes", "budget"))
+FEEDBACK = frozenset({"feedback.kind", "feedback.product"})
 
 
 def a_product(
@@ -191,6 +193,11 @@ def a_device(product_id: str, *, days_ago: int | None = None, gone: bool = False
     return Device(product_id=product_id, since=since, gone=gone)
 
 
+def said(kind: str, product_id: str, *, days_ago: int = 0) -> Said:
+    """What she said of a product so many days before the present of the tests."""
+    return Said(kind=kind, product_id=product_id, said_at=a_moment(-days_ago))
+
+
 def browsed(product_id: str, *, days_ago: int = 0) -> Browsed:
     """Something that she looked at, or put into her cart, so many days before the present of the tests."""
     return Browsed(product_id=product_id, day=a_moment(-days_ago).date())
@@ -215,7 +222,7 @@ def tells(
 
 
 def permitted(
-    *rows: Purchase | Device,
+    *rows: Purchase | Device | Said,
     views: Iterable[Browsed] = (),
     carts: Iterable[Browsed] = (),
     preferences: Preferences | None = None,
@@ -231,6 +238,7 @@ def permitted(
         views=tuple(views) if "browsing.views" in allowed else None,
         carts=tuple(carts) if "browsing.carts" in allowed else None,
         preferences=_readable_preferences(preferences or Preferences(), allowed),
+        feedback=tuple(row for row in rows if isinstance(row, Said)) if allowed >= FEEDBACK else None,
         fields=frozenset(
             field
             for field in allowed

@@ -96,6 +96,13 @@ class Stories:
         told: dict[str, Any] = answer.json()
         return told
 
+    def says(self, customer_id: str, kind: str | None = None, **body: Any) -> dict[str, Any]:
+        """One tap, or what she says of a visit."""
+        path, locale = f"/v1/customers/{customer_id}/feedback", body.pop("locale", "en")
+        said = body if kind is None else {"kind": kind, **body}
+        answer: dict[str, Any] = self._ok(self.http.post(path, json=said, params={"locale": locale})).json()
+        return answer
+
     def suggestions(self, customer_id: str, **query: Any) -> dict[str, Any]:
         path = f"/v1/customers/{customer_id}/recommendations"
         answer: dict[str, Any] = self._ok(self.http.get(path, params=query)).json()

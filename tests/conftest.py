@@ -122,6 +122,8 @@ def settings_for(database_url: str, **changes: object) -> Settings:
         # Tests ask faster than people and shops do.
         "customer_rate": 100_000,
         "key_rate": 100_000,
+        # What is there is sent, and then the stream ends.
+        "staff_feed_seconds": 0,
     }
     return Settings.model_validate(values | changes)
 

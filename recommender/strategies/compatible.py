@@ -6,6 +6,7 @@ What she has in stock is not proposed; what fits another device only is not look
 from collections.abc import Iterator
 from datetime import date
 
+from recommender.feedback import FEEDBACK_FIELDS
 from recommender.possessions import OwnedDevice
 from recommender.results import WHOLE, Candidate, Fact, Reason, ReasonCode, Source
 from recommender.strategy import Needs, Situation, Strategy, Tier
@@ -47,6 +48,8 @@ def _reason(product_id: str, device: OwnedDevice, situation: Situation) -> Reaso
     if device.known_from == "devices.product" and "devices.status" not in situation.data.fields:
         params["status_unknown"] = True  # nothing tells whether she still has it
     facts = [_of_hers(device.known_from, device.product_id, share=WHOLE)]
+    if device.known_from == "feedback.product":
+        facts.append(_of_hers("feedback.kind", device.product_id))
     if device.since is not None:
         params["since"] = device.since
         facts.append(_of_hers(_SINCE[device.known_from], device.product_id, value=device.since))
@@ -77,6 +80,7 @@ COMPATIBLE = Strategy(
         Needs(
             required=frozenset({"devices.product"}), optional=frozenset({"devices.since", "devices.status"})
         ),
+        Needs(required=FEEDBACK_FIELDS),
     ),
     reasons=frozenset({ReasonCode.FITS_DEVICE}),
     propose=_propose,

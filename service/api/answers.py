@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from consent.reasons import Because
+from recommender.feedback import FeedbackKind
 from recommender.results import WHOLE, CareTip, Fact, Reason, ReasonCode, Source, Suggestion
 from service.api.shapes import Id, Money, Out, UtcMoment
 from service.explanations import DETAIL_LENGTH, TEXT_LENGTH, Explainer
@@ -62,7 +63,9 @@ class ItemShown(Out):
 
     rank: int
     reason: ReasonOut
-    controls: list[str] = Field(description="What she can say of it in one tap. None yet.")
+    controls: list[FeedbackKind] = Field(
+        description="What she can say of it in one tap, `POST …/feedback`, and what then has an effect."
+    )
 
 
 class ProductItem(ItemShown):
@@ -158,7 +161,7 @@ def _product(rank: int, suggestion: Suggestion, answer: Answer, explainer: Expla
             price=price,
         ),
         reason=_reason(suggestion.reason, answer, explainer),
-        controls=[],
+        controls=list(answer.controls[rank - 1]) if answer.controls else [],
     )
 
 

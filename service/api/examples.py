@@ -78,6 +78,20 @@ _OBJECTION: dict[str, Any] = {
     "objected_at": "2026-06-10T09:00:00Z",
 }
 
+_FEEDBACK: dict[str, Any] = {
+    "feedback_id": "fbk_01KVTP8E2B6H4J9T3D5F7G1K0N",
+    "said_at": "2026-06-10T09:00:00Z",
+    "kind": "was_a_gift",
+    "product_id": "hp-ojp-8600",
+    "rating": None,
+    "mood": None,
+    "importance": None,
+    "comment": None,
+    "touchpoint": "home",
+    "journey": None,
+    "done": "You said it was a gift: we no longer suggest anything for HP OfficeJet Pro 8600.",
+}
+
 _RECOMMENDATION: dict[str, Any] = {
     "recommendation_id": "rec_01KVTP8E2B6H4J9T3D5F7G1K0M",
     "customer_id": "c-1001",
@@ -129,7 +143,14 @@ _RECOMMENDATION: dict[str, Any] = {
                 ],
                 "others": {"count": 0, "share": 0.0},
             },
-            "controls": [],
+            "controls": [
+                "not_mine",
+                "have_it",
+                "was_a_gift",
+                "not_now",
+                "not_interested",
+                "stop_using_this",
+            ],
         }
     ],
     "data_used": [
@@ -435,6 +456,11 @@ REQUESTS: dict[str, Any] = {
     "put_preferences": _PREFERENCES,
     "put_occasions": _OCCASIONS,
     "put_contact": _CONTACT,
+    "give_feedback": {
+        "kind": "was_a_gift",
+        "product_id": "hp-ojp-8600",
+        "touchpoint": "home",
+    },
     "create_token": _TOKEN,
     "verify_receipt": RECEIPT,
 }
@@ -517,6 +543,8 @@ ANSWERS: dict[str, Any] = {
     "put_occasions": _OCCASIONS,
     "get_contact": _CONTACT,
     "put_contact": _CONTACT,
+    "give_feedback": {"feedback": _FEEDBACK, "not_kept": [], "narrowed": None},
+    "list_feedback": {"feedback": [_FEEDBACK], "next_cursor": None},
     "create_token": {
         "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImJ5bGVhdmUrand0In0.eyJzdWIiOiJjLTIwMDEifQ.c2lnbmF0dXJl",
         "token_type": "Bearer",

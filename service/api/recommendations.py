@@ -200,10 +200,15 @@ def _matches(etag: str, if_none_match: str) -> bool:
 
 def explainer_of(request: Request, query: RecommendationQuery, accept_language: str | None) -> Explainer:
     """What puts reasons into her language. Raises Problem (422) for one that is not spoken here."""
+    return explainer_in(request, query.locale, accept_language)
+
+
+def explainer_in(request: Request, asked: str | None, accept_language: str | None) -> Explainer:
+    """The same for what is asked for by itself."""
     explainers: dict[str, Explainer] = request.app.state.explainers
-    if query.locale is None:
+    if asked is None:
         return explainers[preferred_locale(accept_language, LOCALES)]
-    locale = spoken_locale(query.locale, LOCALES)
+    locale = spoken_locale(asked, LOCALES)
     if locale is None:
         raise invalid(
             ProblemCode.UNKNOWN_LOCALE, "locale", f"is not spoken here; use one of: {', '.join(LOCALES)}"

@@ -14,7 +14,7 @@ from sqlmodel import col
 from consent.coverage import Covering, without_repeats
 from consent.scope import Items, Scope
 from service.db.id_list import id_list
-from service.db.tables import CartAddition, Device, Product, Purchase, Search, View, table_of
+from service.db.tables import CartAddition, Device, Feedback, Product, Purchase, Search, View, table_of
 
 Kept = Mapping[str, tuple[Covering, ...]]
 """Data field -> what covers it, for those fields of which something may be kept."""
@@ -30,6 +30,7 @@ class ItemColumns:
 
 
 _PURCHASES, _DEVICES = table_of(Purchase).columns, table_of(Device).columns
+_FEEDBACK = table_of(Feedback).columns
 _VIEWS, _SEARCHES, _CARTS = (table_of(one).columns for one in (View, Search, CartAddition))
 
 ITEM_COLUMNS: Mapping[str, ItemColumns] = {
@@ -44,6 +45,8 @@ ITEM_COLUMNS: Mapping[str, ItemColumns] = {
     "preferences": ItemColumns(),
     "occasions": ItemColumns(),
     "contact": ItemColumns(),
+    # A journey may be an order: an order that she leaves out takes what she said of it along.
+    "feedback": ItemColumns(order=_FEEDBACK.journey, product=_FEEDBACK.product_id, at=_FEEDBACK.recorded_at),
 }
 """Table -> its columns that a scope may select by."""
 
@@ -95,7 +98,10 @@ class _Rows:
     def not_too_sensitive(self, items: Items | None) -> ColumnElement[bool]:
         if self.columns.product is None:
             return true()
-        harmless = self.columns.product.not_in(select(col(Product.id)).where(col(Product.sensitive)))
+        sensitive = select(col(Product.id)).where(col(Product.sensitive))
+        harmless: ColumnElement[bool] = self.columns.product.not_in(sensitive)
+        if self.columns.product.nullable:
+            harmless = or_(self.columns.product.is_(None), harmless)
         if items is None or not (items.products or items.categories):
             return harmless
         return or_(harmless, self._product_in(items.products), self._category_in(items.categories))
@@ -127,13 +133,18 @@ class _Rows:
     def _product_in(self, products: frozenset[str]) -> ColumnElement[bool]:
         if self.columns.product is None or not products:
             return false()
-        return self.columns.product.in_(id_list(self.connection, products))
+        return self._of_a_product(self.columns.product.in_(id_list(self.connection, products)))
 
     def _category_in(self, categories: frozenset[str]) -> ColumnElement[bool]:
         if self.columns.product is None or not categories:
             return false()
         named = col(Product.category).in_(id_list(self.connection, categories))
-        return self.columns.product.in_(select(col(Product.id)).where(named))
+        return self._of_a_product(self.columns.product.in_(select(col(Product.id)).where(named)))
+
+    def _of_a_product(self, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+        """The same, and false of a row that is about no product."""
+        column = self.columns.product
+        return condition if column is None or not column.nullable else and_(column.is_not(None), condition)
 
     def _from(self, moment: datetime, *, if_not_known: ColumnElement[bool]) -> ColumnElement[bool]:
         column = self.columns.at

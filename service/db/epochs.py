@@ -12,6 +12,7 @@ LEARNING_DENIALS = "learning_denials"
 NOTICES = "notices"
 SIGNING_KEYS = "signing_keys"
 ERASURES = "erasures"
+FEEDBACK = "feedback"
 
 
 def read_epoch(connection: Connection, name: str) -> int:

@@ -11,22 +11,23 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, RowMapping, case, select
+from sqlalchemy import Column, ColumnElement, Connection, RowMapping, case, or_, select, true
 from sqlmodel import SQLModel, col
 
-from consent.coverage import without_repeats
+from consent.coverage import Covering, without_repeats
 from consent.decision import Permission
 from recommender import inputs
 from service.db.column_roles import columns_by_data_field
 from service.db.covered_rows import covered, covered_by
 from service.db.id_list import id_list
 from service.db.permitted_documents import PermittedDocument
-from service.db.tables import CartAddition, Contact, Device, Occasion, Preferences, Purchase, View
+from service.db.tables import CartAddition, Contact, Device, Feedback, Occasion, Preferences, Purchase, View
 from service.db.told_by_her import contact_of, occasion_of, preferences_of
 
 _COLUMNS = columns_by_data_field(SQLModel.metadata)
 _BOUGHT, _DATED, _OWNED = "purchases.product", "purchases.date", "devices.product"
 _VIEWED, _CARTED, _DAY = "browsing.views", "browsing.carts", "occasions.date"
+_SAID, _SAID_OF = "feedback.kind", "feedback.product"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,12 +55,13 @@ def read_permitted(connection: Connection, permission: Permission, *, fields: Co
     devices = _Table(connection, Device, permission, _permitted_of("devices", permission, fields))
     views = _Table(connection, View, permission, sorted({_VIEWED} & permission.fields & set(fields)))
     carts = _Table(connection, CartAddition, permission, sorted({_CARTED} & permission.fields & set(fields)))
+    feedback = _Table(connection, Feedback, permission, _permitted_of("feedback", permission, fields))
     occasions = _Table(
         connection, Occasion, permission, _permitted_of("occasions", permission, fields, with_="date")
     )
     preferences = PermittedDocument(connection, Preferences, permission, fields)
     contact = PermittedDocument(connection, Contact, permission, fields)
-    parts = (purchases, devices, views, carts)
+    parts = (purchases, devices, views, carts, feedback)
     consents = {
         field: used
         for part in (*parts, occasions, preferences, contact)
@@ -74,6 +76,7 @@ def read_permitted(connection: Connection, permission: Permission, *, fields: Co
             preferences=preferences_of(preferences.row) if preferences.consents() else None,
             occasions=tuple(occasion_of(row) for row in occasions.rows) if _DAY in consents else None,
             contact=contact_of(contact.row) if contact.consents() else None,
+            feedback=_said(feedback.rows) if {_SAID, _SAID_OF} <= consents.keys() else None,
             fields=frozenset(consents),
         ),
         consents=consents,
@@ -121,6 +124,64 @@ def _bought_and_kept(
                 for hers in _Table(connection, Purchase, permission, fields).rows:
                     lines[permission.customer_id, hers["product_id"]].append(_line(hers))
     return ((of_hers, kept) for of_hers, lines_of_it in lines.items() if (kept := _kept(lines_of_it)))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadFeedback:
+    """What was read of one thing that she said: data field -> value, and -> the consent that it was read by."""
+
+    id: str
+    values: Mapping[str, Any]
+    consents: Mapping[str, str]
+
+
+def read_feedback(
+    connection: Connection,
+    permission: Permission,
+    *,
+    fields: Collection[str],
+    ids: Collection[str] | None = None,
+) -> list[ReadFeedback]:
+    """What she said, or those of it with these `ids`: of each the `fields` that `permission` covers there.
+
+    Unlike for suggestions each field stands for itself: a rating says something without a product. Must run in
+    the snapshot that the permission was decided in.
+    """
+    wanted = sorted(field for field in permission.fields & set(fields) if field.startswith("feedback."))
+    if not wanted:
+        return []
+    coverings = {field: without_repeats(permission.verdict(field).coverings) for field in wanted}
+    covers = {
+        field: [covered_by(connection, one, "feedback") for one in of_field]
+        for field, of_field in coverings.items()
+    }
+    which = [
+        case(*((one, number) for number, one in enumerate(covers[field]))).label(f"by {field}")
+        for field in wanted
+    ]
+    columns = [
+        case((or_(*covers[field]), column)).label(column.name)
+        for field in wanted
+        for column in _COLUMNS[field]
+    ]
+    hers = col(Feedback.customer_id) == permission.customer_id
+    asked = true() if ids is None else col(Feedback.id).in_(id_list(connection, ids))
+    statement = select(col(Feedback.id), *columns, *which).where(hers, asked).order_by(col(Feedback.id))
+    rows = connection.execute(statement).mappings()
+    return [one for row in rows if (one := _feedback(row, wanted, coverings)).values]
+
+
+def _feedback(
+    row: RowMapping, fields: Sequence[str], coverings: Mapping[str, Sequence[Covering]]
+) -> ReadFeedback:
+    values = {
+        field: row[column.name]
+        for field in fields
+        for column in _COLUMNS[field][:1]
+        if row[column.name] is not None
+    }
+    by = {field: coverings[field][row[f"by {field}"]].consent_id for field in values}
+    return ReadFeedback(id=row["id"], values=values, consents=by)
 
 
 _Line = tuple[date | None, bool]  # the day, and whether it was returned
@@ -177,7 +238,7 @@ class _Table:
     def __init__(
         self,
         connection: Connection,
-        table: type[Purchase | Device | View | CartAddition | Occasion],
+        table: type[Purchase | Device | View | CartAddition | Occasion | Feedback],
         permission: Permission,
         fields: Sequence[str],
     ) -> None:
@@ -210,7 +271,9 @@ class _Table:
         which = [column for field in self._coverings if (column := self._which(field)) is not None]
         hers = col(self._table.customer_id) == self._customer_id
         whole = covered(self._connection, self._coverings[self._product_field], self._name)
-        statement = select(*columns, *which).where(hers, whole).order_by(*columns)
+        # What she said of a visit is about no product.
+        about_one = col(self._table.product_id).is_not(None) if self._table is Feedback else true()
+        statement = select(*columns, *which).where(hers, whole, about_one).order_by(*columns)
         return self._connection.execute(statement).mappings().all()
 
     def _columns(self, field: str) -> list[ColumnElement[Any]]:
@@ -258,6 +321,15 @@ def _purchase(row: RowMapping) -> inputs.Purchase:
 
 def _browsed(row: RowMapping) -> inputs.Browsed:
     return inputs.Browsed(product_id=row["product_id"], day=row["occurred_at"].date())
+
+
+def _said(rows: Sequence[RowMapping]) -> tuple[inputs.Said, ...]:
+    """What was said in one tap; a rating of a product has no kind."""
+    return tuple(
+        inputs.Said(kind=row["kind"], product_id=row["product_id"], said_at=row["said_at"])
+        for row in rows
+        if row["kind"] is not None and row["said_at"] is not None
+    )
 
 
 def _device(row: RowMapping) -> inputs.Device:

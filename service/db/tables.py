@@ -162,3 +162,24 @@ class Contact(SQLModel, table=True):
     quiet_from: str | None = of_hers("contact.quiet_hours", default=None)
     quiet_until: str | None = of_hers("contact.quiet_hours", default=None)
     rhythm: str | None = of_hers("contact.rhythm", default=None)
+
+
+class Feedback(SQLModel, table=True):
+    """What she said of a suggestion or of a visit. Kept only while some purpose may read it, field by field."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (Index("ix_feedback_customer_id", "customer_id"), Index("ix_feedback_place", "place"))
+
+    id: str = kept_for("telling one from another", primary_key=True)
+    customer_id: str = kept_for("finding her rows")
+    recorded_at: datetime = kept_for("when it was stored; scopes by date", sa_type=UtcDateTime)
+    place: int = kept_for("its place in the feed for staff", sa_type=Integer)
+    kind: str | None = of_hers("feedback.kind", default=None)
+    said_at: datetime | None = of_hers("feedback.kind", default=None, sa_type=UtcDateTime)
+    product_id: str | None = of_hers("feedback.product", default=None, foreign_key="products.id")
+    rating: int | None = of_hers("feedback.rating", default=None, sa_type=Integer)
+    mood: str | None = of_hers("feedback.mood", default=None)
+    importance: int | None = of_hers("feedback.importance", default=None, sa_type=Integer)
+    comment: str | None = of_hers("feedback.comment", default=None)
+    touchpoint: str | None = of_hers("feedback.touchpoint", default=None)
+    journey: str | None = of_hers("feedback.journey", default=None)

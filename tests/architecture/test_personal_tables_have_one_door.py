@@ -29,6 +29,7 @@ STORED_BY = {
     "Preferences": "service/db/told_by_her.py",
     "Occasion": "service/db/told_by_her.py",
     "Contact": "service/db/told_by_her.py",
+    "Feedback": "service/db/feedback.py",
 }
 USE_IT_FOR_HERSELF = {f"service/{name}.py" for name in ("corrections", "erasure", "export", "purge")}
 # Of no product and of no day, so no scope selects rows of them.

@@ -66,6 +66,9 @@ ROUTES: dict[tuple[str, str], str] = {
     ("PUT", f"{ANNA}/occasions"): "customers:write",
     ("GET", f"{ANNA}/contact"): "customers:read",
     ("PUT", f"{ANNA}/contact"): "customers:write",
+    ("POST", f"{ANNA}/feedback"): "customers:write",
+    ("GET", f"{ANNA}/feedback"): "customers:read",
+    ("GET", "/v1/staff/feed"): "staff:read",
     ("GET", f"{ANNA}/export"): "consents:read customers:read",
     ("DELETE", f"{ANNA}/events/e-1"): "customers:write",
     ("DELETE", ANNA): "customers:write",
@@ -88,6 +91,8 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PUT", f"{ANNA}/preferences"): {},
     ("PUT", f"{ANNA}/occasions"): {"occasions": []},
     ("PUT", f"{ANNA}/contact"): {},
+    # A withdrawal: it works whatever she allows.
+    ("POST", f"{ANNA}/feedback"): {"kind": "stop_using_this", "product_id": "ink"},
     ("POST", "/v1/receipts/verify"): REQUESTS["verify_receipt"],
     ("POST", "/v1/tokens"): {"customer_id": "anna", "scopes": ["consents:read"]},
 }

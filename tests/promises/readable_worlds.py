@@ -44,6 +44,16 @@ COLUMNS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "views": {"browsing.views": ("product_id", "occurred_at")},
     "cart_additions": {"browsing.carts": ("product_id", "quantity", "occurred_at")},
+    "feedback": {
+        "feedback.product": ("product_id",),
+        "feedback.kind": ("kind", "said_at"),
+        "feedback.rating": ("rating",),
+        "feedback.mood": ("mood",),
+        "feedback.importance": ("importance",),
+        "feedback.comment": ("comment",),
+        "feedback.touchpoint": ("touchpoint",),
+        "feedback.journey": ("journey",),
+    },
 }
 # Table -> the field without which nothing of a row is read: the one that says of which product it is.
 PRODUCT_FIELD: Mapping[str, str] = {
@@ -51,6 +61,7 @@ PRODUCT_FIELD: Mapping[str, str] = {
     "devices": "devices.product",
     "views": "browsing.views",
     "cart_additions": "browsing.carts",
+    "feedback": "feedback.product",
 }
 # Columns of no data field: to find rows, to know a repetition, to narrow a scope. Never read for a purpose.
 UNREADABLE: Mapping[str, tuple[str, ...]] = {
@@ -58,6 +69,7 @@ UNREADABLE: Mapping[str, tuple[str, ...]] = {
     "devices": ("customer_id",),
     "views": ("id", "customer_id", "recorded_at"),
     "cart_additions": ("id", "customer_id", "recorded_at"),
+    "feedback": ("id", "customer_id", "recorded_at", "place"),
 }
 
 # What she told herself, of no product and of no day. Each field stands for itself, but an occasion has a date.

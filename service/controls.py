@@ -1,0 +1,75 @@
+"""What she can say of a suggestion in one tap: what makes sense for it, and what may be read for suggestions.
+
+Found by her permissions for suggestions alone: what she allows for another purpose moves nothing in a list (P1).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from consent.decision import Permission
+from consent.items import Item
+from recommender.catalogue import Catalogue
+from recommender.feedback import FEEDBACK_FIELDS, FeedbackKind
+from recommender.results import CareTip, Fact, Reason, Source, Suggestion
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Thing:
+    """What of hers a suggestion rests on most: a data field, and the product that it is about, if any.
+
+    is_named  it is the largest part of the reason, so that the sentence speaks of it
+    """
+
+    field: str
+    product_id: str | None
+    is_named: bool
+
+
+def thing_of(reason: Reason) -> Thing | None:
+    """What of hers brought the suggestion; `None` if nothing of hers did."""
+    hers = [fact for fact in reason.facts if fact.source is Source.CUSTOMER and fact.share]
+    if not hers:
+        return None
+    largest: Fact = max(hers, key=lambda fact: fact.share)
+    is_named = largest.share == max(fact.share for fact in reason.facts)
+    return Thing(field=largest.field, product_id=largest.ref, is_named=is_named)
+
+
+def controls_of(
+    item: Suggestion | CareTip, permission: Permission, catalogue: Catalogue
+) -> tuple[FeedbackKind, ...]:
+    """The kinds that make sense for this suggestion and have an effect, in a fixed order; of a tip there are none."""
+    if isinstance(item, CareTip):
+        return ()
+    thing, now = thing_of(item.reason), permission.decided_at
+    is_heard = is_read(item.product_id, permission, catalogue, now)
+    named = thing if thing is not None and thing.is_named and thing.product_id is not None else None
+    about_thing = named is not None and is_read(str(named.product_id), permission, catalogue, now)
+    makes_sense = {
+        FeedbackKind.NOT_MINE: about_thing and named is not None and named.field in _OWNED,
+        FeedbackKind.HAVE_IT: is_heard,
+        FeedbackKind.WAS_A_GIFT: about_thing and named is not None and named.field == "purchases.product",
+        FeedbackKind.NOT_NOW: is_heard,
+        FeedbackKind.NOT_INTERESTED: is_heard,
+        FeedbackKind.STOP_USING_THIS: thing is not None,
+    }
+    return tuple(kind for kind, does in makes_sense.items() if does)
+
+
+def is_read(product_id: str, permission: Permission, catalogue: Catalogue, at: datetime) -> bool:
+    """Whether what she says of this product at that moment is read for suggestions, not just once."""
+    product = catalogue.products.get(product_id)
+    item = Item(
+        order=None,
+        product=product_id,
+        category=product.category if product else None,
+        at=at,
+        sensitive=bool(product and product.sensitive),
+    )
+    return all(
+        any(one.uses_left is None and one.cover(item) for one in permission.verdict(field).coverings)
+        for field in FEEDBACK_FIELDS
+    )
+
+
+_OWNED = {"purchases.product", "devices.product", "feedback.product"}

@@ -1,0 +1,285 @@
+"""Use case: what she says of a suggestion or a visit, and what is done about it.
+
+Kept field by field only while some purpose may read it. `stop_using_this` is a withdrawal: it works always, and is
+recorded in her ledger like any other.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from consent.items import Item
+from consent.reasons import Because
+from recommender.feedback import FeedbackKind
+from service.appending import Appending
+from service.collecting import Collecting, what_may_be_kept
+from service.controls import is_read
+from service.db.catalogue import Listing, Traits, read_traits
+from service.db.consent_ledger import OpenLedger, read_events
+from service.db.engine import snapshot
+from service.db.feedback import FeedbackPlace, add_feedback, read_own_feedback
+from service.errors import FieldError, Problem, ProblemCode, invalid
+from service.ids import new_id
+from service.narrowing import Narrowed, narrow, narrowed_by
+from service.once import Once
+from service.recommendations import PURPOSE, Suggesting
+from service.things import ThingsOfHers
+from service.use_records import Use, UseKind
+
+ABOUT_NOTHING = {FeedbackKind.HELPFUL, FeedbackKind.TOO_OFTEN}
+"""What can be said without naming a product."""
+NOT_HERS = {FeedbackKind.NOT_MINE, FeedbackKind.WAS_A_GIFT}
+_SAID = ("kind", "rating", "mood", "importance", "comment")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewFeedback:
+    """What she says, as the caller states it."""
+
+    kind: FeedbackKind | None = None
+    recommendation_id: str | None = None
+    product_id: str | None = None
+    rating: int | None = None
+    mood: str | None = None
+    importance: int | None = None
+    comment: str | None = None
+    touchpoint: str | None = None
+    journey: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToldFeedback:
+    """What she said, as far as it is kept.
+
+    row      the columns; empty for what is not kept
+    is_read  whether it is read for suggestions now
+    """
+
+    feedback_id: str
+    row: Mapping[str, Any]
+    is_read: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TakenFeedback:
+    """What became of what she said. `not_kept`: data field -> why it is not; `narrowed`: what she took back."""
+
+    told: ToldFeedback
+    not_kept: Mapping[str, Because]
+    narrowed: Narrowed | None
+    listings: Mapping[str, Listing]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedbackBook:
+    """What the customers of one shop say."""
+
+    engine: Engine
+    appending: Appending
+    suggesting: Suggesting
+
+    def take(
+        self, customer_id: str, new: NewFeedback, *, channel: str | None = None, once: Once | None = None
+    ) -> TakenFeedback:
+        """Store what may be kept of it, and take back what she takes back, in one transaction.
+
+        Raises Problem: 409 for what no purpose may read; 422 for a suggestion that was not made for her, an unknown
+        product, or a thing that has to be named.
+        """
+        self._check(customer_id, new)
+        with self.appending.in_one_call(self.engine, customer_id, once) as (ledger, now, tried):
+            if tried.is_first:
+                tried.note(**self._take(ledger, new, now, channel))
+            feedback_id = str(tried.made["feedback_id"])
+            told = self._told(ledger.connection, ledger, customer_id, now, feedback_id)
+            listings = self.suggesting.shop.as_of(ledger.connection).listings
+            narrowed = narrowed_by(ledger.events, tried.made["narrowed"])
+        not_kept = {field: Because(because) for field, because in tried.made["not_kept"].items()}
+        return TakenFeedback(told=told, not_kept=not_kept, narrowed=narrowed, listings=listings)
+
+    def of(
+        self, customer_id: str, *, after: FeedbackPlace | None = None, limit: int | None = None
+    ) -> tuple[list[ToldFeedback], Mapping[str, Listing]]:
+        """What she said, newest first, as far as it may be kept; and how the products are called."""
+        now = self.appending.clock.now()
+        with snapshot(self.engine) as connection:
+            events = read_events(connection, customer_id)
+            shop = self.suggesting.shop.as_of(connection)
+            kept = what_may_be_kept(
+                events, customer_id=customer_id, at=now, retention=self.appending.retention
+            )
+            rows = read_own_feedback(connection, customer_id, kept, after=after, limit=limit)
+        permission = self.suggesting.permission(events, customer_id, now, None)
+        return [
+            ToldFeedback(
+                feedback_id=row["id"],
+                row=row,
+                is_read=bool(row["product_id"])
+                and is_read(row["product_id"], permission, shop.catalogue, row["recorded_at"]),
+            )
+            for row in rows
+        ], shop.listings
+
+    def _check(self, customer_id: str, new: NewFeedback) -> None:
+        if all(getattr(new, name) is None for name in _SAID):
+            raise invalid(
+                ProblemCode.INVALID_REQUEST, "kind", f"is missing; send one of {', '.join(_SAID)} at least"
+            )
+        if new.kind is not None and new.kind not in ABOUT_NOTHING and new.product_id is None:
+            raise invalid(
+                ProblemCode.INVALID_REQUEST,
+                "product_id",
+                f"is missing; {new.kind.value} is said of a product",
+            )
+        of_ours = new.recommendation_id is None or self.suggesting.ids.is_hers(
+            new.recommendation_id, customer_id
+        )
+        if not of_ours:
+            raise invalid(
+                ProblemCode.UNKNOWN_RECOMMENDATION,
+                "recommendation_id",
+                "names no suggestions that were made for this customer; leave it out if you do not have it",
+            )
+
+    def _take(
+        self, ledger: OpenLedger, new: NewFeedback, now: datetime, channel: str | None
+    ) -> dict[str, Any]:
+        """What is noted of it: enough to tell a repeated call the same."""
+        connection, feedback_id = ledger.connection, new_id("fbk")
+        things = ThingsOfHers(self.suggesting, connection, ledger.events, ledger.customer_id, now, channel)
+        traits = read_traits(connection, [new.product_id] if new.product_id else [])
+        if new.product_id is not None and new.product_id not in traits:
+            raise invalid(
+                ProblemCode.UNKNOWN_PRODUCT,
+                "product_id",
+                "is no product of the catalogue; PUT /v1/products/{id} first",
+            )
+        product_id, narrowed = new.product_id, None
+        if new.kind in NOT_HERS and new.product_id and new.recommendation_id:
+            product_id = things.named_by(new.product_id)
+        if new.kind is FeedbackKind.STOP_USING_THIS and new.product_id:
+            thing = things.behind(new.product_id)
+            product_id = thing.product_id or new.product_id
+            narrowed = narrow(ledger, thing, shown=new.recommendation_id, now=now)
+        if things.consents:
+            self._note_use(feedback_id, ledger.customer_id, things.consents, now)
+        row = _row_of(new, product_id, now)
+        not_kept = self._store(ledger, row, feedback_id, is_withdrawal=narrowed is not None, now=now)
+        return {"feedback_id": feedback_id, "not_kept": not_kept, "narrowed": narrowed}
+
+    def _note_use(
+        self, feedback_id: str, customer_id: str, consents: Mapping[str, tuple[str, ...]], now: datetime
+    ) -> None:
+        self.suggesting.use_recorder.record(
+            Use(
+                answer_id=feedback_id,
+                customer_id=customer_id,
+                purpose=PURPOSE,
+                consents=consents,
+                used_at=now,
+                kind=UseKind.FEEDBACK,
+            )
+        )
+
+    def _store(
+        self,
+        ledger: OpenLedger,
+        row: Mapping[str, Any],
+        feedback_id: str,
+        *,
+        is_withdrawal: bool,
+        now: datetime,
+    ) -> dict[str, str]:
+        """Store what may be kept; gives data field -> why it may not, of the rest."""
+        collecting = Collecting(
+            ledgers={ledger.customer_id: ledger.events}, at=now, retention=self.appending.retention
+        )
+        product_id = row["product_id"]
+        traits = read_traits(ledger.connection, [product_id] if product_id else [])
+        item = _item(row, traits, now)
+        refused = {
+            field: because
+            for field, columns in _COLUMNS_OF.items()
+            if row[columns[0]] is not None
+            and (because := collecting.why_not(ledger.customer_id, field, item))
+        }
+        kept = {
+            name: value
+            for field, columns in _COLUMNS_OF.items()
+            if field not in refused
+            for name, value in ((name, row[name]) for name in columns)
+        }
+        if any(kept.get(name) is not None for name in _SAID):
+            ids = {"id": feedback_id, "customer_id": ledger.customer_id, "recorded_at": now}
+            add_feedback(ledger.connection, ids | kept)
+        elif not is_withdrawal:
+            raise _not_permitted(refused)
+        return {field: because.value for field, because in sorted(refused.items())}
+
+    def _told(
+        self, connection: Connection, ledger: OpenLedger, customer_id: str, now: datetime, feedback_id: str
+    ) -> ToldFeedback:
+        kept = what_may_be_kept(
+            ledger.events, customer_id=customer_id, at=now, retention=self.appending.retention
+        )
+        rows = read_own_feedback(connection, customer_id, kept, feedback_id=feedback_id)
+        row: Mapping[str, Any] = rows[0] if rows else {}
+        permission = self.suggesting.permission(ledger.events, customer_id, now, None)
+        catalogue = self.suggesting.shop.as_of(connection).catalogue
+        product_id = row.get("product_id")
+        return ToldFeedback(
+            feedback_id=feedback_id,
+            row=row,
+            is_read=product_id is not None and is_read(product_id, permission, catalogue, now),
+        )
+
+
+_COLUMNS_OF: Mapping[str, tuple[str, ...]] = {
+    "feedback.kind": ("kind", "said_at"),
+    "feedback.product": ("product_id",),
+    "feedback.rating": ("rating",),
+    "feedback.mood": ("mood",),
+    "feedback.importance": ("importance",),
+    "feedback.comment": ("comment",),
+    "feedback.touchpoint": ("touchpoint",),
+    "feedback.journey": ("journey",),
+}
+
+
+def _row_of(new: NewFeedback, product_id: str | None, now: datetime) -> dict[str, Any]:
+    return {
+        "kind": new.kind.value if new.kind else None,
+        "said_at": now if new.kind else None,
+        "product_id": product_id,
+        "rating": new.rating,
+        "mood": new.mood,
+        "importance": new.importance,
+        "comment": new.comment,
+        "touchpoint": new.touchpoint,
+        "journey": new.journey,
+    }
+
+
+def _item(row: Mapping[str, Any], traits: Mapping[str, Traits], now: datetime) -> Item:
+    product = traits.get(row["product_id"] or "", Traits(category=None, sensitive=False))
+    return Item(
+        order=row["journey"],
+        product=row["product_id"],
+        category=product.category,
+        at=now,
+        sensitive=product.sensitive,
+    )
+
+
+def _not_permitted(refused: Mapping[str, Because]) -> Problem:
+    return Problem(
+        ProblemCode.NOT_PERMITTED,
+        "The customer has not allowed this to be kept. Ask her first, or leave it out.",
+        status=409,
+        errors=tuple(
+            FieldError(path=field, message=because.value) for field, because in sorted(refused.items())
+        ),
+    )

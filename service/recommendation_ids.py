@@ -1,0 +1,38 @@
+"""Ids of answers that tell whose they are, to us alone: no table has to be asked, and nobody else can make one.
+
+An id looks like every other (ULID). Of its 80 random bits the last 40 are a MAC of the rest and of the customer.
+"""
+
+import hmac
+from dataclasses import dataclass
+
+from ulid import ULID
+
+_PREFIX = "rec_"
+_MAC_BYTES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendationIds:
+    """The ids of one shop's answers, under a key of its own."""
+
+    key: bytes
+
+    def new(self, customer_id: str | None) -> str:
+        """A new id for an answer to her, or to a visitor."""
+        told = ULID().bytes[:-_MAC_BYTES]
+        return f"{_PREFIX}{ULID(told + self._mac(told, customer_id))}"
+
+    def is_hers(self, recommendation_id: str, customer_id: str) -> bool:
+        """Whether such an answer was made here, and for her."""
+        try:
+            whole = ULID.from_str(recommendation_id.removeprefix(_PREFIX)).bytes
+        except ValueError:
+            return False
+        told, mac = whole[:-_MAC_BYTES], whole[-_MAC_BYTES:]
+        is_ours = recommendation_id.startswith(_PREFIX)
+        return is_ours and hmac.compare_digest(mac, self._mac(told, customer_id))
+
+    def _mac(self, told: bytes, customer_id: str | None) -> bytes:
+        whose = b"" if customer_id is None else b"customer:" + customer_id.encode()
+        return hmac.digest(self.key, told + whose, "sha256")[:_MAC_BYTES]

@@ -1,0 +1,93 @@
+"""Which thing of hers a suggestion rests on, found by making her suggestions anew: no answer is ever kept for it.
+
+Reads what she allows for suggestions, and nothing else of hers.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
+from functools import cached_property
+
+from sqlalchemy import Connection
+
+from consent.events import ConsentEvent
+from recommender.inputs import ListKind, Request
+from recommender.strategies import fields_used_of
+from service.controls import Thing, thing_of
+from service.db.permitted_reader import read_permitted
+from service.errors import ProblemCode, invalid
+from service.recommendations import Answer, Suggesting
+
+_AS_MANY_AS_THERE_CAN_BE = 50
+_IS_HERS = ("purchases.product", "devices.product", "feedback.product")
+
+
+class ThingsOfHers:
+    """The things behind one customer's suggestions, as of one state of the database."""
+
+    def __init__(
+        self,
+        suggesting: Suggesting,
+        connection: Connection,
+        events: Collection[ConsentEvent],
+        customer_id: str,
+        now: datetime,
+        channel: str | None,
+    ) -> None:
+        self._suggesting = suggesting
+        self._connection = connection
+        self._permission = suggesting.permission(events, customer_id, now, channel)
+        self.consents: Mapping[str, tuple[str, ...]] = {}
+
+    def named_by(self, product_id: str) -> str:
+        """The thing of hers that is meant by `product_id`, itself or what a suggestion of it rests on.
+
+        Raises Problem (422) if that cannot be known.
+        """
+        thing = self._of_suggestion(product_id)
+        if thing is not None and thing.field in _IS_HERS and thing.product_id is not None:
+            return thing.product_id
+        if product_id in self._known:
+            return product_id
+        raise invalid(
+            ProblemCode.INVALID_REQUEST,
+            "product_id",
+            "does not tell which thing of hers is meant; name the one that the reason speaks of",
+        )
+
+    def behind(self, product_id: str) -> Thing:
+        """What of hers a suggestion of the product rests on; where that is not known, all about the product."""
+        thing = self._of_suggestion(product_id)
+        return thing or Thing(field="purchases.product", product_id=product_id, is_named=True)
+
+    def _of_suggestion(self, product_id: str) -> Thing | None:
+        return next(
+            (
+                thing
+                for answer in self._answers
+                for item in answer.recommendation.products
+                if item.product_id == product_id and (thing := thing_of(item.reason)) is not None
+            ),
+            None,
+        )
+
+    @property
+    def _known(self) -> set[str]:
+        """Products that she bought or declared, as far as may be read."""
+        known = {of for answer in self._answers for of in answer.consent_of}
+        return {product_id for field, product_id in known if field in _IS_HERS}
+
+    @cached_property
+    def _answers(self) -> tuple[Answer, ...]:
+        return tuple(self._made())
+
+    def _made(self) -> Iterator[Answer]:
+        """All she could be shown; none if nothing of hers may be read."""
+        permission, suggesting = self._permission, self._suggesting
+        if not permission.fields:
+            return
+        read = read_permitted(self._connection, permission, fields=fields_used_of(permission.fields))
+        shop, learned = suggesting.shop_and_learning(self._connection, permission.decided_at)
+        self.consents = read.consents
+        for kind in (ListKind.ALL, ListKind.AGAIN):
+            request = Request(limit=_AS_MANY_AS_THERE_CAN_BE, list_kind=kind)
+            yield suggesting.answer(request, permission, read, shop, learned)
