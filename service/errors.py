@@ -30,6 +30,7 @@ class ProblemCode(StrEnum):
     UNKNOWN_EVENT = "unknown_event"
     UNKNOWN_CONSENT = "unknown_consent"
     UNKNOWN_RECOMMENDATION = "unknown_recommendation"
+    INCOMPLETE_FEEDBACK = "incomplete_feedback"
     UNKNOWN_OBJECTION = "unknown_objection"
     UNKNOWN_TIP = "unknown_tip"
     UNKNOWN_MESSAGE = "unknown_message"

@@ -11,17 +11,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from consent.items import Item
 from consent.reasons import Because
 from recommender.feedback import FeedbackKind
 from service.appending import Appending
 from service.collecting import Collecting, what_may_be_kept
 from service.controls import is_read
-from service.db.catalogue import Listing, Traits, read_traits
+from service.db.catalogue import Listing, read_traits
 from service.db.consent_ledger import OpenLedger, read_events
 from service.db.engine import snapshot
-from service.db.feedback import FeedbackPlace, add_feedback, read_own_feedback
-from service.errors import FieldError, Problem, ProblemCode, invalid
+from service.db.feedback import SAID, FeedbackPlace, read_own_feedback
+from service.errors import ProblemCode, invalid
+from service.feedback_intake import NewFeedback, keep, row_of
 from service.ids import new_id
 from service.narrowing import Narrowed, narrow, narrowed_by
 from service.once import Once
@@ -32,22 +32,6 @@ from service.use_records import Use, UseKind
 ABOUT_NOTHING = {FeedbackKind.HELPFUL, FeedbackKind.TOO_OFTEN}
 """What can be said without naming a product."""
 NOT_HERS = {FeedbackKind.NOT_MINE, FeedbackKind.WAS_A_GIFT}
-_SAID = ("kind", "rating", "mood", "importance", "comment")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NewFeedback:
-    """What she says, as the caller states it."""
-
-    kind: FeedbackKind | None = None
-    recommendation_id: str | None = None
-    product_id: str | None = None
-    rating: int | None = None
-    mood: str | None = None
-    importance: int | None = None
-    comment: str | None = None
-    touchpoint: str | None = None
-    journey: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,13 +108,13 @@ class FeedbackBook:
         ], shop.listings
 
     def _check(self, customer_id: str, new: NewFeedback) -> None:
-        if all(getattr(new, name) is None for name in _SAID):
+        if all(getattr(new, name) is None for name in SAID):
             raise invalid(
-                ProblemCode.INVALID_REQUEST, "kind", f"is missing; send one of {', '.join(_SAID)} at least"
+                ProblemCode.INCOMPLETE_FEEDBACK, "kind", f"is missing; send one of {', '.join(SAID)} at least"
             )
         if new.kind is not None and new.kind not in ABOUT_NOTHING and new.product_id is None:
             raise invalid(
-                ProblemCode.INVALID_REQUEST,
+                ProblemCode.INCOMPLETE_FEEDBACK,
                 "product_id",
                 f"is missing; {new.kind.value} is said of a product",
             )
@@ -166,8 +150,11 @@ class FeedbackBook:
             narrowed = narrow(ledger, thing, shown=new.recommendation_id, now=now)
         if things.consents:
             self._note_use(feedback_id, ledger.customer_id, things.consents, now)
-        row = _row_of(new, product_id, now)
-        not_kept = self._store(ledger, row, feedback_id, is_withdrawal=narrowed is not None, now=now)
+        collecting = Collecting(
+            ledgers={ledger.customer_id: ledger.events}, at=now, retention=self.appending.retention
+        )
+        row = row_of(new, product_id, now)
+        not_kept = keep(ledger, row, feedback_id, collecting, is_withdrawal=narrowed is not None)
         return {"feedback_id": feedback_id, "not_kept": not_kept, "narrowed": narrowed}
 
     def _note_use(
@@ -183,41 +170,6 @@ class FeedbackBook:
                 kind=UseKind.FEEDBACK,
             )
         )
-
-    def _store(
-        self,
-        ledger: OpenLedger,
-        row: Mapping[str, Any],
-        feedback_id: str,
-        *,
-        is_withdrawal: bool,
-        now: datetime,
-    ) -> dict[str, str]:
-        """Store what may be kept; gives data field -> why it may not, of the rest."""
-        collecting = Collecting(
-            ledgers={ledger.customer_id: ledger.events}, at=now, retention=self.appending.retention
-        )
-        product_id = row["product_id"]
-        traits = read_traits(ledger.connection, [product_id] if product_id else [])
-        item = _item(row, traits, now)
-        refused = {
-            field: because
-            for field, columns in _COLUMNS_OF.items()
-            if row[columns[0]] is not None
-            and (because := collecting.why_not(ledger.customer_id, field, item))
-        }
-        kept = {
-            name: value
-            for field, columns in _COLUMNS_OF.items()
-            if field not in refused
-            for name, value in ((name, row[name]) for name in columns)
-        }
-        if any(kept.get(name) is not None for name in _SAID):
-            ids = {"id": feedback_id, "customer_id": ledger.customer_id, "recorded_at": now}
-            add_feedback(ledger.connection, ids | kept)
-        elif not is_withdrawal:
-            raise _not_permitted(refused)
-        return {field: because.value for field, because in sorted(refused.items())}
 
     def _told(
         self, connection: Connection, ledger: OpenLedger, customer_id: str, now: datetime, feedback_id: str
@@ -235,51 +187,3 @@ class FeedbackBook:
             row=row,
             is_read=product_id is not None and is_read(product_id, permission, catalogue, now),
         )
-
-
-_COLUMNS_OF: Mapping[str, tuple[str, ...]] = {
-    "feedback.kind": ("kind", "said_at"),
-    "feedback.product": ("product_id",),
-    "feedback.rating": ("rating",),
-    "feedback.mood": ("mood",),
-    "feedback.importance": ("importance",),
-    "feedback.comment": ("comment",),
-    "feedback.touchpoint": ("touchpoint",),
-    "feedback.journey": ("journey",),
-}
-
-
-def _row_of(new: NewFeedback, product_id: str | None, now: datetime) -> dict[str, Any]:
-    return {
-        "kind": new.kind.value if new.kind else None,
-        "said_at": now if new.kind else None,
-        "product_id": product_id,
-        "rating": new.rating,
-        "mood": new.mood,
-        "importance": new.importance,
-        "comment": new.comment,
-        "touchpoint": new.touchpoint,
-        "journey": new.journey,
-    }
-
-
-def _item(row: Mapping[str, Any], traits: Mapping[str, Traits], now: datetime) -> Item:
-    product = traits.get(row["product_id"] or "", Traits(category=None, sensitive=False))
-    return Item(
-        order=row["journey"],
-        product=row["product_id"],
-        category=product.category,
-        at=now,
-        sensitive=product.sensitive,
-    )
-
-
-def _not_permitted(refused: Mapping[str, Because]) -> Problem:
-    return Problem(
-        ProblemCode.NOT_PERMITTED,
-        "The customer has not allowed this to be kept. Ask her first, or leave it out.",
-        status=409,
-        errors=tuple(
-            FieldError(path=field, message=because.value) for field, because in sorted(refused.items())
-        ),
-    )

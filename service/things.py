@@ -49,7 +49,7 @@ class ThingsOfHers:
         if product_id in self._known:
             return product_id
         raise invalid(
-            ProblemCode.INVALID_REQUEST,
+            ProblemCode.INCOMPLETE_FEEDBACK,
             "product_id",
             "does not tell which thing of hers is meant; name the one that the reason speaks of",
         )

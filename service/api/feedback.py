@@ -15,7 +15,8 @@ from service.api.shapes import CustomerId, Id, In, Moment, Out, Text, UtcMoment,
 from service.auth import ReadsCustomers, WritesCustomers
 from service.channels import channel_of
 from service.explanations import Explainer
-from service.feedback import FeedbackBook, NewFeedback, TakenFeedback, ToldFeedback
+from service.feedback import FeedbackBook, TakenFeedback, ToldFeedback
+from service.feedback_intake import NewFeedback
 from service.feedback_words import what_was_done, what_was_narrowed
 from service.text_formats import PARAGRAPHS, PRINTABLE
 

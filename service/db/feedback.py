@@ -29,7 +29,7 @@ from service.db.tables import Feedback, table_of
 FeedbackPlace = tuple[datetime, str]
 """The order of her list: when it was stored, and its id."""
 
-_COLUMNS = {
+FIELD_COLUMNS = {
     "feedback.kind": ("kind", "said_at"),
     "feedback.product": ("product_id",),
     "feedback.rating": ("rating",),
@@ -39,7 +39,8 @@ _COLUMNS = {
     "feedback.touchpoint": ("touchpoint",),
     "feedback.journey": ("journey",),
 }
-_SAID = ("kind", "rating", "mood", "importance", "comment")
+"""Data field -> its columns."""
+SAID = ("kind", "rating", "mood", "importance", "comment")
 """What she said; the rest is what she said it about, and nothing by itself."""
 
 
@@ -102,21 +103,21 @@ def keep_only_permitted_feedback(connection: Connection, customer_id: str, kept:
     left = {name: case((permitted[name], column)) for name, column in _values()}
     gone = or_(*(and_(column.is_not(None), ~permitted[name]) for name, column in _values()))
     connection.execute(update(Feedback).where(hers, gone).values(left))
-    nothing = and_(*(table_of(Feedback).columns[name].is_(None) for name in _SAID))
+    nothing = and_(*(table_of(Feedback).columns[name].is_(None) for name in SAID))
     connection.execute(delete(Feedback).where(hers, nothing))
 
 
 def _values() -> list[tuple[str, ColumnElement[Any]]]:
     columns = table_of(Feedback).columns
-    return [(name, columns[name]) for names in _COLUMNS.values() for name in names]
+    return [(name, columns[name]) for names in FIELD_COLUMNS.values() for name in names]
 
 
 def _may_be_kept(connection: Connection, kept: Kept) -> dict[str, ColumnElement[bool]]:
     """Column -> whether it may be kept in a row."""
-    of_field = {field: covered(connection, kept.get(field, ()), "feedback") for field in _COLUMNS}
-    return {name: of_field[field] for field, names in _COLUMNS.items() for name in names}
+    of_field = {field: covered(connection, kept.get(field, ()), "feedback") for field in FIELD_COLUMNS}
+    return {name: of_field[field] for field, names in FIELD_COLUMNS.items() for name in names}
 
 
 def _something_said(permitted: Mapping[str, ColumnElement[bool]]) -> ColumnElement[bool]:
     columns = table_of(Feedback).columns
-    return or_(*(and_(columns[name].is_not(None), permitted[name]) for name in _SAID))
+    return or_(*(and_(columns[name].is_not(None), permitted[name]) for name in SAID))

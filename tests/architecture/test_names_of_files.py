@@ -28,6 +28,7 @@ LINES_A_FUNCTION = 60
 # `path` or `path:function` -> why it may be longer.
 LONGER: dict[str, str] = {
     "service/api/examples.py": "what /docs shows for each route, one after the other; data, looked up by name",
+    "service/db/permitted_reader.py": "the one door to customer data, and there is only one",
     "service/demo/customers.py": "a table of invented people, one after the other; data, looked up by name",
 }
 

@@ -10,8 +10,8 @@ from service.api.examples import REQUESTS
 from service.auth import Scope
 from tests.byleave import Byleave
 
-# Their answer is a file, which JSON schemas and examples do not describe.
-ARCHIVES = {"/v1/customers/{customer_id}/export"}
+# Their answer is a file, or a stream, which JSON schemas and examples do not describe.
+ARCHIVES = {"/v1/customers/{customer_id}/export", "/v1/staff/feed"}
 JSON, PROBLEM_JSON = "application/json", "application/problem+json"
 
 
@@ -160,6 +160,8 @@ def test_the_examples_of_the_requests_work_one_after_the_other(
         body = requests.pop(f"put_{edited}")
         answer = byleave.http.put(f"{customer}/{edited}", json=body, headers={"If-Match": "*"})
         assert answer.json() == body
+    byleave.allows("c-2001", "feedback")
+    assert byleave.http.post(f"{customer}/feedback", json=requests.pop("give_feedback")).is_success
     assert byleave.http.post(f"{customer}/objections", json=requests.pop("object_to")).status_code == 201
     assert requests == {}, "every example was tried"
 
@@ -180,6 +182,8 @@ def test_an_answer_has_the_fields_of_its_example(byleave: Byleave, document: dic
     byleave.message(
         "note", kind="service", topic="opening", texts={"en": text}, concerns={"products": ["ink"]}
     )
+    byleave.allows("anna", "feedback")
+    byleave.says("anna", "helpful", product_id="ink")
     notice_id = byleave.publishes(data=["purchases"], recipients=[])
     byleave.app.state.use_recorder.flush()
     byleave.app.state.audits.verify()  # signed, and the last checkpoint from now on

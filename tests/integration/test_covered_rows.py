@@ -19,6 +19,7 @@ from service.db.tables import (
     CartAddition,
     Contact,
     Device,
+    Feedback,
     Occasion,
     Preferences,
     Product,
@@ -125,6 +126,13 @@ def _store(
     sale = {"order_id": order, "product_id": product_id, "purchased_at": at, "quantity": 1, "returned": False}
     connection.execute(insert(Purchase), common | sale)
     about["purchases"][id_] = item
+    said = common | {"place": 1, "journey": order}
+    connection.execute(
+        insert(Feedback),
+        [said | {"product_id": product_id}, said | {"id": f"{id_}-visit", "product_id": None}],
+    )
+    about["feedback"][id_] = item
+    about["feedback"][f"{id_}-visit"] = Item(order=order, product=None, category=None, at=at)
     if order is not None:
         return
     browsed = common | {"occurred_at": at}

@@ -77,6 +77,7 @@ def test_nothing_of_her_is_left_in_any_table_file_or_log(
         "preferences": 1,
         "occasions": 1,
         "contact": 1,
+        "feedback": 1,
         "uses": 1,
         "messages": 1,
         "consents": 1,

@@ -24,6 +24,7 @@ from service.db.tables import (
     CartAddition,
     Contact,
     Device,
+    Feedback,
     Occasion,
     Preferences,
     Product,
@@ -93,6 +94,21 @@ SEARCHED = {
     "query": "marker-query",
     "occurred_at": datetime(2026, 5, 6, 17, tzinfo=UTC),
 }
+SAID = {
+    "id": "marker-feedback",
+    "customer_id": CUSTOMER,
+    "recorded_at": datetime(2026, 1, 11, tzinfo=UTC),
+    "place": 5555,
+    "kind": "marker-kind",
+    "said_at": datetime(2026, 5, 7, 18, tzinfo=UTC),
+    "product_id": "marker-said",
+    "rating": 4444,
+    "mood": "marker-mood",
+    "importance": 3333,
+    "comment": "marker-comment",
+    "touchpoint": "marker-touchpoint",
+    "journey": "marker-journey",
+}
 TOLD_ROWS: dict[str, dict[str, Any]] = {
     "preferences": {
         "likes": {"brand": ["marker-liked"], "category": []},
@@ -118,7 +134,7 @@ TOLD_ROWS: dict[str, dict[str, Any]] = {
         "rhythm": "P11D",
     },
 }
-MARKED = ("marker-bought", "marker-owned", "marker-viewed", "marker-carted")
+MARKED = ("marker-bought", "marker-owned", "marker-viewed", "marker-carted", "marker-said")
 
 
 @pytest.fixture
@@ -145,6 +161,8 @@ def her_rows(engine: Engine) -> Engine:
         not_inferred_from = {"id": "not-inferred-from", "product_id": "sensitive"}
         connection.execute(insert(View), [VIEWED, VIEWED | not_hers, VIEWED | not_inferred_from])
         connection.execute(insert(CartAddition), [CARTED, CARTED | not_hers, CARTED | not_inferred_from])
+        connection.execute(insert(Feedback), [SAID, SAID | not_hers, SAID | not_inferred_from])
+        connection.execute(insert(Feedback), SAID | {"id": "of-a-visit", "product_id": None})
         connection.execute(insert(Search), [SEARCHED, SEARCHED | not_hers])
         for table in (Preferences, Occasion, Contact):
             row = TOLD_ROWS[str(table.__tablename__)]
@@ -231,7 +249,7 @@ def _read(engine: Engine, permitted: Collection[str], wanted: Collection[str]) -
 
 def _expected(readable: Collection[str]) -> inputs.PermittedData:
     """What the marked rows are where only `readable` of them may be read; sensitive things are not."""
-    purchases = devices = views = carts = None
+    purchases = devices = views = carts = feedback = None
     if "purchases.product" in readable:
         sale = inputs.Purchase(
             product_id="marker-bought",
@@ -250,6 +268,9 @@ def _expected(readable: Collection[str]) -> inputs.PermittedData:
         views = (inputs.Browsed(product_id="marker-viewed", day=date(2026, 4, 4)),)
     if "browsing.carts" in readable:
         carts = (inputs.Browsed(product_id="marker-carted", day=date(2026, 5, 5)),)
+    if {"feedback.kind", "feedback.product"} <= set(readable):
+        said_at = datetime(2026, 5, 7, 18, tzinfo=UTC)
+        feedback = (inputs.Said(kind="marker-kind", product_id="marker-said", said_at=said_at),)
     fields = {
         field
         for field in readable
@@ -264,6 +285,7 @@ def _expected(readable: Collection[str]) -> inputs.PermittedData:
         preferences=_expected_preferences(readable),
         occasions=_expected_occasions(readable),
         contact=_expected_contact(readable),
+        feedback=feedback,
         fields=frozenset(fields) | _of_what_she_told(readable),
     )
 
@@ -355,7 +377,8 @@ def test_a_request_names_only_permitted_columns(shop: Byleave, permitted: list[s
     assert used <= fields
     assert {"purchases.price", "purchases.sales_channel", "purchases.served_by"}.isdisjoint(used)
     for table, product_field in PRODUCT_FIELD.items():
-        assert any(table in statement for statement in sent) == (product_field in fields)
+        is_of_use = product_field in fields and (table != "feedback" or "feedback.kind" in fields)
+        assert any(re.search(rf"\b{table}\b", statement) for statement in sent) == is_of_use
 
 
 @pytest.mark.parametrize(
@@ -368,7 +391,7 @@ def test_a_request_names_only_permitted_columns(shop: Byleave, permitted: list[s
         (["browsing"], {"views", "cart_additions"}),
         (["preferences.dislikes"], {"preferences"}),
         (["preferences.budget", "occasions", "contact"], set()),
-        ([*CATEGORIES], {"purchases", "devices", "views", "cart_additions", "preferences"}),
+        ([*CATEGORIES], {"purchases", "devices", "views", "cart_additions", "preferences", "feedback"}),
     ],
 )
 def test_what_she_browsed_is_read_if_and_only_if_she_allows_it_and_searches_never(

@@ -22,7 +22,11 @@ CASES_AN_EXAMPLE = 15
 
 @pytest.mark.parametrize("database_url", ["sqlite", "postgresql"] if CASES else ["sqlite"], indirect=True)
 def test_the_service_is_as_its_document_says(database_url: str, tmp_path: Path) -> None:
-    environment = {"BYLEAVE_NOW": "2026-06-10T09:00:00Z", "BYLEAVE_DEMO": "1"}
+    environment = {
+        "BYLEAVE_NOW": "2026-06-10T09:00:00Z",
+        "BYLEAVE_DEMO": "1",
+        "BYLEAVE_STAFF_FEED_SECONDS": "0",
+    }
     with Server(database_url, tmp_path, **environment) as server:
         ended = subprocess.run(
             [

@@ -59,7 +59,7 @@ def test_it_was_a_gift(shop: Byleave) -> None:
     assert "pods" in product_ids(after)
     assert {"feedback.kind", "feedback.product"} <= {one["field"] for one in after["data_used"]}
     assert done(shop) == ["You said it was a gift: we no longer suggest anything for HP OfficeJet Pro 8600."]
-    assert done(shop, "zh-CN") == ["您说这是礼物：我们不再推荐与HP OfficeJet Pro 8600相关的商品。"]
+    assert done(shop, "zh-CN") == ["您说这是礼物：我们不再推荐与HP OfficeJet Pro 8600相关的商品。"]  # noqa: RUF001
 
 
 def test_a_gift_speaks_for_nothing_until_she_buys_one_for_herself(shop: Byleave) -> None:
@@ -126,7 +126,7 @@ def test_stop_using_this_is_a_withdrawal_about_that_thing(shop: Byleave) -> None
     )
     narrowed = taken["narrowed"]
     assert (narrowed["purpose"], narrowed["product_id"]) == ("recommendations", "printer")
-    assert taken["feedback"]["done"] == "您要求停止：我们不再将HP OfficeJet Pro 8600用于推荐。"
+    assert taken["feedback"]["done"] == "您要求停止：我们不再将HP OfficeJet Pro 8600用于推荐。"  # noqa: RUF001
     assert "pods" in product_ids(shop.suggestions(MEI)), "only that thing"
     receipt = shop.http.get(f"{PATH}/consents/{narrowed['consent_id']}/receipt")
     assert receipt.status_code == 200, "it has a receipt like any other decision"

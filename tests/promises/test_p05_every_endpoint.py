@@ -361,4 +361,7 @@ def test_the_look_at_statements_sees_what_is_read(shop: Byleave, engine: Engine)
     exported, _ = ask(shop, ("GET", f"{ANNA}/export"), "anna")
     assert exported.status_code == 200
     browsing = {"views", "searches", "cart_additions"}
-    assert set(DATA_TABLES) == {"purchases", "devices", "preferences", "occasions", "contact"} | browsing
+    assert (
+        set(DATA_TABLES)
+        == {"purchases", "devices", "preferences", "occasions", "contact", "feedback"} | browsing
+    )

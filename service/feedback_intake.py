@@ -1,0 +1,97 @@
+"""Keeps of what she says what some purpose may read, field by field, and says why not of the rest."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from consent.items import Item
+from consent.reasons import Because
+from recommender.feedback import FeedbackKind
+from service.collecting import Collecting
+from service.db.catalogue import Traits, read_traits
+from service.db.consent_ledger import OpenLedger
+from service.db.feedback import FIELD_COLUMNS, SAID, add_feedback
+from service.errors import FieldError, Problem, ProblemCode
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewFeedback:
+    """What she says, as the caller states it."""
+
+    kind: FeedbackKind | None = None
+    recommendation_id: str | None = None
+    product_id: str | None = None
+    rating: int | None = None
+    mood: str | None = None
+    importance: int | None = None
+    comment: str | None = None
+    touchpoint: str | None = None
+    journey: str | None = None
+
+
+def row_of(new: NewFeedback, product_id: str | None, now: datetime) -> dict[str, Any]:
+    """What is to be kept, if it may be; `product_id` is the thing that it is about."""
+    return {
+        "kind": new.kind.value if new.kind else None,
+        "said_at": now if new.kind else None,
+        "product_id": product_id,
+        "rating": new.rating,
+        "mood": new.mood,
+        "importance": new.importance,
+        "comment": new.comment,
+        "touchpoint": new.touchpoint,
+        "journey": new.journey,
+    }
+
+
+def keep(
+    ledger: OpenLedger,
+    row: Mapping[str, Any],
+    feedback_id: str,
+    collecting: Collecting,
+    *,
+    is_withdrawal: bool,
+) -> dict[str, str]:
+    """Store what may be kept; gives data field -> why it may not, of the rest.
+
+    Raises Problem (409) if nothing that she said may be kept, unless it was taken down in her ledger.
+    """
+    item = _item(ledger, row, collecting.at)
+    refused = {
+        field: because
+        for field, columns in FIELD_COLUMNS.items()
+        if row[columns[0]] is not None and (because := collecting.why_not(ledger.customer_id, field, item))
+    }
+    permitted = [columns for field, columns in FIELD_COLUMNS.items() if field not in refused]
+    kept = {name: row[name] for columns in permitted for name in columns}
+    if any(kept.get(name) is not None for name in SAID):
+        ids = {"id": feedback_id, "customer_id": ledger.customer_id, "recorded_at": collecting.at}
+        add_feedback(ledger.connection, ids | kept)
+    elif not is_withdrawal:
+        raise _not_permitted(refused)
+    return {field: because.value for field, because in sorted(refused.items())}
+
+
+def _item(ledger: OpenLedger, row: Mapping[str, Any], at: datetime) -> Item:
+    product_id = row["product_id"]
+    traits = read_traits(ledger.connection, [product_id] if product_id else [])
+    product = traits.get(product_id, Traits(category=None, sensitive=False))
+    return Item(
+        order=row["journey"],
+        product=product_id,
+        category=product.category,
+        at=at,
+        sensitive=product.sensitive,
+    )
+
+
+def _not_permitted(refused: Mapping[str, Because]) -> Problem:
+    return Problem(
+        ProblemCode.NOT_PERMITTED,
+        "The customer has not allowed this to be kept. Ask her first, or leave it out.",
+        status=409,
+        errors=tuple(
+            FieldError(path=field, message=because.value) for field, because in sorted(refused.items())
+        ),
+    )
