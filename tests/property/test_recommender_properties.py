@@ -14,6 +14,7 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from recommender.catalogue import build_catalogue
+from recommender.feedback import FeedbackKind
 from recommender.inputs import (
     NOTHING_PERMITTED,
     Device,
@@ -23,6 +24,7 @@ from recommender.inputs import (
     Preferences,
     Product,
     Purchase,
+    Said,
     Settings,
     Tastes,
 )
@@ -37,6 +39,7 @@ from recommender.strategies import STRATEGIES
 from recommender.tips import Age, Interval, Season, Tip
 from tests.builders import (
     DEVICES,
+    FEEDBACK,
     PREFERENCES,
     PURCHASES,
     a_device,
@@ -44,6 +47,7 @@ from tests.builders import (
     a_product,
     a_purchase,
     permitted,
+    said,
 )
 
 TODAY = a_moment().date()
@@ -51,7 +55,7 @@ SETTINGS = Settings(learning=LearningSettings(k=2), unknown_interval_days=30)
 ANNA = "anna"
 IDS = [f"p{number}" for number in range(8)]
 UNKNOWN = "not-in-this-shop"
-ALL_FIELDS = PURCHASES | DEVICES | PREFERENCES
+ALL_FIELDS = PURCHASES | DEVICES | PREFERENCES | FEEDBACK
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +145,15 @@ preferences_ = st.builds(
     sizes=st.sampled_from([{}, {}, {"ink": ("s", "M")}, {"Paper": ("38",), "pens": ("1",)}]),
     budget=st.sampled_from([None, Money(amount="9.9", currency="EUR"), Money(amount="1", currency="USD")]),
 ) | st.just(Preferences())
+said_ = st.lists(
+    st.builds(
+        said,
+        st.sampled_from([kind.value for kind in FeedbackKind]),
+        st.sampled_from([*IDS, UNKNOWN]),
+        days_ago=st.sampled_from([0, 5, 10, 30, 31, 120]),
+    ),
+    max_size=3,
+)
 fields_ = st.just(ALL_FIELDS) | st.frozensets(st.sampled_from(sorted(ALL_FIELDS)))
 baskets_ = st.dictionaries(
     st.sampled_from([ANNA, "ben", "cleo", "dora"]), st.frozensets(st.sampled_from([*IDS, UNKNOWN]))
@@ -155,7 +168,7 @@ requests_ = st.builds(
 
 @st.composite
 def worlds_(draw: st.DrawFn) -> World:
-    rows: list[Purchase | Device] = [*draw(purchases_), *draw(devices_)]
+    rows: list[Purchase | Device | Said] = [*draw(purchases_), *draw(devices_), *draw(said_)]
     return World(
         products=draw(products_),
         fits=draw(fits_),
@@ -394,6 +407,7 @@ def test_the_order_of_handing_in_makes_no_difference(world: World, data: st.Data
             hers,
             purchases=None if hers.purchases is None else tuple(shuffled(hers.purchases)),
             devices=None if hers.devices is None else tuple(shuffled(hers.devices)),
+            feedback=None if hers.feedback is None else tuple(shuffled(hers.feedback)),
         ),
     )
     assert suggestions(other) == suggestions(world)
@@ -440,6 +454,8 @@ def may_be_offered(product_id: str, world: World) -> bool:
     if product_id in request.page or has_it or request.list_kind not in kinds:
         return False
     if is_disliked(product_id, world) or is_no_size_of_hers(product_id, world):
+        return False
+    if is_declined(product_id, world) or is_put_off(product_id, world):
         return False
     if not fits or fits & set(request.page) or fits & owned(world):
         return True
@@ -538,12 +554,94 @@ def owned(world: World) -> set[str]:
     """Devices: what she declared, and what she bought if anything fits it; less what is gone."""
     shop = {product.id for product in world.products}
     fitted = {device for id_, devices in world.fits.items() if id_ in shop for device in devices}
-    declared = {device.product_id for device in world.data.devices or ()}
-    return (declared | (set(kept(world)) & fitted)) - gone(world)
+    declared = {device.product_id for device in devices_of(world)}
+    told = {id_ for id_ in fitted if said_to_be_hers(id_, world)}
+    no_longer = {device.product_id for device in devices_of(world) if device.gone}
+    return (declared | told | (set(kept(world)) & fitted)) - no_longer
 
 
 def gone(world: World) -> set[str]:
-    return {device.product_id for device in world.data.devices or () if device.gone}
+    """What she has no more, and what she said is not hers if nothing of it is left."""
+    no_longer = {device.product_id for device in devices_of(world) if device.gone}
+    left = {*kept(world), *(device.product_id for device in devices_of(world))}
+    not_hers = {id_ for id_ in [*IDS, UNKNOWN] if said_to_be_not_hers(id_, world)}
+    return no_longer | (not_hers - left)
+
+
+def devices_of(world: World) -> list[Device]:
+    """Those that she declared, but for what she later said is not hers."""
+    return [one for one in world.data.devices or () if not is_taken_back(one.product_id, one.since, world)]
+
+
+# What she said
+
+
+def says(kinds: Collection[FeedbackKind], product_id: str, world: World) -> list[Said]:
+    """What she said of it in these words, the last first; of one moment the word that stands last in a dictionary."""
+    found = [one for one in world.data.feedback or () if one.kind in kinds and one.product_id == product_id]
+    return sorted(found, key=lambda one: (one.said_at, one.kind), reverse=True)
+
+
+def whose(product_id: str, world: World) -> Said | None:
+    words = (FeedbackKind.HAVE_IT, FeedbackKind.NOT_MINE, FeedbackKind.WAS_A_GIFT)
+    return next(iter(says(words, product_id, world)), None)
+
+
+def said_to_be_hers(product_id: str, world: World) -> bool:
+    word = whose(product_id, world)
+    return word is not None and word.kind == FeedbackKind.HAVE_IT
+
+
+def said_to_be_not_hers(product_id: str, world: World) -> bool:
+    word = whose(product_id, world)
+    return word is not None and word.kind != FeedbackKind.HAVE_IT
+
+
+def is_taken_back(product_id: str, day: date | None, world: World) -> bool:
+    """Whether something of that day, or of a day that is not known, was said to be not hers afterwards."""
+    word = whose(product_id, world)
+    return (
+        word is not None and word.kind != FeedbackKind.HAVE_IT and (day is None or day <= word.said_at.date())
+    )
+
+
+def is_declined(product_id: str, world: World) -> bool:
+    """Whether she is not interested, and has not bought it on a later day."""
+    words = says((FeedbackKind.NOT_INTERESTED,), product_id, world)
+    return bool(words) and not any(
+        line.product_id == product_id
+        and not line.returned
+        and line.day
+        and line.day > words[0].said_at.date()
+        for line in world.data.purchases or ()
+    )
+
+
+def is_put_off(product_id: str, world: World) -> bool:
+    """Whether she did not want it, or a variant of it, in the last 30 days."""
+    variants = variants_of(product_id, [*IDS, UNKNOWN], world)
+    words = [one for id_ in variants for one in says((FeedbackKind.NOT_NOW,), id_, world)]
+    return any((TODAY - one.said_at.date()).days < 30 for one in words)
+
+
+def is_said_to_be_there(product_id: str, world: World) -> bool:
+    """Whether she said that she has it, or a variant of it, and it cannot be used up since."""
+    products = {product.id: product for product in world.products}
+    for id_ in variants_of(product_id, [*IDS, UNKNOWN], world):
+        word = whose(id_, world)
+        if word is None or word.kind != FeedbackKind.HAVE_IT:
+            continue
+        elapsed = (TODAY - word.said_at.date()).days
+        interval = elapsed_and_interval(product_id, world)[1]
+        usual = products[id_].usual_interval_days if id_ in products else None
+        lasts = interval or usual
+        if lasts:
+            is_used_up = elapsed * 100 >= SETTINGS.due_percent * lasts
+        else:
+            is_used_up = id_ in world.fits and elapsed >= SETTINGS.unknown_interval_days
+        if not is_used_up:
+            return True
+    return False
 
 
 def kept(world: World) -> dict[str, list[date]]:
@@ -551,6 +649,7 @@ def kept(world: World) -> dict[str, list[date]]:
     lines = [
         (line.day or date.min, line.returned, line.product_id, line.quantity or 1)
         for line in world.data.purchases or ()
+        if not is_taken_back(line.product_id, line.day, world)
     ]
     units: dict[str, list[date]] = {}
     for day, returned, product_id, quantity in sorted(lines):
@@ -565,6 +664,8 @@ def kept(world: World) -> dict[str, list[date]]:
 def is_stocked(product_id: str, world: World) -> bool:
     """Whether she has it, or a variant of it, and does not need it again as far as is known."""
     has = (set(kept(world)) | owned(world)) - gone(world)
+    if is_said_to_be_there(product_id, world):
+        return True
     return bool(variants_of(product_id, has, world)) and not has_used_up(product_id, world)
 
 

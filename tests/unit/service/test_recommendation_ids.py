@@ -1,0 +1,36 @@
+"""An id of an answer tells its maker whose it is, and nobody else anything."""
+
+import re
+
+import pytest
+
+from service.recommendation_ids import RecommendationIds
+
+OURS = RecommendationIds(b"a key")
+
+
+def test_it_looks_like_every_other_id_and_comes_once() -> None:
+    made = {OURS.new("anna") for _ in range(1_000)}
+    assert len(made) == 1_000
+    assert all(re.fullmatch(r"rec_[0-9A-Z]{26}", one) for one in made)
+
+
+def test_it_is_hers_and_nobody_elses() -> None:
+    made = OURS.new("anna")
+    assert OURS.is_hers(made, "anna")
+    assert not OURS.is_hers(made, "ben")
+    assert not OURS.is_hers(OURS.new(None), "anna")
+    assert not RecommendationIds(b"another key").is_hers(made, "anna")
+
+
+@pytest.mark.parametrize(
+    "made_up",
+    ["", "rec_", "rec_01KVTP8E2B6H4J9T3D5F7G1K0M", "con_01KVTP8E2B6H4J9T3D5F7G1K0M", "rec_" + "é" * 26],
+)
+def test_what_was_never_made_is_nobodys(made_up: str) -> None:
+    assert not OURS.is_hers(made_up, "anna")
+
+
+def test_the_prefix_is_part_of_it() -> None:
+    made = OURS.new("anna")
+    assert not OURS.is_hers(made.removeprefix("rec_"), "anna")
