@@ -1,6 +1,7 @@
 """What follows from what she said: what is left of her data, what is hidden, and until when."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,7 +10,9 @@ from recommender.feedback import heard_of, without_what_is_not_hers
 from recommender.inputs import PermittedData, Said, Settings
 from recommender.possessions import Possessions, possessions_of
 from recommender.ranking import recommend
+from recommender.results import WHOLE
 from recommender.similarity import build_similarity
+from recommender.strategies.compatible import COMPATIBLE
 from tests.builders import (
     CUSTOMER,
     FEEDBACK,
@@ -20,6 +23,7 @@ from tests.builders import (
     a_product,
     a_purchase,
     a_request,
+    a_situation,
     browsed,
     permitted,
     said,
@@ -59,9 +63,8 @@ def left_of(*words: Said) -> PermittedData:
 
 
 def test_without_a_word_nothing_is_left_out() -> None:
-    assert left_of() == left_of(said("helpful", "printer"), said("stop_using_this", "pen")).__class__(
-        **{name: getattr(left_of(), name) for name in PermittedData.__slots__}
-    )
+    words = said("helpful", "printer"), said("stop_using_this", "pen")
+    assert replace(left_of(*words), feedback=()) == left_of()
 
 
 @pytest.mark.parametrize("kind", ["not_mine", "was_a_gift"])
@@ -161,3 +164,16 @@ def test_a_list_leaves_out_what_she_said_and_is_personal_then(kind: str) -> None
     )
     assert {item.product_id for item in made.items} == OFFERED[kind]
     assert made.personalised is (len(OFFERED[kind]) < 4)
+
+
+def test_the_reason_of_what_fits_names_her_word() -> None:
+    situation = a_situation(SHOP, data=permitted(said("have_it", "printer"), fields=FEEDBACK))
+    reasons = [one.reason for one in COMPATIBLE.propose(situation)]
+    assert [[(fact.field, fact.ref, fact.share) for fact in one.facts] for one in reasons] == [
+        [
+            ("feedback.product", "printer", WHOLE),
+            ("feedback.kind", "printer", 0),
+            ("fits", f"{supply} → printer", 0),
+        ]
+        for supply in ("ink", "paper-tray")
+    ]

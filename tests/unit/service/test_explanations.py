@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from io import StringIO
 
@@ -12,6 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 from recommender.catalogue import build_catalogue
+from recommender.feedback import FeedbackKind
 from recommender.inputs import (
     Browsed,
     Device,
@@ -30,6 +31,8 @@ from recommender.strategies import STRATEGIES
 from recommender.tips import Season, Tip
 from service.db.catalogue import Listing
 from service.explanations import DETAIL_LENGTH, LOCALES, TEXT_LENGTH, Explainer, Explanation
+from service.feedback import ToldFeedback
+from service.feedback_words import what_was_done
 from tests.builders import bought_by_others, euros, tells, what_was_learned
 
 TODAY = date(2026, 6, 10)
@@ -220,6 +223,20 @@ def _extreme(value: str | int | date, month: int) -> str | int | date:
     return A_VERY_LONG_TIME if is_a_number else value
 
 
+def said(kind: FeedbackKind | None, product_id: str | None = INK, *, is_read: bool = True) -> ToldFeedback:
+    row = {"kind": kind, "product_id": product_id, "said_at": datetime(2026, 6, 10, tzinfo=UTC)}
+    return ToldFeedback(feedback_id="fbk_1", row=row, is_read=is_read)
+
+
+EVERY_KIND_OF_FEEDBACK = (
+    *(said(kind) for kind in FeedbackKind),
+    said(None),
+    said(FeedbackKind.STOP_USING_THIS, None),
+    said(FeedbackKind.HAVE_IT, is_read=False),
+    ToldFeedback(feedback_id="fbk_1", row={}, is_read=False),
+)
+
+
 class _Listener(Explainer):
     """Remembers which messages were asked for."""
 
@@ -236,6 +253,8 @@ def _messages_in_use(locale: str) -> set[str]:
     listener = _Listener(locale)
     for reason in EVERY_KIND_OF_REASON.values():
         listener.explain(reason, LISTINGS)
+    for told in EVERY_KIND_OF_FEEDBACK:
+        what_was_done(listener, told, LISTINGS, Settings())
     return listener.heard
 
 
