@@ -1,9 +1,9 @@
 """Use case: what customers say, for staff, as it comes: of each what she allows for `assistance` when it is sent.
 
-What she does not allow is passed over in silence: nobody can tell from the feed that she said something.
+What she does not allow is passed over: a gap in the numbers tells that something was said, and not by whom.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from consent.decision import decide
 from consent.vocabulary import expand
-from service.db.consent_ledger import read_events_of
+from service.db.consent_ledger import read_events
 from service.db.engine import snapshot
 from service.db.feedback import feedback_after, last_feedback_place
 from service.db.permitted_reader import ReadFeedback, read_feedback
@@ -51,43 +51,36 @@ class StaffFeed:
         with snapshot(self.engine) as connection:
             return last_feedback_place(connection)
 
-    def after(self, place: int) -> tuple[int, list[StaffNote]]:
-        """The next part of the feed behind a place, and the place that it ends at. Opens one snapshot, and ends it."""
+    def after(self, place: int) -> tuple[int, StaffNote | None]:
+        """The next note behind a place, and how far that went: one at a time, so that a permission that is taken back
+        holds for all that has not been sent. Opens one snapshot, and ends it.
+        """
         with snapshot(self.engine) as connection:
             now = self.clock.now()
-            next_ones = feedback_after(connection, place, limit=AT_ONCE)
-            read = self._read(connection, next_ones, now)
-        notes = []
-        for number, feedback_id, customer_id in next_ones:
-            found = read.get(feedback_id)
-            if found is not None:
-                notes.append(
-                    StaffNote(
-                        place=number, feedback_id=feedback_id, customer_id=customer_id, said=found.values
-                    )
-                )
-                self._note_use(customer_id, found, now)
-        return (next_ones[-1][0] if next_ones else place), notes
+            for number, feedback_id, customer_id in feedback_after(connection, place, limit=AT_ONCE):
+                place, found = number, self._read(connection, customer_id, feedback_id, now)
+                if found is not None:
+                    break
+            else:
+                return place, None
+        self._note_use(customer_id, found, now)
+        return place, StaffNote(
+            place=place, feedback_id=feedback_id, customer_id=customer_id, said=found.values
+        )
 
     def _read(
-        self, connection: Connection, next_ones: Sequence[tuple[int, str, str]], now: datetime
-    ) -> dict[str, ReadFeedback]:
-        """Id -> what may be read of it."""
-        found: dict[str, ReadFeedback] = {}
-        ids_of: dict[str, list[str]] = {}
-        for _, feedback_id, customer_id in next_ones:
-            ids_of.setdefault(customer_id, []).append(feedback_id)
-        for customer_id, events in read_events_of(connection, ids_of).items():
-            permission = decide(
-                events,
-                customer_id=customer_id,
-                purpose=PURPOSE,
-                at=now,
-                kept_since=self.retention.kept_since(now),
-            )
-            for one in read_feedback(connection, permission, fields=_FIELDS, ids=ids_of[customer_id]):
-                found[one.id] = one
-        return found
+        self, connection: Connection, customer_id: str, feedback_id: str, now: datetime
+    ) -> ReadFeedback | None:
+        """What of it staff may see now; `None` if nothing."""
+        permission = decide(
+            read_events(connection, customer_id),
+            customer_id=customer_id,
+            purpose=PURPOSE,
+            at=now,
+            kept_since=self.retention.kept_since(now),
+        )
+        found = read_feedback(connection, permission, fields=_FIELDS, ids=[feedback_id])
+        return found[0] if found else None
 
     def _note_use(self, customer_id: str, found: ReadFeedback, now: datetime) -> None:
         self.use_recorder.record(

@@ -54,9 +54,10 @@ async def _stream(feed: StaffFeed, place: int, keys: Keys, key_id: str) -> Async
     yield f"retry: {_RETRY_MILLISECONDS}\nid: {place}\n\n"
     while await run_in_threadpool(keys.holder, key_id) is not None:
         before = place
-        place, notes = await run_in_threadpool(feed.after, place)
-        for note in notes:
+        place, note = await run_in_threadpool(feed.after, place)
+        if note is not None:
             yield _event(note)
+            continue
         if place != before:
             # What nobody may see moves the place as well, and is not to be looked at again.
             yield f"id: {place}\n\n"

@@ -18,6 +18,7 @@ from service.db.tables import (
     CartAddition,
     Contact,
     Device,
+    Feedback,
     Fit,
     Occasion,
     Preferences,
@@ -75,6 +76,7 @@ _TABLES: Mapping[str, type[SQLModel]] = {
     "preferences": Preferences,
     "occasions": Occasion,
     "contact": Contact,
+    "feedback": Feedback,
 }
 
 

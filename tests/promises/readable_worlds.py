@@ -183,7 +183,8 @@ def _moment_of(row: Row) -> datetime:
     if "product_id" not in row:
         return datetime.min.replace(tzinfo=UTC)  # of no day: no grant from a day on covers it
     if "owned_since" not in row:
-        happened_at: datetime = row["purchased_at"] if "purchased_at" in row else row["occurred_at"]
+        (name,) = {"purchased_at", "occurred_at", "said_at"} & row.keys()
+        happened_at: datetime = row["recorded_at"] if name == "said_at" else row[name]
         return happened_at
     return datetime.combine(row["owned_since"] or date.min, time(), UTC)
 

@@ -63,6 +63,7 @@ def test_what_she_withholds_changes_no_byte(engine: Engine, workers: tuple[Bylea
     assert seen["read something"] > 0.4 * seen["all"]
     assert seen["read what she browsed"] > 0.1 * seen["all"]
     assert seen["read what she told"] > 0.1 * seen["all"]
+    assert seen["read what she said"] > 0.1 * seen["all"]
     assert seen["personalised"] > 0.3 * seen["all"]
 
 
@@ -200,6 +201,7 @@ def _tell(pair: tuple[World, World], first_answer: bytes) -> list[str]:
         *["not empty"] * bool(body["items"]),
         *["read something"] * bool(used),
         *["read what she told"] * any(field.startswith("preferences.") for field in used),
+        *["read what she said"] * ("feedback.kind" in used),
         *["read what she browsed"] * any(field.startswith("browsing.") for field in used),
         *["personalised"] * body["personalised"],
     ]

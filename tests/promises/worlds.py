@@ -145,6 +145,24 @@ _BROWSED = [
 ]
 
 
+_SAID = [
+    {
+        "kind": kind,
+        "said_at": a_moment(-days),
+        "recorded_at": a_moment(-days),
+        "product_id": product_id,
+        "rating": rating,
+        "comment": comment,
+        "place": 1,
+        **dict.fromkeys(("mood", "importance", "touchpoint", "journey")),
+    }
+    for product_id in (*DEVICES, *SUPPLIES[:3], *THINGS[:2], *SENSITIVE)
+    for kind in ("not_interested", "have_it", "was_a_gift", "not_now", "helpful")
+    for days in (1, 9, 110)
+    for rating, comment in ((None, None), (3, "Not so good."))
+]
+
+
 @cache
 def browsed_rows(table: str, customer_id: str, *, at_most: int = 4) -> st.SearchStrategy[list[Row]]:
     """What she looked at, put into her cart or searched for, but for the event's id. Often nothing."""
@@ -156,12 +174,13 @@ def browsed_rows(table: str, customer_id: str, *, at_most: int = 4) -> st.Search
             for query in (None, "cheap ink")
             for days in (1, 9)
         ],
+        "feedback": _SAID,
     }
     hers = [{"customer_id": customer_id, **row} for row in of_table[table]]
     return st.just([]) | st.lists(st.sampled_from(hers), max_size=at_most)
 
 
-_BROWSING = ("views", "cart_additions", "searches")
+_BROWSING = ("views", "cart_additions", "searches", "feedback")
 
 
 @cache
@@ -228,6 +247,9 @@ _DATA = (
     ("devices.product", "devices.since", "browsing"),
     ("preferences", "purchases.product"),
     ("preferences.likes", "preferences.sizes", "occasions", "contact"),
+    ("purchases", "feedback"),
+    ("feedback.product", "feedback.kind", "devices"),
+    ("feedback.product", "feedback.comment"),
 )
 _SOME_DATA = st.sampled_from(_DATA)
 _KIND = st.sampled_from([*[EventKind.GIVEN] * 5, *EventKind])
@@ -315,12 +337,13 @@ def learning_histories(customer_id: str) -> st.SearchStrategy[list[ConsentEvent]
 _PLAINLY: st.SearchStrategy[tuple[str, ...]] = st.sampled_from(
     [
         ("purchases.product",),
-        ("purchases.product", "devices.product"),
+        ("purchases.product", "devices.product", "feedback.product", "feedback.kind"),
         ("purchases.product", "purchases.date"),
         ("purchases.product", "purchases.quantity", "devices.product", "devices.since"),
-        ("devices.product", "devices.status", "browsing.views"),
+        ("devices.product", "devices.status", "browsing.views", "feedback"),
         ("purchases", "devices"),
-        ("purchases.product", "browsing"),
+        ("purchases.product", "browsing", "feedback"),
+        ("purchases", "feedback.kind", "feedback.product"),
         ("browsing.carts", "browsing.views"),
         ("preferences", "purchases.product"),
         ("preferences.likes", "preferences.budget", "devices"),
@@ -407,7 +430,8 @@ def _agreeing(row: Row, other: Row, table: str, readings: Sequence[Fields]) -> R
     columns = {column for field in frozenset().union(*allowed) for column in COLUMNS[table][field]}
     made = other | {column: row[column] for column in columns}
     if [fields(table, made) for fields in readings] != allowed:
-        made |= {name: row[name] for name in ("order_id", "purchased_at", "owned_since") if name in row}
+        when = ("order_id", "purchased_at", "owned_since", *(["recorded_at"] if table == "feedback" else []))
+        made |= {name: row[name] for name in when if name in row}
     assert [fields(table, made) for fields in readings] == allowed
     return made
 
@@ -434,7 +458,7 @@ def two_worlds_of_hers(draw: st.DrawFn) -> tuple[World, World]:
             **draw(browsing_of(HER)),
             **{
                 table: draw(_in_another_order(draw(_other_rows(one, table, HER, *readings))))
-                for table in ("views", "cart_additions")
+                for table in ("views", "cart_additions", "feedback")
             },
         },
         told=draw(_told_otherwise(one)),
