@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, Column, Connection, Date, Engine, Integer, Table, insert
@@ -52,14 +53,22 @@ def plant_data(engine: Engine, markers: Mapping[str, str], *, product_id: str) -
         for customer_id, marker in markers.items():
             for name in DATA_TABLES:
                 table = SQLModel.metadata.tables[name]
-                _plant_a_row(connection, table, customer_id, marker, product_id)
+                # How far a feed has come is nobody's: it is told to whoever follows it.
+                nobodys = {"place": 1} if "place" in table.columns else {}
+                _plant_a_row(connection, table, customer_id, marker, product_id, but_for=nobodys)
 
 
 def _plant_a_row(
-    connection: Connection, table: Table, customer_id: str, marker: str, product_id: str
+    connection: Connection,
+    table: Table,
+    customer_id: str,
+    marker: str,
+    product_id: str,
+    *,
+    but_for: Mapping[str, int] = MappingProxyType({}),
 ) -> None:
     row = {column.name: _planted_in(column, marker, product_id) for column in table.columns}
-    connection.execute(insert(table).values(row | _whose(table, customer_id)))
+    connection.execute(insert(table).values(row | _whose(table, customer_id) | dict(but_for)))
 
 
 def _planted() -> Iterator[Table]:

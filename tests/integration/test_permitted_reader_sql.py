@@ -255,6 +255,7 @@ def _expected(readable: Collection[str]) -> inputs.PermittedData:
             product_id="marker-bought",
             day=date(2026, 3, 3) if "purchases.date" in readable else None,
             quantity=7777 if "purchases.quantity" in readable else None,
+            served_by="marker-server" if "purchases.served_by" in readable else None,
         )
         purchases = (sale,)
     if "devices.product" in readable:

@@ -39,6 +39,7 @@ class When(Enum):
     HER_OWN = (
         "serves no purpose: she, or who answers for her, sees and settles what is hers and nobody else's"
     )
+    PASSED_OVER = "it is looked at when its turn comes, and passed over without a word; nothing of it is told"
     NO_DATA = "her data has no part in it, and is not read"
 
 
@@ -60,6 +61,9 @@ WHEN_CONSENT_IS_UNKNOWN: Mapping[tuple[str, str], When] = {
     ("GET", f"{ANNA}/occasions"): When.HER_OWN,
     ("PUT", f"{ANNA}/contact"): When.NOT_KEPT,
     ("GET", f"{ANNA}/contact"): When.HER_OWN,
+    ("POST", f"{ANNA}/feedback"): When.NOT_KEPT,
+    ("GET", f"{ANNA}/feedback"): When.HER_OWN,
+    ("GET", "/v1/staff/feed"): When.PASSED_OVER,
     ("GET", f"{ANNA}/export"): When.HER_OWN,
     ("DELETE", ANNA): When.HER_OWN,
     ("DELETE", f"{ANNA}/events/e-1"): When.HER_OWN,
