@@ -68,6 +68,7 @@ def possessions_of(
     variants = _variants(kept, catalogue)
     rhythms = _rhythms(variants, kept, catalogue, today=today, settings=settings)
     devices = _devices(kept, declared, heard, catalogue)
+    there = _said_to_be_there(heard, rhythms, catalogue, today, settings)
     has = {catalogue.group_of(product_id) for product_id in {*kept, *devices} - gone}
     used_up = {
         group for group, own in rhythms.items() if _is_used_up(own, variants[group], catalogue, settings)
@@ -78,8 +79,8 @@ def possessions_of(
         rhythms=rhythms,
         latest={group: product_ids[-1] for group, product_ids in variants.items()},
         days=kept,
-        stocked=frozenset(has - used_up) | _said_to_be_there(heard, rhythms, catalogue, today, settings),
-        once=frozenset(has - used_up - {catalogue.group_of(product_id) for product_id in devices})
+        stocked=frozenset(has - used_up) | there,
+        once=frozenset(has - used_up - there - {catalogue.group_of(product_id) for product_id in devices})
         & {group for group, own in rhythms.items() if _is_long_ago(own, settings)},
         declined=frozenset(heard.declined),
         put_off=frozenset(map(catalogue.group_of, heard.put_off)),

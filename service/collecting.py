@@ -25,7 +25,7 @@ from service.db.browsing import (
 )
 from service.db.covered_rows import Kept
 from service.db.devices import keep_only_permitted_devices
-from service.db.feedback import keep_only_permitted_feedback
+from service.db.feedback import SAID, keep_only_permitted_feedback
 from service.db.sales_intake import keep_only_permitted_purchases
 from service.db.told_by_her import (
     keep_only_permitted_contact,
@@ -71,7 +71,7 @@ _ADDED_BY: Mapping[str, frozenset[str]] = {
     "preferences": expand(("preferences",)),
     "occasions": frozenset({"occasions.date"}),
     "contact": expand(("contact",)),
-    "feedback": frozenset({"feedback.kind"}),
+    "feedback": frozenset(f"feedback.{name}" for name in SAID),
 }
 """Table -> the data field without which nothing is added to it, or those that are added each by itself."""
 

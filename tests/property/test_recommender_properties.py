@@ -522,7 +522,7 @@ def tips_due(world: World) -> dict[str, int]:
         return {}
     shop = {product.id: product for product in world.products}
     things = [(id_, max(days)) for id_, days in kept(world).items()]
-    things += [(one.product_id, one.since or date.min) for one in world.data.devices or ()]
+    things += [(one.product_id, one.since or date.min) for one in devices_of(world)]
     hers = [(id_, day, False) for id_, day in things if id_ in shop and id_ not in gone(world)]
     shown = [id_ for id_ in world.request.page if id_ in shop and not shop[id_].sensitive]
     found: dict[str, int] = {}
@@ -682,7 +682,8 @@ def was_bought_once_long_ago(product_id: str, world: World) -> bool:
     """Whether nothing tells when it is needed again, and it is no device that she has."""
     elapsed, interval = elapsed_and_interval(product_id, world)
     is_device = bool(variants_of(product_id, owned(world), world))
-    return interval is None and not is_device and elapsed >= SETTINGS.unknown_interval_days
+    is_old = interval is None and elapsed >= SETTINGS.unknown_interval_days
+    return is_old and not is_device and not is_said_to_be_there(product_id, world)
 
 
 def is_due_again(product_id: str, world: World) -> bool:
