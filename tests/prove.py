@@ -25,6 +25,7 @@ REPORT = ROOT / "docs" / "proof.md"
 CASES = int(os.environ.get("BYLEAVE_PROVE_CASES", "10000"))
 KILLS = int(os.environ.get("BYLEAVE_PROVE_KILLS", "200"))
 REMOVALS = int(os.environ.get("BYLEAVE_PROVE_REMOVALS", "1000"))
+CONTACTED = int(os.environ.get("BYLEAVE_PROVE_CONTACTED", "10000"))
 SECONDS = int(os.environ.get("BYLEAVE_PROVE_SECONDS", "10"))
 
 _PYTEST = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider", "--no-cov"]
@@ -65,6 +66,7 @@ def _all() -> Iterator[Proof]:
     yield _kills_while_using_up()
     yield _withdrawals()
     yield _removals()
+    yield _years_of_contact()
     yield _calls()
     yield _second_reading()
     yield _worlds()
@@ -115,6 +117,14 @@ def _removals() -> Proof:
         f"P9: {REMOVALS} customers of a real shop taken out of the model, which is then as if never learned",
         ["tests/promises/test_p09_the_model_forgets_exactly.py"],
         {"BYLEAVE_TEST_REMOVALS": str(REMOVALS)},
+    )
+
+
+def _years_of_contact() -> Proof:
+    return _passes(
+        f"P10: {CONTACTED} customers live through a year in which a shop tries each day to reach them",
+        ["tests/promises/test_p10_few_useful_on_time.py"],
+        {"BYLEAVE_TEST_CONTACTED": str(CONTACTED)},
     )
 
 
