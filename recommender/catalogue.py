@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, zip_longest
+from types import MappingProxyType
 
 from recommender.inputs import Product
 from recommender.spelling import fold
@@ -26,6 +27,7 @@ class Catalogue:
     tips       care tips, in the order of their ids
     of_brand, of_category
                a brand, a category as they are compared -> ids of what of it is on the shelf, in the shop's order
+    suiting    a kind of recipient -> ids of what on the shelf suits them as a gift, in the shop's order
     """
 
     products: Mapping[str, Product]
@@ -36,6 +38,7 @@ class Catalogue:
     shelf: tuple[str, ...]
     of_brand: Mapping[str, tuple[str, ...]]
     of_category: Mapping[str, tuple[str, ...]]
+    suiting: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     tips: tuple[Tip, ...] = ()
 
     def group_of(self, product_id: str) -> str:
@@ -67,6 +70,7 @@ def build_catalogue(
         shelf=_category_by_category(on_shelf),
         of_brand=_by_name((product.brand, product.id) for product in on_shelf),
         of_category=_by_name((product.category, product.id) for product in on_shelf),
+        suiting=_suiting(on_shelf),
         tips=tuple(sorted(tips, key=lambda tip: tip.id)),
     )
 
@@ -99,6 +103,14 @@ def _group(product: Product, fits: Mapping[str, frozenset[str]]) -> str:
     if colour and devices:
         return f"alike:{(product.brand, product.category, str(colour).lower(), sorted(devices))}"
     return _ALONE + product.id
+
+
+def _suiting(products: Iterable[Product]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for product in products:
+        for recipient in product.suits:
+            found[recipient].append(product.id)
+    return {recipient: tuple(product_ids) for recipient, product_ids in found.items()}
 
 
 def _by_name(named: Iterable[tuple[str | None, str]]) -> dict[str, tuple[str, ...]]:

@@ -35,6 +35,7 @@ class Product:
     color                colour, tells the cartridges of one printer apart (Google Merchant `color`)
     usual_interval_days  after how many days customers usually need it again
     size                 the size of this variant, as text or number (Google Merchant `size`)
+    suits                for whom it is a gift: one or several of `recommender.occasions.Recipient`
     """
 
     id: str
@@ -52,6 +53,13 @@ class Product:
     def usual_interval_days(self) -> int | None:
         days = self.attributes.get("usual_interval_days")
         return days if type(days) is int and days > 0 else None
+
+    @property
+    def suits(self) -> frozenset[str]:
+        """For whom it is a gift."""
+        told = self.attributes.get("suits")
+        named = [told] if isinstance(told, str) else told if isinstance(told, list | tuple) else []
+        return frozenset(one for one in named if isinstance(one, str))
 
     @property
     def size(self) -> str | None:
@@ -216,6 +224,8 @@ class Settings:
     lapsed_percent         past this share of the interval she has probably stopped: no longer due
     unknown_interval_days  when to offer a supply for a device again if nothing tells its interval
     tips_at_most           how many care tips an answer may have; of three items one at most
+    lead_days              how many days before an occasion to speak of it, where she has not told
+    country                the shop's (ISO 3166-1 alpha-2): some feasts are on another day there
     similar_permille       how alike two products must be to be called similar: below it a shared brand, or
                            a shared loose category such as "care", is all that most pairs have in common
     not_now_days           for how many days what she does not want now is not suggested
@@ -225,6 +235,8 @@ class Settings:
     lapsed_percent: int = 300
     unknown_interval_days: int = 90
     tips_at_most: int = 2
+    lead_days: int = 7
+    country: str | None = None
     similar_permille: int = 400
     not_now_days: int = 30
     learning: LearningSettings = field(default_factory=LearningSettings)

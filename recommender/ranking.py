@@ -41,8 +41,38 @@ def recommend(
     `customer_id` only leaves her own contribution out of what "others" bought. `personalised` is found
     by making the list once more without her data: it says exactly whether the data mattered.
     """
+    situation = situation_of(
+        request,
+        data=data,
+        customer_id=customer_id,
+        catalogue=catalogue,
+        learned=learned,
+        similarity=similarity,
+        today=today,
+        settings=settings,
+    )
+    items = _list(situation)
+    if not data.fields:
+        return Recommendation(items=items, personalised=False)
+    nothing = possessions_of(NOTHING_PERMITTED, catalogue, today=today, settings=settings)
+    impersonal = _list(replace(situation, data=NOTHING_PERMITTED, possessions=nothing))
+    return Recommendation(items=items, personalised=items != impersonal)
+
+
+def situation_of(
+    request: Request,
+    *,
+    data: PermittedData,
+    customer_id: str | None,
+    catalogue: Catalogue,
+    learned: Model,
+    similarity: Similarity,
+    today: date,
+    settings: Settings,
+) -> Situation:
+    """All that strategies may look at, without what she said is not hers."""
     heard = heard_of(data, today=today, settings=settings)
-    situation = Situation(
+    return Situation(
         request=request,
         data=without_what_is_not_hers(data, heard),
         possessions=possessions_of(data, catalogue, today=today, settings=settings),
@@ -53,12 +83,21 @@ def recommend(
         today=today,
         settings=settings,
     )
-    items = _list(situation)
-    if not data.fields:
-        return Recommendation(items=items, personalised=False)
-    nothing = possessions_of(NOTHING_PERMITTED, catalogue, today=today, settings=settings)
-    impersonal = _list(replace(situation, data=NOTHING_PERMITTED, possessions=nothing))
-    return Recommendation(items=items, personalised=items != impersonal)
+
+
+def offered(tier: Tier, situation: Situation) -> Iterator[Candidate]:
+    """What the strategies of one tier propose and may be offered, one variant of each thing, best first."""
+    return _first_of_each_group(_candidates(tier, situation), {}, {}, situation.catalogue)
+
+
+def tips_due(situation: Situation) -> Iterable[CareTip]:
+    """The tips that are due, each once, the nearest to what she has first."""
+    proposals = [one.propose(situation) for one in _usable(Tier.CARE, situation)]
+    due: dict[str, CareTip] = {}
+    for candidate in merge(*proposals, key=_best_first):
+        assert candidate.tip_id is not None
+        due.setdefault(candidate.tip_id, CareTip(tip_id=candidate.tip_id, reason=candidate.reason))
+    return due.values()
 
 
 def _list(situation: Situation) -> tuple[Suggestion | CareTip, ...]:
@@ -84,12 +123,7 @@ def _list(situation: Situation) -> tuple[Suggestion | CareTip, ...]:
 def _tips(situation: Situation, *, places: int) -> list[Suggestion | CareTip]:
     """Few tips, each once, in places that are left behind what she needs and what fits what she looks at."""
     at_most = min(places, situation.settings.tips_at_most, situation.request.limit // _ITEMS_TO_A_TIP)
-    proposals = [one.propose(situation) for one in _usable(Tier.CARE, situation)]
-    due: dict[str, CareTip] = {}
-    for candidate in merge(*proposals, key=_best_first):
-        assert candidate.tip_id is not None
-        due.setdefault(candidate.tip_id, CareTip(tip_id=candidate.tip_id, reason=candidate.reason))
-    return list(islice(due.values(), at_most))
+    return list(islice(tips_due(situation), at_most))
 
 
 def _tiers(request: Request) -> tuple[Tier, ...]:

@@ -47,12 +47,13 @@ class Tier(IntEnum):
     NEEDED = 0  # due, or fits a device of hers and was never bought for it
     ON_PAGE = 1  # fits the product on the page
     CARE = 2  # tips, with nothing to buy in them
-    DECLARED = 3  # what she said that she likes
-    WITH_PAGE = 4  # is bought by those who buy the product on the page
-    LIKE_PAGE = 5  # is like the product on the page
-    FOR_HER = 6  # what she buys, and what goes with it
-    SHOP = 7  # what others buy and what the shop features
-    SHELF = 8  # the rest of the catalogue
+    OCCASION = 3  # gifts, because an occasion that she told us of is near
+    DECLARED = 4  # what she said that she likes
+    WITH_PAGE = 5  # is bought by those who buy the product on the page
+    LIKE_PAGE = 6  # is like the product on the page
+    FOR_HER = 7  # what she buys, and what goes with it
+    SHOP = 8  # what others buy and what the shop features
+    SHELF = 9  # the rest of the catalogue
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

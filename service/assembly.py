@@ -1,9 +1,12 @@
 """Puts the use cases of one shop together from its settings: what each is made of stands here and nowhere else."""
 
+from zoneinfo import ZoneInfo
+
 from sqlalchemy import Engine
 from starlette.datastructures import State
 
 from recommender import inputs
+from recommender.outreach.rules import Cap, ContactRules
 from service.appending import Appending
 from service.audit import Audits
 from service.catalogue import CurrentShop
@@ -20,6 +23,8 @@ from service.learning import CurrentLearning
 from service.merging import Merging
 from service.objections import Objections
 from service.occasions import OccasionsDocument
+from service.outreach.planning import OutreachPlanning
+from service.outreach.reporting import OutreachReports
 from service.own_documents import OwnDocuments
 from service.permission_decisions import PermissionDecisions
 from service.preferences import PreferencesDocument
@@ -59,7 +64,7 @@ def suggest(state: State, engine: Engine, clock: Clock, settings: Settings, admi
     state.suggesting = Suggesting(
         engine=engine,
         clock=clock,
-        settings=inputs.Settings(learning=learned),
+        settings=inputs.Settings(learning=learned, country=settings.country),
         shop=CurrentShop(),
         learning=CurrentLearning(learned, retention, at_once_below=settings.learn_at_once_below),
         similarity=CurrentSimilarity(),
@@ -78,6 +83,17 @@ def suggest(state: State, engine: Engine, clock: Clock, settings: Settings, admi
     state.relearning = Relearning(
         engine=engine, clock=clock, learning=state.suggesting.learning, signing=state.signing
     )
+    state.outreach_planning = OutreachPlanning(
+        suggesting=state.suggesting,
+        rules=ContactRules(
+            caps=(
+                Cap(contacts=settings.contacts_a_week, days=7),
+                Cap(contacts=settings.contacts_a_month, days=30),
+            )
+        ),
+        zone=ZoneInfo(settings.time_zone),
+    )
+    state.outreach_reports = OutreachReports(planning=state.outreach_planning)
     state.what_if = WhatIf(suggesting=state.suggesting, purposes=settings.purpose_catalogue)
 
 

@@ -169,6 +169,7 @@ ReadsAudit = Annotated[Caller, Depends(_needs(Scope.AUDIT_READ))]
 ReadsChanges = Annotated[Caller, Depends(_needs(Scope.CHANGES_READ))]
 ReadsStaffFeed = Annotated[Caller, Depends(_needs(Scope.STAFF_READ))]
 ReadsAllOfCustomers = Annotated[Caller, Depends(_needs(Scope.CONSENTS_READ, Scope.CUSTOMERS_READ))]
+PlansOutreach = Annotated[Caller, Depends(_needs(Scope.OUTREACH_WRITE))]
 CreatesTokens = Annotated[Caller, Depends(_needs(Scope.TOKENS_CREATE))]
 
 

@@ -21,6 +21,7 @@ class Scope(StrEnum):
     AUDIT_READ = "audit:read"
     CHANGES_READ = "changes:read"
     STAFF_READ = "staff:read"
+    OUTREACH_WRITE = "outreach:write"
 
 
 # What a customer may do herself, in her browser. Nothing else can be given to a token.

@@ -24,6 +24,7 @@ from service.evaluate_command import evaluate_file
 from service.importers.command import import_file
 from service.keys import Keys
 from service.learn_command import learn
+from service.outreach_command import plan_outreach
 from service.proof_commands import export_checkpoint, rotate_signing, verify
 from service.purge_command import purge
 from service.settings import Clock, Environment, Settings
@@ -42,6 +43,7 @@ app.command("checkpoint")(export_checkpoint)
 app.command("webhooks")(show_webhooks)
 app.command("purge")(purge)
 app.command("learn")(learn)
+app.command("outreach")(plan_outreach)
 keys_app.command("rotate-signing")(rotate_signing)
 
 

@@ -34,6 +34,7 @@ class ProblemCode(StrEnum):
     UNKNOWN_OBJECTION = "unknown_objection"
     UNKNOWN_TIP = "unknown_tip"
     UNKNOWN_MESSAGE = "unknown_message"
+    UNKNOWN_OUTREACH = "unknown_outreach"
     SELLING_IN_A_TIP = "selling_in_a_tip"
     MARKETING_IN_SERVICE_NOTE = "marketing_in_service_note"
     TRANSLATION_MISSING = "translation_missing"

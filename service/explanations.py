@@ -9,6 +9,7 @@ from datetime import date
 
 from recommender.results import Reason, ReasonCode
 from service.db.catalogue import Listing
+from service.occasion_sentences import occasion_sentences
 from service.wording import Wording
 
 TEXT_LENGTH = 80
@@ -33,6 +34,12 @@ class Explainer(Wording):
     def explain(self, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
         """Say why. `listings` name the products that the reason points at."""
         return _SENTENCES[reason.code](self, reason, listings)
+
+    def message_for(self, product_id: str | None, listings: Mapping[str, Listing]) -> str:
+        """Why she gets a message of the shop: for something that she bought, or for what the shop knows itself."""
+        if product_id is None:
+            return self.say("A message from the shop to you")
+        return self.say("Because you bought {product} here", product=name_of(product_id, listings))
 
 
 def explainers() -> dict[str, Explainer]:
@@ -173,6 +180,15 @@ def _since_when(explainer: Explainer, known_from: str, params: Mapping[str, obje
     return explainer.say("You told us of it.")
 
 
+def _occasion(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
+    params = reason.params
+    before = name_of(params["before"], listings) if "before" in params else None
+    text, detail = occasion_sentences(
+        explainer, params, name=_shortened(str(params.get("name", ""))), before=before
+    )
+    return Explanation(text=text, detail=detail)
+
+
 def _popular(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
     return Explanation(
         text=explainer.say("Popular with other customers"),
@@ -211,6 +227,7 @@ _CARE_FOR = {
     "product_id": "Care for the {product}",
 }
 _SENTENCES = {
+    ReasonCode.OCCASION: _occasion,
     ReasonCode.CARE: _care,
     ReasonCode.FITS_DEVICE: _fits_device,
     ReasonCode.DUE_AGAIN: _due_again,

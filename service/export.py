@@ -38,6 +38,7 @@ ABOUT: Mapping[str, tuple[str, str]] = {
     "occasions": ("occasions.csv", "occasions that you told us of"),
     "contact": ("contact.csv", "how, when and how often you want to be reached"),
     "feedback": ("feedback.csv", "what you said of suggestions and visits"),
+    "outreach": ("contacts.csv", "when, how and about what we contacted you, or planned to"),
     "use_records": ("uses.csv", "which answer used which of your data, for what, by which of your consents"),
     "stored_answers": (
         "answers.csv",

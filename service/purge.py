@@ -16,6 +16,7 @@ from service.db.consent_ledger import hold_ledgers, read_events_of, remove_unuse
 from service.db.engine import Transaction, drop_old_pages, vacuum, write_transaction
 from service.db.idempotency_keys import count_expired_keys, remove_expired_keys
 from service.db.learning_changes import learning_changed, read_chains_of, trim_learning_changes
+from service.db.outreach import delete_contacts_before
 from service.db.own_data import OWN_TABLES, count_rows_of, customers_after
 from service.db.sales_intake import delete_held_sales, delete_old_sales
 from service.db.stored_answers import remove_old_answers
@@ -40,6 +41,7 @@ class Purge:
 
     hold_days        a sale that nothing permits is kept so long after it was stored
     use_record_days  a use record is kept so long
+    contact_days     a contact is remembered so long after it was planned
     """
 
     engine: Engine
@@ -47,6 +49,7 @@ class Purge:
     unpermitted_purchases: Purchases
     hold_days: int
     use_record_days: int
+    contact_days: int = 400
     retention: Retention = NO_LIMIT
 
     def run(self) -> Counter[str]:
@@ -92,6 +95,7 @@ class Purge:
         self._delete_what_nothing_permits(connection, customer_ids, now)
         oldest = now - timedelta(days=self.use_record_days)
         delete_use_records_before(connection, customer_ids, oldest)
+        delete_contacts_before(connection, customer_ids, now - timedelta(days=self.contact_days))
         deleted = before - count_rows_of(connection, customer_ids, _LOOKED_AT)
         if deleted["purchases"]:
             # Past its retention it may still be in what a worker has learned.

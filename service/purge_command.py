@@ -25,6 +25,7 @@ def purge(
             hold_days=settings.hold_days,
             retention=settings.retention_limits,
             use_record_days=settings.use_record_days,
+            contact_days=settings.contact_days,
         )
         with errors.status("Reading …"):
             deleted = purging.rehearse(rehearsal) if dry_run else purging.run()

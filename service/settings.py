@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -90,6 +91,12 @@ Stated = Annotated[str, Field(min_length=1, max_length=500, pattern=text_formats
 AdminKey = Annotated[str, Field(min_length=32, max_length=200), AfterValidator(_printable)]
 
 
+def _time_zone(told: str) -> str:
+    if told not in available_timezones():
+        raise ValueError("must be an IANA time zone, such as Europe/Berlin or Asia/Shanghai")
+    return told
+
+
 DatedCategory = Literal["purchases", "browsing"]
 
 
@@ -125,6 +132,11 @@ class Settings(BaseSettings):
     use_record_days: int = Field(default=400, ge=1, le=36_500)
     use_records: UseRecords = UseRecords.BATCHED
     k: int = Field(default=5, ge=2, le=1000)
+    country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
+    contacts_a_week: int = Field(default=1, ge=0, le=7)
+    contacts_a_month: int = Field(default=3, ge=0, le=31)
+    contact_days: int = Field(default=400, ge=31, le=36_500)
     content_locale: str = Field(default="en", max_length=35, pattern=text_formats.LANGUAGE)
     learn_at_once_below: int = Field(default=20_000, ge=0, le=1_000_000_000)
     learning_weights: Annotated[LearningWeights | None, NoDecode, BeforeValidator(read_weights)] = None

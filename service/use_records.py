@@ -35,13 +35,14 @@ _log = structlog.get_logger(__name__)
 
 class UseKind(StrEnum):
     """What her data was read for: an answer, or a preview of what an answer would be; to find out what she means by
-    what she says; to show staff what she said.
+    what she says; to show staff what she said; to see whether to contact her.
     """
 
     ANSWER = "answer"
     PREVIEW = "preview"
     FEEDBACK = "feedback"
     STAFF = "staff"
+    OUTREACH = "outreach"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

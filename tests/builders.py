@@ -18,6 +18,7 @@ from recommender.inputs import (
     Device,
     ListKind,
     Money,
+    Occasion,
     PermittedData,
     Preferences,
     Product,
@@ -105,6 +106,7 @@ def ledger(*events: ConsentEvent) -> list[ConsentEvent]:
 PURCHASES = frozenset({"purchases.product", "purchases.date", "purchases.quantity"})
 DEVICES = frozenset({"devices.product", "devices.since", "devices.status"})
 BROWSING = frozenset({"browsing.views", "browsing.carts"})
+OCCASIONS = frozenset(f"occasions.{name}" for name in ("name", "date", "recipient", "lead_days", "budget"))
 PREFERENCES = frozenset(f"preferences.{name}" for name in ("likes", "dislikes", "sizes", "budget"))
 FEEDBACK = frozenset({"feedback.kind", "feedback.product"})
 
@@ -123,6 +125,7 @@ def a_product(
     featured_rank: int | None = None,
     size: object = None,
     price: str | None = None,
+    suits: object = None,
 ) -> Product:
     """A product of the shop, named like its id if it has no `title`; a `price` is in euros."""
     attributes = {
@@ -130,6 +133,7 @@ def a_product(
         "item_group_id": group,
         "usual_interval_days": usual_days,
         "size": size,
+        "suits": suits,
     }
     return Product(
         id=product_id,
@@ -226,6 +230,7 @@ def permitted(
     views: Iterable[Browsed] = (),
     carts: Iterable[Browsed] = (),
     preferences: Preferences | None = None,
+    occasions: Iterable[Occasion] = (),
     fields: Iterable[str] = PURCHASES | DEVICES,
 ) -> PermittedData:
     """What is handed over of these rows if she allows `fields`: nothing that they do not cover."""
@@ -239,11 +244,24 @@ def permitted(
         carts=tuple(carts) if "browsing.carts" in allowed else None,
         preferences=_readable_preferences(preferences or Preferences(), allowed),
         feedback=tuple(row for row in rows if isinstance(row, Said)) if allowed >= FEEDBACK else None,
+        occasions=_readable_occasions(occasions, allowed),
         fields=frozenset(
             field
             for field in allowed
-            if field in BROWSING | PREFERENCES or f"{field.split('.')[0]}.product" in allowed
+            if field in BROWSING | PREFERENCES
+            or (field in OCCASIONS and "occasions.date" in allowed)
+            or f"{field.split('.')[0]}.product" in allowed
         ),
+    )
+
+
+def _readable_occasions(occasions: Iterable[Occasion], fields: frozenset[str]) -> tuple[Occasion, ...] | None:
+    if "occasions.date" not in fields:
+        return None
+    told = ("name", "recipient", "lead_days", "budget")
+    return tuple(
+        replace(one, **{name: getattr(one, name) if f"occasions.{name}" in fields else None for name in told})
+        for one in occasions
     )
 
 

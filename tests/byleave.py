@@ -103,6 +103,18 @@ class Stories:
         answer: dict[str, Any] = self._ok(self.http.post(path, json=said, params={"locale": locale})).json()
         return answer
 
+    def plans(self, date: str = "2026-06-10", *channels: str, **body: Any) -> dict[str, Any]:
+        """Whom to contact on that day, by e-mail unless said otherwise."""
+        asked = {"date": date, "channels": list(channels) or ["email"]} | body
+        plan: dict[str, Any] = self._ok(self.http.post("/v1/outreach/plan", json=asked)).json()
+        return plan
+
+    def reports(self, contact: dict[str, Any], outcome: str) -> dict[str, Any]:
+        """Tells what becomes of a contact; `sending` asks whether to send it."""
+        path = f"/v1/outreach/{contact['outreach_id']}/outcome"
+        told: dict[str, Any] = self._ok(self.http.post(path, json={"outcome": outcome})).json()
+        return told
+
     def suggestions(self, customer_id: str, **query: Any) -> dict[str, Any]:
         path = f"/v1/customers/{customer_id}/recommendations"
         answer: dict[str, Any] = self._ok(self.http.get(path, params=query)).json()

@@ -29,6 +29,11 @@ class PastContact:
     declined: bool = False
 
 
+def is_duration(told: str) -> bool:
+    """Whether it is an ISO 8601 duration of one unit."""
+    return _DURATION.fullmatch(told) is not None
+
+
 def days_of(duration: str) -> int:
     """The days of an ISO 8601 duration of one unit, such as `P1M`. Raises ValueError for another text."""
     found = _DURATION.fullmatch(duration)

@@ -10,6 +10,7 @@ from recommender.strategies.featured import FEATURED
 from recommender.strategies.fits_this import FITS_THIS
 from recommender.strategies.for_you import FOR_YOU
 from recommender.strategies.from_catalogue import FROM_CATALOGUE
+from recommender.strategies.occasion import OCCASION
 from recommender.strategies.popular import POPULAR
 from recommender.strategies.replenish import REPLENISH
 from recommender.strategies.similar import SIMILAR
@@ -18,6 +19,7 @@ from recommender.strategy import Strategy
 STRATEGIES: tuple[Strategy, ...] = (
     COMPATIBLE,
     REPLENISH,
+    OCCASION,
     DECLARED,
     CARE,
     CARE_FOR_THIS,

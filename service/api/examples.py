@@ -6,6 +6,7 @@ Tests hold them against the schemas that they illustrate, and send the requests.
 from typing import Any
 
 from service.api.erasure_example import ERASURE
+from service.api.outreach_example import PLAN, PLANNED, STOPPED
 from service.api.receipt_example import RECEIPT
 
 _PRODUCT: dict[str, Any] = {
@@ -451,6 +452,8 @@ REQUESTS: dict[str, Any] = {
     "put_fits": {"devices": ["hp-ojp-8600"]},
     "put_tip": _TIP,
     "put_message": _MESSAGE,
+    "plan_outreach": PLAN,
+    "report_outreach": {"outcome": "sending"},
     "take_in_events": _EVENTS,
     "put_devices": _DEVICES,
     "put_preferences": _PREFERENCES,
@@ -526,6 +529,8 @@ ANSWERS: dict[str, Any] = {
     "put_tip": _STORED_TIP,
     "get_tip": _STORED_TIP,
     "put_message": _STORED_MESSAGE,
+    "plan_outreach": PLANNED,
+    "report_outreach": STOPPED,
     "get_message": _STORED_MESSAGE,
     "list_messages": {"messages": [_STORED_MESSAGE], "next_cursor": None},
     "list_tips": {"tips": [_STORED_TIP], "next_cursor": None},

@@ -50,8 +50,13 @@ def one_page(
     shown = rows[: page.limit]
     if len(rows) <= page.limit:
         return shown, None
-    text = json.dumps([list_name, place(shown[-1])], separators=(",", ":"))
-    return shown, base64.urlsafe_b64encode(text.encode()).decode()
+    return shown, cursor_behind(list_name, place(shown[-1]))
+
+
+def cursor_behind(list_name: str, place: object) -> str:
+    """The cursor of what comes behind a place in a list."""
+    text = json.dumps([list_name, place], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode()
 
 
 def _foreign_cursor() -> Problem:

@@ -1,7 +1,7 @@
 """Routes: suggestions for a customer, and for a visitor."""
 
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import Field, StrictBool
@@ -52,6 +52,13 @@ class RecommendationQuery(In):
         return inputs.Request(
             limit=self.limit, list_kind=self.list, page=tuple(dict.fromkeys(self.product_id))
         )
+
+
+class SaysLocale(Protocol):
+    """A request that may say in which language it wants its answer."""
+
+    @property
+    def locale(self) -> str | None: ...
 
 
 class RecommendationBody(RecommendationQuery):
@@ -198,7 +205,7 @@ def _matches(etag: str, if_none_match: str) -> bool:
     return "*" in tags or etag.removeprefix("W/") in tags
 
 
-def explainer_of(request: Request, query: RecommendationQuery, accept_language: str | None) -> Explainer:
+def explainer_of(request: Request, query: SaysLocale, accept_language: str | None) -> Explainer:
     """What puts reasons into her language. Raises Problem (422) for one that is not spoken here."""
     return explainer_in(request, query.locale, accept_language)
 

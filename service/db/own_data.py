@@ -15,6 +15,7 @@ from sqlmodel import SQLModel
 from service.callers import customer_identity
 from service.db.content_tables import MessageCustomer
 from service.db.id_list import id_list
+from service.db.outreach_tables import OutreachRow
 from service.db.registry_tables import ConsentChain, ConsentEventRow, UseRecord
 from service.db.service_tables import IdempotencyKey, StoredAnswer
 from service.db.tables import (
@@ -41,6 +42,7 @@ _HERS: tuple[type[SQLModel], ...] = (
     Occasion,
     Contact,
     Feedback,
+    OutreachRow,
     UseRecord,
     StoredAnswer,
     MessageCustomer,

@@ -8,7 +8,7 @@ boundary, so whole rows are never selected here.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, RowMapping, case, or_, select, true
@@ -128,9 +128,13 @@ def _bought_and_kept(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReadFeedback:
-    """What was read of one thing that she said: data field -> value, and -> the consent that it was read by."""
+    """What was read of one thing that she said: data field -> value, and -> the consent that it was read by.
+
+    recorded_at  when it was stored
+    """
 
     id: str
+    recorded_at: datetime
     values: Mapping[str, Any]
     consents: Mapping[str, str]
 
@@ -166,7 +170,8 @@ def read_feedback(
     ]
     hers = col(Feedback.customer_id) == permission.customer_id
     asked = true() if ids is None else col(Feedback.id).in_(id_list(connection, ids))
-    statement = select(col(Feedback.id), *columns, *which).where(hers, asked).order_by(col(Feedback.id))
+    told = (col(Feedback.id), col(Feedback.recorded_at))
+    statement = select(*told, *columns, *which).where(hers, asked).order_by(col(Feedback.id))
     rows = connection.execute(statement).mappings()
     return [one for row in rows if (one := _feedback(row, wanted, coverings)).values]
 
@@ -181,7 +186,7 @@ def _feedback(
         if row[column.name] is not None
     }
     by = {field: coverings[field][row[f"by {field}"]].consent_id for field in values}
-    return ReadFeedback(id=row["id"], values=values, consents=by)
+    return ReadFeedback(id=row["id"], recorded_at=row["recorded_at"], values=values, consents=by)
 
 
 _Line = tuple[date | None, bool]  # the day, and whether it was returned

@@ -9,9 +9,12 @@ from tests.architecture.sources import CORES, sources
 # A core may import these and its own package. Before you add one: does it do I/O, read a clock, or draw lots?
 ALLOWED = {
     "bisect",
+    "borax",
+    "calendar",
     "collections",
     "dataclasses",
     "datetime",
+    "dateutil",
     "decimal",
     "enum",
     "fractions",

@@ -16,8 +16,9 @@ import pytest
 import recommender.strategies
 from consent.vocabulary import FIELD_CODES
 from recommender.catalogue import Catalogue, build_catalogue
-from recommender.inputs import NOTHING_PERMITTED, ListKind, PermittedData, Preferences
+from recommender.inputs import NOTHING_PERMITTED, ListKind, Occasion, PermittedData, Preferences
 from recommender.learning.contributions import History
+from recommender.occasion_days import next_day
 from recommender.ranking import recommend
 from recommender.results import WHOLE, Candidate, Fact, Reason, Source
 from recommender.strategies import RULES_OUT, STRATEGIES, fields_used_of
@@ -27,10 +28,12 @@ from tests.builders import (
     BROWSING,
     CUSTOMER,
     DEVICES,
+    OCCASIONS,
     PREFERENCES,
     PURCHASES,
     a_catalogue,
     a_device,
+    a_moment,
     a_product,
     a_purchase,
     a_request,
@@ -39,6 +42,7 @@ from tests.builders import (
     a_tip,
     bought_by_others,
     browsed,
+    euros,
     permitted,
     tells,
 )
@@ -58,6 +62,7 @@ ROWS = (
     a_purchase("sold-out", days_ago=90),
     a_purchase("no-longer-known", days_ago=60),
     a_purchase("no-longer-known", days_ago=30),
+    a_purchase("silk", days_ago=370),
     a_device("laser", days_ago=700),
     a_device("fax", gone=True),
     a_device("printer"),
@@ -73,6 +78,8 @@ CARTS = (browsed("pen", days_ago=1), browsed("printer", days_ago=3))
 TOLD = tells(
     likes=["faber", "HP"], liked_categories=["Pens"], dislikes=["Acme"], sizes={"pens": ("S",)}, budget="20"
 )
+OCCASION_NEAR = Occasion(day="06-20", name="Our day", recipient="mother", lead_days=20, budget=euros("50"))
+OVER = Occasion(day="2026-01-01", recipient="friend")
 ALL_FIELDS = PURCHASES | DEVICES | BROWSING | PREFERENCES
 SHOP = a_catalogue(
     a_product("printer", category="printers"),
@@ -93,6 +100,11 @@ SHOP = a_catalogue(
     a_product("pen", category="pens", brand="Faber", price="4.50"),
     a_product("fountain-pen", category="pens", brand="Faber", price="120.00"),
     a_product("crayon", category="crayons", brand="FABER"),
+    a_product("silk", category="scarves"),
+    a_product("scarf", category="scarves", brand="Faber", price="40.00", suits=["mother", "friend"]),
+    a_product("shawl", category="scarves", price="30.00"),
+    a_product("watch", category="watches", price="900.00", suits="mother"),
+    a_product("tie", category="scarves", suits=["father"]),
     fits={
         "black": ["printer"],
         "black-xl": ["printer"],
@@ -150,6 +162,7 @@ def of_hers(fields: Collection[str] = ALL_FIELDS, *, turned: bool = False) -> Pe
         views=VIEWS[::order],
         carts=CARTS[::order],
         preferences=replace(TOLD, likes=likes),
+        occasions=(OCCASION_NEAR, OVER)[::order],
         fields=fields,
     )
 
@@ -182,6 +195,10 @@ SITUATIONS = {
     "cart additions alone": a_day_in_the_shop(of_hers(["browsing.carts"])),
     "what she told alone": a_day_in_the_shop(of_hers(PREFERENCES)),
     "what she likes alone": a_day_in_the_shop(of_hers(["preferences.likes"])),
+    "an occasion is near": a_day_in_the_shop(of_hers(OCCASIONS)),
+    "an occasion, and what she gave and likes": a_day_in_the_shop(
+        of_hers(OCCASIONS | PURCHASES | PREFERENCES)
+    ),
     "purchases and what she browsed": a_day_in_the_shop(of_hers(PURCHASES | BROWSING)),
     "hundreds of products that she bought before": a_day_in_the_shop(
         LARGE_DATA, shop=LARGE_SHOP, learned=LARGE_POPULARITY, kind=ListKind.AGAIN
@@ -203,7 +220,7 @@ def test_each_field_that_is_declared_speaks_in_some_reason_here() -> None:
         for fact in candidate.reason.facts
         if fact.source is Source.CUSTOMER
     }
-    assert told >= BROWSING | {"preferences.likes", "preferences.budget"} | {
+    assert told >= BROWSING | OCCASIONS | {"preferences.likes", "preferences.budget"} | {
         "purchases.product",
         "purchases.date",
         "devices.product",
@@ -229,7 +246,11 @@ def subsets(fields: frozenset[str]) -> Iterator[frozenset[str]]:
 
 
 # Each with each of what happened, each with each of what she told: all sets would be thousands.
-SETS_OF_FIELDS = [*subsets(ALL_FIELDS - PREFERENCES), *subsets(PREFERENCES | {"purchases.product"})]
+SETS_OF_FIELDS = [
+    *subsets(ALL_FIELDS - PREFERENCES),
+    *subsets(PREFERENCES | {"purchases.product"}),
+    *subsets(OCCASIONS | {"purchases.date", "purchases.product"}),
+]
 
 
 def fields_declared(strategy: Strategy) -> frozenset[str]:
@@ -396,7 +417,7 @@ def test_ranking_drops_what_is_not_offered(strategy: Strategy, situation: Situat
     assert len(suggested) == len(set(suggested))
 
 
-def _true_of_her(data: PermittedData) -> Iterator[tuple[str, str, date | None]]:
+def _true_of_her(data: PermittedData) -> Iterator[tuple[str, str | None, date | int | None]]:
     for purchase in data.purchases or ():
         if not purchase.returned:
             yield ("purchases.product", purchase.product_id, None)
@@ -406,11 +427,22 @@ def _true_of_her(data: PermittedData) -> Iterator[tuple[str, str, date | None]]:
         yield ("devices.since", device.product_id, device.since)
     for field, rows in (("browsing.views", data.views), ("browsing.carts", data.carts)):
         yield from ((field, one.product_id, None) for one in rows or ())
+    for occasion in data.occasions or ():
+        yield from _true_of(occasion)
     preferences = data.preferences or Preferences()
     for liked in (*preferences.likes.brands, *preferences.likes.categories):
         yield ("preferences.likes", liked, None)
     if preferences.budget is not None:
         yield ("preferences.budget", f"{preferences.budget.amount} {preferences.budget.currency}", None)
+
+
+def _true_of(occasion: Occasion) -> Iterator[tuple[str, str | None, date | int | None]]:
+    for name in ("name", "recipient"):
+        yield (f"occasions.{name}", getattr(occasion, name), None)
+    yield ("occasions.date", occasion.day, next_day(occasion.day, a_moment().date(), None))
+    yield ("occasions.lead_days", None, occasion.lead_days)
+    if occasion.budget is not None:
+        yield ("occasions.budget", f"{occasion.budget.amount} {occasion.budget.currency}", None)
 
 
 def _plain(fact: Fact) -> tuple[str, str | None, date | int | None]:

@@ -113,7 +113,7 @@ def test_each_operation_names_the_scope_that_it_needs(byleave: Byleave, document
         needed = [Scope(one) for one in operation["x-required-scope"].split()]
         assert all(f"`{one.value}`" in operation["description"] for one in needed)
         ids = {"product_id": "ink", "consent_id": "con_1", "objection_id": "obj_1", "notice_id": "ntc_1"}
-        ids |= {"tip_id": "care", "message_id": "note"}
+        ids |= {"tip_id": "care", "message_id": "note", "outreach_id": "out_1"}
         url = path.format(customer_id="anna", event_id="e-1", **ids)
         for scopes, is_refused in (
             (needed, False),
@@ -162,6 +162,11 @@ def test_the_examples_of_the_requests_work_one_after_the_other(
         assert answer.json() == body
     byleave.allows("c-2001", "feedback")
     assert byleave.http.post(f"{customer}/feedback", json=requests.pop("give_feedback")).is_success
+    byleave.allows("c-2001", "contact", "purchases", purpose="reminders")
+    answer = byleave.http.post("/v1/outreach/plan", json=requests.pop("plan_outreach"))
+    (contact,) = answer.json()["outreach"]
+    path = f"/v1/outreach/{contact['outreach_id']}/outcome"
+    assert byleave.http.post(path, json=requests.pop("report_outreach")).json()["go"]
     assert byleave.http.post(f"{customer}/objections", json=requests.pop("object_to")).status_code == 201
     assert requests == {}, "every example was tried"
 

@@ -78,6 +78,7 @@ def test_nothing_of_her_is_left_in_any_table_file_or_log(
         "occasions": 1,
         "contact": 1,
         "feedback": 1,
+        "outreach": 1,
         "uses": 1,
         "messages": 1,
         "consents": 1,

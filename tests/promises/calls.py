@@ -56,6 +56,8 @@ ROUTES: dict[tuple[str, str], str] = {
     ("GET", "/v1/messages"): "catalogue:read customers:read",
     ("DELETE", "/v1/messages/note"): "catalogue:write customers:write",
     ("POST", "/v1/events"): "events:write",
+    ("POST", "/v1/outreach/plan"): "outreach:write",
+    ("POST", "/v1/outreach/out_1/outcome"): "outreach:write",
     ("POST", "/v1/learning/refresh"): "events:write",
     ("POST", "/v1/tokens"): "tokens:create",
     ("GET", f"{ANNA}/devices"): "customers:read",
@@ -87,6 +89,8 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PUT", "/v1/tips/care"): REQUESTS["put_tip"] | {"products": [], "categories": ["printers"]},
     ("PUT", "/v1/messages/note"): REQUESTS["put_message"],
     ("POST", "/v1/events"): REQUESTS["take_in_events"],
+    ("POST", "/v1/outreach/plan"): REQUESTS["plan_outreach"],
+    ("POST", "/v1/outreach/out_1/outcome"): REQUESTS["report_outreach"],
     ("PUT", f"{ANNA}/devices"): {"devices": []},
     ("PUT", f"{ANNA}/preferences"): {},
     ("PUT", f"{ANNA}/occasions"): {"occasions": []},
@@ -101,7 +105,7 @@ _KEYS = (f"call-{number}" for number in count())
 
 # Under a customer's path, and not for her token.
 FOR_KEYS_ONLY = {f"{ANNA}/merge"}
-NOT_THERE = {"unknown_event", "unknown_tip", "unknown_message"}
+NOT_THERE = {"unknown_event", "unknown_tip", "unknown_message", "unknown_outreach"}
 OPEN = {"/healthz", "/readyz", "/openapi.json", "/docs", "/docs/assets", "/.well-known/jwks.json"} | {
     "/.well-known/gpc.json"
 }

@@ -40,6 +40,7 @@ class When(Enum):
         "serves no purpose: she, or who answers for her, sees and settles what is hers and nobody else's"
     )
     PASSED_OVER = "it is looked at when its turn comes, and passed over without a word; nothing of it is told"
+    OF_THE_WILLING = "about all who allow to be contacted; of nobody else anything is read"
     NO_DATA = "her data has no part in it, and is not read"
 
 
@@ -52,6 +53,8 @@ WHEN_CONSENT_IS_UNKNOWN: Mapping[tuple[str, str], When] = {
     ("GET", "/v1/recommendations"): When.NOT_PERSONAL,
     ("HEAD", "/v1/recommendations"): When.NOT_PERSONAL,
     ("POST", "/v1/decisions"): When.SAYS_NO,
+    ("POST", "/v1/outreach/plan"): When.OF_THE_WILLING,
+    ("POST", "/v1/outreach/out_1/outcome"): When.NO_DATA,
     ("POST", "/v1/events"): When.NOT_KEPT,
     ("PUT", f"{ANNA}/devices"): When.NOT_KEPT,
     ("GET", f"{ANNA}/devices"): When.HER_OWN,
@@ -358,9 +361,7 @@ def test_the_look_at_statements_sees_what_is_read(shop: Byleave, engine: Engine)
     allow(engine, {"anna": ("recommendations", frozenset(FIELD_CODES))})
     for operation in (("GET", f"{ANNA}/recommendations"), ("POST", f"{ANNA}/what-if")):
         _, sent = ask(shop, operation, "anna")
-        assert sent.read_from == set(DATA_TABLES) - {"searches", "occasions", "contact"}, (
-            "no strategy uses them"
-        )
+        assert sent.read_from == set(DATA_TABLES) - {"searches", "contact"}, "no strategy uses them"
         assert all("'anna'" in values for _, values in sent.about_data)
     exported, _ = ask(shop, ("GET", f"{ANNA}/export"), "anna")
     assert exported.status_code == 200

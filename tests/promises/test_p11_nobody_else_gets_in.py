@@ -38,6 +38,7 @@ FILLED_IN = {
     "objection_id": OBJECTION_ID,
     "notice_id": NOTICE_ID,
     "event_id": "e-1",
+    "outreach_id": "out_1",
 }
 
 

@@ -16,6 +16,7 @@ from recommender.feedback import FeedbackKind
 from recommender.inputs import (
     Browsed,
     Device,
+    Occasion,
     PermittedData,
     Preferences,
     Product,
@@ -24,6 +25,7 @@ from recommender.inputs import (
     Settings,
 )
 from recommender.learning.contributions import History
+from recommender.occasions import Feast, Recipient
 from recommender.ranking import recommend
 from recommender.results import CareTip, Reason
 from recommender.similarity import build_similarity
@@ -33,7 +35,7 @@ from service.db.catalogue import Listing
 from service.explanations import DETAIL_LENGTH, LOCALES, TEXT_LENGTH, Explainer, Explanation
 from service.feedback import ToldFeedback
 from service.feedback_words import what_was_done
-from tests.builders import bought_by_others, euros, tells, what_was_learned
+from tests.builders import OCCASIONS, bought_by_others, euros, tells, what_was_learned
 
 TODAY = date(2026, 6, 10)
 PRINTER, INK, PAPER, PENS, GIFT = "printer", "ink", "paper", "pens", "gift"
@@ -90,6 +92,7 @@ def reasons(
     usual_days: int | None = None,
     also_read: str | None = None,
     told: Preferences | None = None,
+    occasion: Occasion | None = None,
 ) -> dict[str, Reason]:
     """Product id -> reason, as the recommender gives it."""
     usual = {} if usual_days is None else {"usual_interval_days": usual_days}
@@ -99,7 +102,14 @@ def reasons(
         Product(id=PAPER, title="Paper", category="paper", attributes=usual),
         Product(id=PENS, title="Pens", category="pens"),
         Product(id=CRAYONS, title="Pens for children", category="pens", brand="Faber", price=euros("9.00")),
-        Product(id=GIFT, title="Gift", category="gifts", featured_rank=1),
+        Product(
+            id=GIFT,
+            title="Gift",
+            category="gifts",
+            featured_rank=1,
+            price=euros("9.00"),
+            attributes={"suits": list(Recipient)},
+        ),
         Product(id=COFFEE, title="Coffee", category="coffee", attributes={"item_group_id": "coffee"}),
         Product(id=DECAF, title="Decaf", category="coffee", attributes={"item_group_id": "coffee"}),
     ]
@@ -110,6 +120,7 @@ def reasons(
     fields |= {"browsing.carts"} if carts else set()
     fields |= {also_read} if also_read else set()
     fields |= {"preferences.likes", "preferences.budget"} if told else set()
+    fields |= OCCASIONS if occasion else set()
     catalogue = build_catalogue(products, {INK: frozenset({PRINTER})}, [ALL_YEAR])
     recommendation = recommend(
         Request(page=page),
@@ -119,6 +130,7 @@ def reasons(
             views=views,
             carts=carts,
             preferences=told,
+            occasions=(occasion,) if occasion else None,
             fields=frozenset(fields),
         ),
         customer_id="anna",
@@ -130,6 +142,18 @@ def reasons(
     )
     told = {item.product_id: item.reason for item in recommendation.products}
     return told | {item.tip_id: item.reason for item in recommendation.items if isinstance(item, CareTip)}
+
+
+def occasion(day: str, **told: str) -> Reason:
+    """The reason of a gift that suits."""
+    recipient = told.pop("recipient", "friend")
+    return reasons(occasion=Occasion(day=day, recipient=recipient, **told))[GIFT]
+
+
+def as_feast(feast: Feast) -> Reason:
+    """As if it were that feast: each is near on other days."""
+    reason = occasion("06-14")
+    return replace(reason, params={**reason.params, "feast": feast.value})
 
 
 BROWSED = Browsed(product_id=CRAYONS, day=TODAY)
@@ -179,6 +203,13 @@ EVERY_KIND_OF_REASON: dict[str, Reason] = {
     "a brand and a category that she likes, within her budget": reasons(
         told=tells(likes=["faber"], liked_categories=["pens"], budget="10")
     )[CRAYONS],
+    "an occasion": occasion("06-14"),
+    "an occasion with a name": occasion("06-14", name=LONGEST_NAME, recipient="partner"),
+    "an occasion, within what she spends and like what she gave before": reasons(
+        *bought(PENS, 365), occasion=Occasion(day="06-14", recipient="friend", budget=euros("10"))
+    )[CRAYONS],
+    **{f"an occasion: {one}": as_feast(one) for one in Feast},
+    **{f"an occasion for {one}": occasion("06-14", recipient=one) for one in Recipient},
     "featured": reasons()[GIFT],
     "the rest": reasons()[PAPER],
 }
@@ -255,6 +286,8 @@ def _messages_in_use(locale: str) -> set[str]:
         listener.explain(reason, LISTINGS)
     for told in EVERY_KIND_OF_FEEDBACK:
         what_was_done(listener, told, LISTINGS, Settings())
+    listener.message_for(None, LISTINGS)
+    listener.message_for(PENS, LISTINGS)
     return listener.heard
 
 

@@ -1,0 +1,190 @@
+"""What a plan of contacts looks like, and how it is made of what the use case gives. No logic."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from recommender.outreach.kinds import ContactKind, HeldBack
+from recommender.results import WHOLE, CareTip, Fact, Reason, ReasonCode, Source, Suggestion
+from service.api.answers import FactOut, OthersOut, ProductShown, TipShown
+from service.api.shapes import Id, Money, Out, UtcMoment
+from service.db.outreach import Row
+from service.explanations import Explainer
+from service.local_texts import LocalText, text_for
+from service.outreach.desk import Desk
+from service.outreach.one_customer import Finding
+from service.outreach.planning import PlannedPage
+from service.outreach.states import State
+from service.outreach.stored_content import Content, content_of
+
+_Consents = Mapping[str, tuple[str, ...]]
+
+
+class ContactReason(Out):
+    """Why she is contacted; `message` where a message of the shop is the reason."""
+
+    code: ReasonCode | Literal["message"]
+    text: str = Field(max_length=80)
+    detail: str = Field(max_length=250)
+    facts: list[FactOut]
+    others: OthersOut
+
+
+class ContactProduct(Out):
+    kind: Literal["product"]
+    product: ProductShown
+    reason: ContactReason
+
+
+class ContactTip(Out):
+    kind: Literal["tip"]
+    tip: TipShown
+    reason: ContactReason
+
+
+ContactItem = Annotated[ContactProduct | ContactTip, Field(discriminator="kind")]
+
+
+class ContactMessage(Out):
+    """The message of the shop, in the language that `locale` says."""
+
+    id: Id
+    title: str
+    text: str
+    locale: str
+
+
+class ContactOut(Out):
+    """One contact with one customer. Ask with `sending` right before it is sent: she may have withdrawn meanwhile."""
+
+    outreach_id: str
+    customer_id: str
+    date: date
+    channel: str
+    kind: ContactKind
+    items: list[ContactItem]
+    message: ContactMessage | None
+    reason: ContactReason
+    state: State
+    send_from: UtcMoment = Field(description="Not before: it is night for her, or her quiet hours.")
+    send_until: UtcMoment
+
+
+class HeldBackOut(Out):
+    """A customer who is not contacted, and all that is against it."""
+
+    customer_id: str
+    because: list[HeldBack]
+    message_id: str | None = Field(description="What she is not told, if it is a message of the shop.")
+
+
+class OutreachPlan(Out):
+    outreach: list[ContactOut]
+    held_back: list[HeldBackOut]
+    next_cursor: str | None
+
+
+def contact_out(finding: Finding, row: Row, page: PlannedPage, explainer: Explainer) -> ContactOut:
+    """One contact in the language of the plan."""
+    locale = explainer.locale
+    content, desk = content_of(row["content"]), page.desk
+    items = [_item(item, desk, explainer, locale, finding.consents) for item in content.items]
+    message = _message(row["message_id"], desk, locale)
+    of_message = _of_message(content, desk, explainer, finding.consents)
+    return ContactOut(
+        outreach_id=row["outreach_id"],
+        customer_id=row["customer_id"],
+        date=row["day"],
+        channel=row["channel"],
+        kind=row["kind"],
+        items=[*items, *_offers(content, desk, of_message)],
+        message=message,
+        reason=items[0].reason if items else of_message,
+        state=row["state"],
+        send_from=row["send_from"],
+        send_until=row["send_until"],
+    )
+
+
+def held_back_out(finding: Finding) -> HeldBackOut:
+    return HeldBackOut(
+        customer_id=finding.customer_id, because=list(finding.because), message_id=finding.message_id
+    )
+
+
+def _item(
+    item: Suggestion | CareTip, desk: Desk, explainer: Explainer, locale: str, consents: _Consents
+) -> ContactProduct | ContactTip:
+    reason = _reason(item.reason, desk, explainer, consents)
+    if isinstance(item, CareTip):
+        words = text_for(locale, desk.shop.tip_texts[item.tip_id], desk.content_locale)
+        tip = TipShown(id=item.tip_id, title=words.title, text=words.text, locale=words.locale)
+        return ContactTip(kind="tip", tip=tip, reason=reason)
+    return ContactProduct(kind="product", product=_product(item.product_id, desk), reason=reason)
+
+
+def _offers(content: Content, desk: Desk, reason: ContactReason) -> list[ContactProduct]:
+    return [
+        ContactProduct(kind="product", product=_product(one, desk), reason=reason) for one in content.offers
+    ]
+
+
+def _product(product_id: str, desk: Desk) -> ProductShown:
+    listing = desk.shop.listings[product_id]
+    price = None
+    if listing.price_amount is not None and listing.price_currency is not None:
+        price = Money(amount=listing.price_amount, currency=listing.price_currency)
+    return ProductShown(
+        id=listing.id,
+        title=listing.title,
+        short_title=listing.short_title,
+        brand=listing.brand,
+        url=listing.url,
+        image_url=listing.image_url,
+        price=price,
+    )
+
+
+def _message(message_id: str | None, desk: Desk, locale: str) -> ContactMessage | None:
+    texts: Mapping[str, LocalText] | None = desk.texts.get(message_id or "")
+    if message_id is None or texts is None:
+        return None
+    words = text_for(locale, texts, desk.content_locale)
+    return ContactMessage(id=message_id, title=words.title, text=words.text, locale=words.locale)
+
+
+def _reason(reason: Reason, desk: Desk, explainer: Explainer, consents: _Consents) -> ContactReason:
+    explanation = explainer.explain(reason, desk.shop.listings)
+    return ContactReason(
+        code=reason.code,
+        text=explanation.text,
+        detail=explanation.detail,
+        facts=[_fact(fact, consents) for fact in reason.facts],
+        others=OthersOut(count=reason.others.count, share=reason.others.share / WHOLE),
+    )
+
+
+def _of_message(content: Content, desk: Desk, explainer: Explainer, consents: _Consents) -> ContactReason:
+    bought = [fact.ref for fact in content.facts if fact.ref in desk.shop.listings]
+    return ContactReason(
+        code="message",
+        text=explainer.message_for(str(bought[0]) if bought else None, desk.shop.listings),
+        detail="",
+        facts=[_fact(fact, consents) for fact in content.facts],
+        others=OthersOut(count=0, share=0.0),
+    )
+
+
+def _fact(fact: Fact, consents: _Consents) -> FactOut:
+    """A fact of hers names the consent that it was read by."""
+    by = consents.get(fact.field, ()) if fact.source is Source.CUSTOMER else ()
+    return FactOut(
+        source=fact.source,
+        field=fact.field,
+        ref=fact.ref,
+        value=fact.value.isoformat() if isinstance(fact.value, date) else fact.value,
+        share=fact.share / WHOLE,
+        consent=by[0] if by else None,
+    )

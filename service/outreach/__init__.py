@@ -1,0 +1,1 @@
+"""Use cases of contacting customers: plan whom to contact today, and ask again before each contact is made."""

@@ -1,0 +1,172 @@
+"""What may be read of one customer for one purpose on one day, and what the pure rules make of it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from consent.events import ConsentEvent
+from recommender.feedback import FeedbackKind
+from recommender.inputs import PermittedData, Request
+from recommender.messages import Message
+from recommender.outreach.how_often import PastContact
+from recommender.outreach.kinds import ContactKind, HeldBack
+from recommender.outreach.policy import Lately, why_not_contact
+from recommender.outreach.proposals import Proposal, fields_to_decide_by
+from recommender.outreach.shop_messages import as_proposal
+from recommender.ranking import situation_of
+from recommender.strategy import Situation
+from service.db.outreach import Row
+from service.db.permitted_reader import ReadData, ReadFeedback, read_feedback, read_permitted
+from service.outreach.desk import Desk, Order
+from service.outreach.reaching import Reached, reach_by
+from service.outreach.sending_time import sending_stretch
+from service.outreach.states import State
+
+_KIND, _RATING = "feedback.kind", "feedback.rating"
+_NO_COMPLAINT = 4  # of 0 to 10: who gives less was not content
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Customer:
+    """One customer: her consent events, and the contacts with her so far."""
+
+    id: str
+    events: Collection[ConsentEvent]
+    contacts: Sequence[Row]
+
+
+class Look:
+    """What may be read of her for one purpose, and what follows.
+
+    log      the contacts with her that were made or hold their place
+    stretch  when on the day she may be contacted; `None` if the day has no time left for it
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        desk: Desk,
+        order: Order,
+        customer: Customer,
+        purpose: str,
+        *,
+        besides: str | None = None,
+    ) -> None:
+        """`besides`: a contact that is left out of the log, to look at it as if it had not been planned."""
+        self._desk, self._order, self._customer, self.purpose = desk, order, customer, purpose
+        self._reached = reach_by(
+            connection, desk, customer.id, customer.events, purpose=purpose, channels=order.channels
+        )
+        self._read = _read(connection, self._reached)
+        self._feedback = read_feedback(connection, self._reached.permission, fields=(_KIND, _RATING))
+        self.log = tuple(
+            _past(row) for row in customer.contacts if _counts(row) and row["outreach_id"] != besides
+        )
+        self.situation = _situation(self._read.data, desk, order.day, customer.id)
+        self.stretch = sending_stretch(order.day, self._reached.zone, self._reached.quiet_hours, now=desk.now)
+
+    @property
+    def channel(self) -> str:
+        return self._reached.channel
+
+    @property
+    def now(self) -> datetime:
+        return self._desk.now
+
+    @property
+    def consents(self) -> dict[str, tuple[str, ...]]:
+        """Data field -> the consents by which it was read."""
+        return _of_feedback(self._feedback) | {**self._reached.read.consents, **self._read.consents}
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """What was read of her."""
+        return self._reached.read.data.fields | self._read.data.fields
+
+    @property
+    def today(self) -> date:
+        """Which day it is for her now."""
+        return self._desk.now.astimezone(self._reached.zone).date()
+
+    def proposal(self, message: Message, *, items_at_most: int) -> Proposal:
+        return as_proposal(
+            message, self.situation, self.log, customer_id=self._customer.id, items_at_most=items_at_most
+        )
+
+    def why_not(self, kind: ContactKind) -> tuple[HeldBack, ...]:
+        """The contact policy, at the moment from which on it could be sent."""
+        return why_not_contact(
+            kind,
+            at=self._moment(),
+            reach=self._reached.reach,
+            lately=_lately(self._read.data, self._feedback, self._order.day),
+            log=self.log,
+            rules=self._desk.rules,
+        )
+
+    def _moment(self) -> datetime:
+        """If the day has no time left for her, her quiet hours have begun."""
+        if self.stretch is None:
+            return datetime.combine(self._order.day, self._reached.quiet_hours.start)
+        return self.stretch.start.astimezone(self._reached.zone)
+
+
+def _lately(data: PermittedData, feedback: Sequence[ReadFeedback], today: date) -> Lately:
+    """What happened up to that day, as far as it was read."""
+    bought = [line.day for line in data.purchases or () if line.day is not None and not line.returned]
+    complained = [one for one in feedback if one.values.get(_RATING, _NO_COMPLAINT) < _NO_COMPLAINT]
+    too_often = [one for one in feedback if one.values.get(_KIND) == FeedbackKind.TOO_OFTEN]
+    return Lately(
+        bought=max((day for day in bought if day <= today), default=None),
+        complained=_last(complained),
+        asked_less_often=_last(too_often),
+    )
+
+
+def _last(feedback: Sequence[ReadFeedback]) -> date | None:
+    return max((one.recorded_at.date() for one in feedback), default=None)
+
+
+def _read(connection: Connection, reached: Reached) -> ReadData:
+    """All that helps to decide what to say; her contact was read before."""
+    return read_permitted(
+        connection, reached.permission, fields=fields_to_decide_by(reached.permission.fields)
+    )
+
+
+def _situation(data: PermittedData, desk: Desk, today: date, customer_id: str) -> Situation:
+    return situation_of(
+        Request(),
+        data=data,
+        customer_id=customer_id,
+        catalogue=desk.shop.catalogue,
+        learned=desk.learned,
+        similarity=desk.similarity,
+        today=today,
+        settings=desk.settings,
+    )
+
+
+def _of_feedback(feedback: Sequence[ReadFeedback]) -> dict[str, tuple[str, ...]]:
+    by: dict[str, set[str]] = {}
+    for one in feedback:
+        for field, consent_id in one.consents.items():
+            by.setdefault(field, set()).add(consent_id)
+    return {field: tuple(sorted(consents)) for field, consents in by.items()}
+
+
+def _counts(row: Row) -> bool:
+    """What was stopped, or failed, never reached her."""
+    return not State(row["state"]).has_ended
+
+
+def _past(row: Row) -> PastContact:
+    return PastContact(
+        kind=ContactKind(row["kind"]),
+        day=row["contacted_on"] or row["day"],
+        about=row["about"],
+        items=frozenset(row["products"]),
+        declined=row["state"] == State.DECLINED,
+    )
