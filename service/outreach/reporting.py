@@ -96,10 +96,9 @@ class OutreachReports:
             )
             return
         today = self.planning.suggesting.clock.now().astimezone(self.planning.zone).date()
-        # That it was opened tells that it was sent; later news do not change the day.
-        change_contact(
-            connection, row["outreach_id"], state=state.value, contacted_on=row["contacted_on"] or today
-        )
+        # That it was opened tells that it was sent; later news do not change the day. It is not before the one planned.
+        contacted_on = row["contacted_on"] or max(row["day"], today)
+        change_contact(connection, row["outreach_id"], state=state.value, contacted_on=contacted_on)
 
 
 def _order_of(row: Row) -> Order:
