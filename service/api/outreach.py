@@ -87,7 +87,7 @@ def plan_outreach(
     anything about being contacted.
     """
     planning: OutreachPlanning = request.app.state.outreach_planning
-    planning.check(body.order)
+    planning.check(body.order, once)
     explainer = explainer_of(request, body, accept_language)
     after = place_after(Page(cursor=body.cursor), *PAGES)
     if body.customer_id is not None:

@@ -19,6 +19,7 @@ from service.db.messages import message_of, read_message, read_messages
 from service.db.outreach import add_contacts, customers_asked, read_contacts, stop_contact
 from service.errors import Problem, ProblemCode, invalid
 from service.local_texts import texts_of
+from service.once import Once, attempt
 from service.outreach.desk import MARKETING, SERVICE, Desk, Order
 from service.outreach.looking import Customer
 from service.outreach.one_customer import Finding, findings_on
@@ -45,8 +46,14 @@ class OutreachPlanning:
     rules: ContactRules
     zone: ZoneInfo
 
-    def check(self, order: Order) -> None:
-        """Raises Problem: 422 for a day that is over or far away, 404 for an unknown message."""
+    def check(self, order: Order, once: Once | None = None) -> None:
+        """Raises Problem: 422 for a day that is over or far away, or a key of another call; 404 for an unknown message.
+
+        A key changes nothing else: a plan that is asked for again is the same in any case.
+        """
+        if once is not None:
+            with write_transaction(self.suggesting.engine) as connection:
+                attempt(connection, once, now=self.suggesting.clock.now())
         today = self.suggesting.clock.now().astimezone(self.zone).date()
         if order.day < today:
             raise invalid(ProblemCode.INVALID_REQUEST, "date", f"is over; today is {today}")

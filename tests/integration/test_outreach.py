@@ -1,11 +1,14 @@
 """Planning contacts, asking once more before sending, and telling what came of it: over HTTP, on both databases."""
 
 import json
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
 from tests.byleave import Byleave
+from tests.command_line import CommandLine
 from tests.conftest import settings_for
 
 TODAY = "2026-06-10"
@@ -277,3 +280,71 @@ def test_nothing_of_hers_that_is_not_for_this_moves_the_plan(shop: Byleave) -> N
         for reason in (contact["reason"], *(item["reason"] for item in contact["items"])):
             reason["facts"] = [fact | {"consent": None} for fact in reason["facts"]]
     assert anna == bea
+
+
+def test_a_key_of_another_call_is_refused(shop: Byleave) -> None:
+    headers = {"Idempotency-Key": "plan-1"}
+    body = {"date": TODAY, "channels": ["email"]}
+    assert shop.http.post("/v1/outreach/plan", json=body, headers=headers).is_success
+    assert shop.http.post("/v1/outreach/plan", json=body, headers=headers).is_success
+    answer = shop.http.post("/v1/outreach/plan", json=body | {"limit": 7}, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
+
+
+def test_her_export_has_the_contacts_and_her_erasure_takes_them(shop: Byleave) -> None:
+    a_customer(shop, "anna")
+    (contact,) = shop.plans()["outreach"]
+    archive = ZipFile(BytesIO(shop.http.get("/v1/customers/anna/export").content))
+    assert contact["outreach_id"] in archive.read("contacts.csv").decode()
+
+    shop.http.delete("/v1/customers/anna")
+    assert shop.plans()["outreach"] == []
+    path = f"/v1/outreach/{contact['outreach_id']}/outcome"
+    assert shop.http.post(path, json={"outcome": "sending"}).status_code == 404
+
+
+def test_the_command_prints_the_plan_and_its_rate(database_url: str, command_line: CommandLine) -> None:
+    with Byleave(settings_for(database_url)) as shop:
+        a_shop(shop)
+        for name in ("anna", "bea"):
+            a_customer(shop, name)
+        planned = shop.plans(customer_id="anna")["outreach"]
+    result = command_line("outreach", "--date", TODAY, "--channel", "email")
+
+    assert result.exit_code == 0, result.output
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [line["outreach"]["customer_id"] for line in lines if "outreach" in line] == ["anna", "bea"]
+    assert lines[0]["outreach"] == planned[0]
+    assert lines[-1] == {"next_cursor": None}
+    assert "2 customers looked at in" in result.stderr and "a second" in result.stderr
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    (("--date", "2026-06-09", "--channel", "email"), "is over"),
+    (("--date", TODAY, "--channel", "letter"), "--channel letter is unknown"),
+    (("--date", TODAY, "--channel", "email", "--message", "gone"), "no such message"),
+    (("--date", TODAY, "--channel", "email", "--cursor", "x"), "is no cursor"),
+])  # fmt: skip
+def test_the_command_says_what_is_wrong(command_line: CommandLine, words: tuple[str, ...], said: str) -> None:
+    result = command_line("outreach", *words)
+    assert result.exit_code == 1
+    assert said in result.stderr
+
+
+def test_contacts_are_forgotten_when_their_time_is_over(
+    database_url: str, command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Byleave(settings_for(database_url)) as shop:
+        a_shop(shop)
+        a_customer(shop, "anna")
+        (contact,) = shop.plans()["outreach"]
+        shop.reports(contact, "sent")
+    monkeypatch.setenv("BYLEAVE_NOW", "2027-08-01T09:00:00Z")
+    assert command_line("purge").exit_code == 0
+    with Byleave(settings_for(database_url)) as shop:
+        assert (
+            shop.http.post(
+                f"/v1/outreach/{contact['outreach_id']}/outcome", json={"outcome": "opened"}
+            ).status_code
+            == 404
+        )
