@@ -53,9 +53,9 @@ class Asking:
             found[kind] = _answer(scores, list(islice(FOR_YOU.propose(situation), FIRST)))
         return found
 
-    def on_page(self, product_id: str, model: Model) -> Answer:
-        """What others bought with it, for a visitor."""
-        situation = self._situation(None, (), model, Request(page=(product_id,)))
+    def on_page(self, product_id: str, model: Model, customer_id: str | None = None) -> Answer:
+        """What others bought with it, for a visitor or for a customer."""
+        situation = self._situation(customer_id, (), model, Request(page=(product_id,)))
         scores = Scores(model, page_profile(situation).profile, self.settings.with_page)
         return _answer(scores, list(islice(BOUGHT_TOGETHER.propose(situation), FIRST)))
 

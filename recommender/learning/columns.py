@@ -19,12 +19,14 @@ class Column:
 
     sources       product numbers, NOBODY where there are fewer
     coefficients  in units of 1 / COEFFICIENT_UNIT
-    alone         whether one customer less would be too few for the pair
     """
 
     sources: NDArray[np.int32]
     coefficients: NDArray[np.int32]
-    alone: NDArray[np.bool_]
+
+    def is_full(self) -> NDArray[np.bool_]:
+        """Of each target, whether there may be more that tells something about it."""
+        return self.sources[:, -1] != NOBODY
 
 
 class Columns:
@@ -37,7 +39,6 @@ class Columns:
         self._penalty = penalty
         self._sources = np.full((products, width), NOBODY, dtype=np.int32)
         self._coefficients = np.zeros((products, width), dtype=np.int32)
-        self._alone = np.zeros((products, width), dtype=bool)
         self._version = 1
         self._changed = np.ones(products + 1, dtype=np.int64)  # the last place is NOBODY's
         self._holds_for = np.zeros(products, dtype=np.int64)
@@ -53,11 +54,7 @@ class Columns:
         doubtful = targets[self._holds_for[targets] < self._version]
         if len(doubtful):
             self._bring_up_to_date(doubtful)
-        return Column(
-            sources=self._sources[targets],
-            coefficients=self._coefficients[targets],
-            alone=self._alone[targets],
-        )
+        return Column(sources=self._sources[targets], coefficients=self._coefficients[targets])
 
     def _bring_up_to_date(self, targets: Ints) -> None:
         """Solve those whose neighbours are others now, or whose own counts or neighbours' have changed."""
@@ -72,5 +69,4 @@ class Columns:
 
     def _solve(self, targets: Ints, neighbours: Neighbours) -> None:
         self._sources[targets] = neighbours.products
-        self._alone[targets] = neighbours.alone
         self._coefficients[targets] = solve(self._pairs, neighbours, penalty=self._penalty)

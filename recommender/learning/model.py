@@ -56,9 +56,12 @@ class Model:
             contributions.bought_between(len(products), oldest=oldest, newest=newest)
             for oldest, newest in self._spans()
         )
-        self.columns = Columns(
-            self.pairs, width=settings.neighbours, penalty=settings.ridge(len(contributions))
-        )
+        self.columns = Columns(self.pairs, width=settings.neighbours, penalty=self.penalty)
+
+    @property
+    def penalty(self) -> int:
+        """Of the regressions, in the unit of pair weights."""
+        return self.settings.ridge(len(self.contributions))
 
     def forget(self, customer_id: str, *, but: History | None = None) -> bool:
         """Take her out, but for what of her contribution is still in `but`; says whether anything changed.
@@ -78,8 +81,7 @@ class Model:
         self.supporters[before.products] -= (before.recent > 0) & (recent == 0)
         self.buyers[lost] -= 1
         self.contributions.put(customer_id, left)
-        penalty = self.settings.ridge(len(self.contributions))
-        self.columns.changed(before.products, penalty=penalty)
+        self.columns.changed(before.products, penalty=self.penalty)
         for total, (oldest, newest) in zip((self.lately, self.before), self._spans(), strict=True):
             total[before.products[before.is_between(oldest, newest)]] -= 1
             total[left.products[left.is_between(oldest, newest)]] += 1

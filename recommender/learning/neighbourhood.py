@@ -5,6 +5,10 @@ SLIM with feature selection (Ning and Karypis 2011, section 4.3) with an L2 pena
 pair counts, as EASE (Steck 2019) is, but without an inverse of the whole matrix: the result must not depend
 on which products exist besides, nor on a BLAS library, its threads or the processor. So every step below is
 elementwise (IEEE 754 add, multiply, divide, square root), and the coefficients leave as whole numbers.
+
+Only firm pairs take part, those of more customers than the floor: whoever of them asks, enough others support
+them. A pair of exactly as many must vanish for each of these and leave nothing behind, not even a free place:
+it is solved by itself (`solve_alone`), and stands in nobody's way.
 """
 
 from dataclasses import dataclass
@@ -28,37 +32,30 @@ class Neighbours:
 
     products  their numbers, ascending, then NOBODY
     weights   the weight of each with its target
-    alone     whether exactly as many customers as the floor support the pair. What rests on so few has no
-              part in any other coefficient: without one of them it must vanish and leave nothing behind
     """
 
     products: NDArray[np.int32]
     weights: Ints
-    alone: NDArray[np.bool_]
 
     def __getitem__(self, which: slice | NDArray[np.bool_]) -> "Neighbours":
-        return Neighbours(products=self.products[which], weights=self.weights[which], alone=self.alone[which])
+        return Neighbours(products=self.products[which], weights=self.weights[which])
 
     def without_empty_places(self) -> "Neighbours":
         """The same, no wider than the most that any target has."""
         most = int((self.products != NOBODY).sum(axis=1).max(initial=0))
-        return Neighbours(
-            products=self.products[:, :most], weights=self.weights[:, :most], alone=self.alone[:, :most]
-        )
+        return Neighbours(products=self.products[:, :most], weights=self.weights[:, :most])
 
 
 def select(counts: PairCounts, targets: Ints, *, width: int) -> Neighbours:
-    """The `width` most similar products of each target, ties to the smaller number; `alone` ones last."""
+    """The `width` most similar products of each target, of firm pairs; ties to the smaller number."""
     shape = (len(targets), width)
     products, weights = np.full(shape, NOBODY, dtype=np.int32), np.zeros(shape, dtype=np.int64)
-    alone = np.zeros(shape, dtype=bool)
     for place, target in enumerate(targets.tolist()):
         row = counts.row(target)
         cells = row.start + _chosen(counts, row, width)
         products[place, : len(cells)] = counts.partners[cells]
         weights[place, : len(cells)] = counts.weights[cells]
-        alone[place, : len(cells)] = counts.customers[cells] == counts.floor
-    return Neighbours(products=products, weights=weights, alone=alone)
+    return Neighbours(products=products, weights=weights)
 
 
 def solve(counts: PairCounts, neighbours: Neighbours, *, penalty: int) -> Ints:
@@ -72,23 +69,26 @@ def solve(counts: PairCounts, neighbours: Neighbours, *, penalty: int) -> Ints:
             here.weights.T.astype(np.float64),
             smallest=penalty * _SMALLEST_PIVOT,
         )
-        coefficients[some, : len(beta)] = np.floor(beta.T * COEFFICIENT_UNIT + 0.5)
+        coefficients[some, : len(beta)] = _whole(beta.T)
     return np.maximum(coefficients, 0)
+
+
+def solve_alone(counts: PairCounts, cells: Ints, *, penalty: int) -> Ints:
+    """The coefficient of the partner in each of these cells, as if it were the only neighbour."""
+    return _whole(counts.weights[cells] / (counts.squares[counts.partners[cells]] + float(penalty)))
+
+
+def _whole(coefficients: NDArray[np.float64]) -> Ints:
+    return np.floor(coefficients * COEFFICIENT_UNIT + 0.5).astype(np.int64)
 
 
 def _chosen(counts: PairCounts, row: slice, width: int) -> Ints:
     """Places in the row, ascending."""
-    customers = counts.customers[row]
-    firm = _most_similar(counts, row, np.flatnonzero(customers > counts.floor), width)
-    alone = np.flatnonzero(customers == counts.floor)
-    return np.sort(np.concatenate([firm, _most_similar(counts, row, alone, width - len(firm))]))
-
-
-def _most_similar(counts: PairCounts, row: slice, places: Ints, count: int) -> Ints:
-    both = counts.weights[row][places].astype(np.float64)
+    firm = np.flatnonzero(counts.customers[row] > counts.floor)
+    both = counts.weights[row][firm].astype(np.float64)
     # The square of the cosine orders as the cosine does; the target's own weight is the same for all.
-    likeness = both * both / counts.squares[counts.partners[row][places]]
-    return places[places_of_largest(likeness, count)]
+    likeness = both * both / counts.squares[counts.partners[row][firm]]
+    return np.sort(firm[places_of_largest(likeness, width)])
 
 
 def _matrices(counts: PairCounts, neighbours: Neighbours, penalty: int) -> NDArray[np.float64]:
@@ -97,11 +97,11 @@ def _matrices(counts: PairCounts, neighbours: Neighbours, penalty: int) -> NDArr
     width = len(products)
     matrix = np.zeros((width, *products.shape))
     upper, lower = np.triu_indices(width, 1)
-    firm = (products != NOBODY) & ~neighbours.alone.T
+    there = products != NOBODY
     weights = counts.firm_weights(products[upper], products[lower])
     # Only what is below the diagonal is read.
-    matrix[lower, upper] = np.where(firm[upper] & firm[lower], weights, 0)
-    diagonal = np.where(products != NOBODY, counts.squares[products], 0)
+    matrix[lower, upper] = np.where(there[upper] & there[lower], weights, 0)
+    diagonal = np.where(there, counts.squares[products], 0)
     matrix[range(width), range(width)] = diagonal + float(penalty)
     return matrix
 

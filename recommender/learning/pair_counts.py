@@ -52,6 +52,14 @@ class PairCounts:
         firm = (self.keys[cells] == wanted) & (self.customers[cells] > self.floor)
         return np.where(firm, self.weights[cells], 0)
 
+    def alone(self, rows: Ints) -> tuple[Ints, Ints]:
+        """Of each cell in `rows` that exactly `floor` customers support: which of the rows, and the cell."""
+        starts, lengths = self.starts[rows], self.starts[rows + 1] - self.starts[rows]
+        place = np.repeat(np.arange(len(rows)), lengths)
+        cells = np.arange(len(place)) + np.repeat(starts - np.cumsum(lengths) + lengths, lengths)
+        alone = self.customers[cells] == self.floor
+        return place[alone], cells[alone]
+
     def narrow(self, products: Ints, weights: Ints, left: Ints) -> None:
         """What a customer contributed, `products` with `weights`, goes down to `left` (0: it goes altogether).
 

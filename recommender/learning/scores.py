@@ -13,10 +13,9 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.learning.columns import Column
 from recommender.learning.largest import places_of_largest
 from recommender.learning.model import Model
-from recommender.learning.neighbourhood import NOBODY
+from recommender.learning.neighbourhood import NOBODY, solve_alone
 from recommender.learning.pair_counts import Ints
 from recommender.learning.settings import (
     COEFFICIENT_UNIT,
@@ -64,6 +63,15 @@ class Summand:
     place: int = -1
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Alone:
+    """What pairs of exactly k customers say to her: the source of each, and in which row its target is."""
+
+    rows: Ints
+    sources: NDArray[np.int32]
+    coefficients: Ints
+
+
 class Scores:
     """Scores of candidates, best first, ties to the smaller id: `products` are ids, `totals` are above 0.
 
@@ -78,10 +86,12 @@ class Scores:
         targets = _candidates(model, profile, recent)
         unknown = [id_ for id_ in profile.own if id_ not in model.number]
         ids = [*(model.products[number] for number in targets.tolist()), *unknown]
-        self._columns = _without_own_pairs(model.columns.of(targets), targets, model, profile)
+        self._columns = model.columns.of(targets)
         strength = np.zeros(len(model.products) + 1, dtype=np.int64)  # the last place is NOBODY's
         np.add.at(strength, profile.sources, profile.strengths)
+        self._alone = _alone(model, profile, targets, np.flatnonzero(~self._columns.is_full()))
         learned = (strength[self._columns.sources] * self._columns.coefficients).sum(axis=1)
+        np.add.at(learned, self._alone.rows, strength[self._alone.sources] * self._alone.coefficients)
         self._personal = _personal(ids, profile)
         self._popular = _popular(targets, recent)
         totals = weights.personal * self._personal
@@ -102,11 +112,17 @@ class Scores:
     def _of_others(self, row: int) -> Iterator[Summand]:
         """What others have to do with the candidate in this row."""
         yield Summand(part=Part.POPULAR, amount=int(self._weights.popular * self._popular[row]))
-        columns = self._columns
-        of_source = dict(zip(columns.sources[row].tolist(), columns.coefficients[row].tolist(), strict=True))
+        of_source = self._coefficients(row)
         for place, source in enumerate(self._profile.sources.tolist()):
             speaks = int(self._profile.strengths[place]) * of_source.get(source, 0)
             yield Summand(part=Part.SOURCE, amount=self._weights.learned * speaks, place=place)
+
+    def _coefficients(self, row: int) -> dict[int, int]:
+        """By source, what tells something about the candidate in this row."""
+        columns, alone, here = self._columns, self._alone, self._alone.rows == row
+        firm = zip(columns.sources[row].tolist(), columns.coefficients[row].tolist(), strict=True)
+        besides = zip(alone.sources[here].tolist(), alone.coefficients[here].tolist(), strict=True)
+        return dict(firm) | dict(besides)
 
 
 def frequency_of(visits_ago: Sequence[Sequence[int]], settings: LearningSettings) -> Ints:
@@ -149,14 +165,18 @@ def _similarity(model: Model, profile: Profile) -> Ints:
     return total
 
 
-def _without_own_pairs(column: Column, targets: Ints, model: Model, profile: Profile) -> Column:
-    """A pair of which both products are hers, and that only just enough support, rests on her as one of them."""
-    contributed = _contributed(model, profile)
-    hidden = column.alone & contributed[column.sources] & contributed[targets][:, None]
-    return Column(
-        sources=column.sources,
-        coefficients=np.where(hidden, 0, column.coefficients),
-        alone=column.alone,
+def _alone(model: Model, profile: Profile, targets: Ints, rows: Ints) -> _Alone:
+    """The pairs of exactly k of these rows of `targets` with her sources, but for those that she is counted in."""
+    pairs, contributed = model.pairs, _contributed(model, profile)
+    place, cells = pairs.alone(targets[rows])
+    speaks = np.zeros(len(model.products) + 1, dtype=np.bool_)
+    speaks[profile.sources] = True
+    sources = pairs.partners[cells]
+    shown = speaks[sources] & ~(contributed[sources] & contributed[targets[rows[place]]])
+    return _Alone(
+        rows=rows[place[shown]],
+        sources=sources[shown],
+        coefficients=solve_alone(pairs, cells[shown], penalty=model.penalty),
     )
 
 

@@ -79,10 +79,14 @@ def _tell(took: Sequence[float], rebuild: float, besides: str) -> None:
 # On an invented shop, everywhere
 
 
-@pytest.mark.parametrize("k", [1, 2, 3, 4, 5])
-def test_a_small_shop_forgets_one_customer_after_the_other(k: int) -> None:
+# Neighbours and k: as many places as anything could take, and fewer than there are pairs for.
+SMALL = [(50, 1), (3, 2), (50, 2), (3, 3), (50, 4), (4, 5), (50, 5)]
+
+
+@pytest.mark.parametrize(("neighbours", "k"), SMALL)
+def test_a_small_shop_forgets_one_customer_after_the_other(neighbours: int, k: int) -> None:
     """Until nobody is left. Those who are gone ask, too: to be suggested something is another purpose."""
-    shop, draw = Forgetting(Random(k), k), Random(k)
+    shop, draw = Forgetting(Random(k), LearningSettings(k=k, neighbours=neighbours)), Random(k)
     for customer_id in draw.sample(sorted(shop.histories), len(shop.histories)):
         assert shop.forgets(customer_id, {})
     assert len(shop.model.contributions) == 0
@@ -90,10 +94,10 @@ def test_a_small_shop_forgets_one_customer_after_the_other(k: int) -> None:
     assert shop.fallen > 30 and shop.changed > 50
 
 
-@pytest.mark.parametrize("k", [1, 2, 3, 4, 5])
-def test_a_small_shop_forgets_a_part_of_what_it_learned_of_each(k: int) -> None:
+@pytest.mark.parametrize(("neighbours", "k"), SMALL)
+def test_a_small_shop_forgets_a_part_of_what_it_learned_of_each(neighbours: int, k: int) -> None:
     """Some products, or a later day of one: what is left is what is learned from the rest."""
-    shop, draw = Forgetting(Random(k), k), Random(k)
+    shop, draw = Forgetting(Random(k), LearningSettings(k=k, neighbours=neighbours)), Random(k)
     for customer_id in draw.sample(sorted(shop.histories), len(shop.histories)):
         shop.forgets(customer_id, dict(_narrowed(shop.histories[customer_id], draw)))
     assert shop.fallen > 20 and shop.changed > 50
@@ -118,10 +122,10 @@ def test_what_only_one_other_bought_shows_neither_before_she_leaves_nor_after() 
 class Forgetting:
     """A shop that forgets, seen after each time to be what one is that never knew, in state and in answers."""
 
-    def __init__(self, draw: Random, k: int) -> None:
+    def __init__(self, draw: Random, learning: LearningSettings) -> None:
         self.purchases = _small_shop(draw)
         self.histories = {id_: history_of(of_hers) for id_, of_hers in self.purchases.items()}
-        self.asking = _asking(self.purchases, LearningSettings(k=k))
+        self.asking = _asking(self.purchases, learning)
         self.model = self._learned()
         self.fallen = self.changed = 0
         self._draw = draw

@@ -1,13 +1,18 @@
 """P2: what fewer than k other customers bought changes nobody's answer, whatever else is known of it.
 
-Two worlds differ only in whether a few customers, fewer than k, bought one product. Everybody has bought
-something else besides: how many customers learning counts is told by all of them together.
+Two worlds differ only in whether a few customers, fewer than k, bought one product; or in which two products
+the same few bought both of. Everybody has bought something else besides: how many customers learning counts is
+told by all of them together.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import combinations
+from random import Random
 
+import pytest
 from hypothesis import given as for_all
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -28,6 +33,7 @@ from tests.builders import (
     browsed,
     permitted,
 )
+from tests.learned_answers import Asking as AskingAll
 from tests.property.test_recommender_properties import ANNA, SETTINGS, TODAY
 
 K = 3
@@ -35,6 +41,8 @@ LEARNING = replace(SETTINGS.learning, k=K, candidates=16)
 RARE = "rare"
 IDS = ["bread", "cheese", "olives", "wine", RARE]
 EVERYBODYS = "a-bag"
+MANY = [f"p{number}" for number in range(8)]
+ANNAS = MANY[:4]
 SHOP = a_catalogue(*(a_product(id_, id_, usual_days=None) for id_ in [*IDS, EVERYBODYS]))
 SIMILARITY = build_similarity(SHOP)
 
@@ -80,8 +88,10 @@ def test_what_too_few_others_bought_changes_nothing(
     annas_rare: date,
     asking: Asking,
 ) -> None:
-    """Anna may be one of those who are learned from, and may have bought the rare thing herself."""
-    own: dict[str, History] = {} if annas is None else {ANNA: {EVERYBODYS: None, **annas, RARE: annas_rare}}
+    """Anna may be one of those who are learned from, and may have bought the rare thing herself. Not if
+    somebody else asks: to a stranger she would be one of the few."""
+    rare = {RARE: annas_rare} if asking.customer_id == ANNA else {}
+    own: dict[str, History] = {} if annas is None else {ANNA: {EVERYBODYS: None, **annas, **rare}}
     nobody: dict[str, History] = {f"c{n}": {EVERYBODYS: None, **of} for n, of in enumerate(crowd)}
     some = {id_: {**of, RARE: few[n]} if n in few else of for n, (id_, of) in enumerate(nobody.items())}
     assert _answer(asking, own | some) == _answer(asking, own | nobody)
@@ -97,6 +107,63 @@ def test_what_enough_others_bought_does_change_something() -> None:
         nobody | {f"c{n}": {**nobody[f"c{n}"], RARE: TODAY} for n in range(count)} for count in (K - 1, K)
     )
     assert _answer(asking, few) == _answer(asking, nobody) != _answer(asking, enough)
+
+
+@pytest.mark.parametrize("candidates", [8, 400])
+@pytest.mark.parametrize("neighbours", [1, 2, 3, 50])
+def test_which_two_products_too_few_others_bought_both_of_changes_nothing(
+    neighbours: int, candidates: int
+) -> None:
+    """Two customers swap a product: each is bought as often as before, and on the same day. Of what more than
+    a few others bought, Anna is told the same; only as one of the few herself does she make enough of them."""
+    draw = Random(neighbours)
+    learning = replace(SETTINGS.learning, k=K, neighbours=neighbours, candidates=candidates)
+    asking = AskingAll(catalogue=a_catalogue(*MANY), settings=learning, today=TODAY)
+    hers = [a_purchase(id_, days_ago=0) for id_ in ANNAS]
+    for _ in range(12):
+        worlds = _alike_to_anna(draw)
+        models = [learn(world, today=TODAY, settings=learning) for world in worlds]
+        assert models[0].state() != models[1].state()
+        told, told_then = (
+            (
+                asking.lists_for(ANNA, hers, model),
+                [asking.on_page(id_, model, ANNA) for id_ in MANY],
+                list(model.most_popular(ANNA)),
+            )
+            for model in models
+        )
+        assert told == told_then
+
+
+World = Mapping[str, History]
+
+
+def _alike_to_anna(draw: Random) -> tuple[World, World]:
+    """Two worlds that differ in nothing but pairs that fewer than k others bought, and k with her."""
+    while True:
+        crowd = {f"c{n}": draw.sample(MANY, draw.randint(2, 4)) for n in range(draw.randint(8, 14))}
+        before = {id_: dict.fromkeys(bought, TODAY) for id_, bought in [*crowd.items(), (ANNA, ANNAS)]}
+        after = _swapped(before, draw)
+        others, others_then = ({id_: world[id_] for id_ in crowd} for world in (before, after))
+        if _pairs(others) == _pairs(others_then) and _pairs(before) != _pairs(after):
+            return before, after
+
+
+def _swapped(world: World, draw: Random) -> World:
+    """One product of one customer for one of another, neither of whom is Anna."""
+    while True:
+        one, other = draw.sample(sorted(world.keys() - {ANNA}), 2)
+        gives, takes = sorted(world[one].keys() - world[other]), sorted(world[other].keys() - world[one])
+        if gives and takes:
+            given, taken = draw.choice(gives), draw.choice(takes)
+            swapped = {one: {*world[one]} - {given} | {taken}, other: {*world[other]} - {taken} | {given}}
+            return {**world, **{id_: dict.fromkeys(sorted(ids), TODAY) for id_, ids in swapped.items()}}
+
+
+def _pairs(world: World) -> Mapping[tuple[str, str], int]:
+    """How many bought both of two products, of those pairs that enough of them did."""
+    both = Counter(pair for bought in world.values() for pair in combinations(sorted(bought), 2))
+    return {pair: count for pair, count in both.items() if count >= K}
 
 
 def _answer(asking: Asking, histories: Mapping[str, History]) -> Recommendation:

@@ -134,9 +134,9 @@ class LaggingWorkers(RuleBasedStateMachine):
     seen: ClassVar[Counter[str]] = Counter()
     running: Sequence[Worker] = ()
 
-    @initialize(k=st.integers(1, 3), seed=st.integers(0, 9))
-    def opens(self, k: int, seed: int) -> None:
-        learning, draw = LearningSettings(k=k), Random(seed)
+    @initialize(k=st.integers(1, 3), neighbours=st.sampled_from([2, 4, 50]), seed=st.integers(0, 9))
+    def opens(self, k: int, neighbours: int, seed: int) -> None:
+        learning, draw = LearningSettings(k=k, neighbours=neighbours), Random(seed)
         self.asking = Asking(catalogue=_CATALOGUE, settings=learning, today=TODAY)
         self.truth = Truth()
         for customer_id in CUSTOMERS:

@@ -6,7 +6,7 @@ from scipy import sparse
 
 from recommender.learning import neighbourhood
 from recommender.learning.largest import places_of_largest
-from recommender.learning.neighbourhood import NOBODY, Neighbours, select, solve
+from recommender.learning.neighbourhood import NOBODY, Neighbours, select, solve, solve_alone
 from recommender.learning.pair_counts import Ints, PairCounts, count_pairs
 from recommender.learning.settings import COEFFICIENT_UNIT
 
@@ -53,7 +53,6 @@ def test_the_most_similar_are_selected_in_the_order_of_their_numbers() -> None:
     neighbours = select(counted(matrix), np.array([target]), width=WIDTH)
     assert neighbours.products[0].tolist() == sorted(np.argsort(-cosine)[:WIDTH].tolist())
     assert neighbours.weights[0].tolist() == [gram[target, other] for other in neighbours.products[0]]
-    assert not neighbours.alone.any()
 
 
 def test_ties_go_to_the_smaller_number() -> None:
@@ -103,7 +102,8 @@ def test_it_does_not_depend_on_which_products_exist_besides() -> None:
     numbers = np.array([0, 1, 2, 3, 4, 7, 8, 9, 10, 11, 12, 13])
     neighbours, coefficients = solved(counted(matrix, floor=3), np.arange(12))
     others, same = solved(counted(wider, floor=3), numbers)
-    assert numbers[neighbours.products].tolist() == others.products.tolist()
+    there = neighbours.products != NOBODY
+    assert (np.where(there, numbers[neighbours.products], NOBODY) == others.products).all()
     assert coefficients.tolist() == same.tolist()
 
 
@@ -122,32 +122,47 @@ def test_rounding_cannot_make_a_system_unsolvable() -> None:
 # Pairs that only just enough support
 
 
-def test_a_pair_of_just_enough_has_no_part_in_any_other_coefficient() -> None:
-    """Without one of its supporters it vanishes, and leaves every other number as it is."""
+def with_a_rare_one(floor: int = 3) -> tuple[Ints, Ints]:
+    """A ninth product, which as many bought as the floor is; and they, who all bought the first."""
     matrix = a_matrix(products=8)
-    floor = 3
     rare = np.zeros((len(matrix), 1), dtype=np.int64)
     buyers = np.flatnonzero(matrix[:, 0])[:floor]
     rare[buyers] = 64
-    both = np.concatenate([matrix, rare], axis=1)
-    neighbours, coefficients = solved(counted(both, floor), np.arange(8), width=8)
-    without_one = both.copy()
-    without_one[buyers[0], 8] = 0
-    others, left = solved(counted(without_one, floor), np.arange(8), width=8)
-    assert 8 in neighbours.products and 8 not in others.products
-    assert neighbours.alone[neighbours.products == 8].all()
-    for target in range(8):
-        hold = dict(zip(neighbours.products[target].tolist(), coefficients[target].tolist(), strict=True))
-        then = dict(zip(others.products[target].tolist(), left[target].tolist(), strict=True))
-        hold.pop(8, None)
-        assert {one: then[one] for one in hold} == hold
+    return np.concatenate([matrix, rare], axis=1), buyers
 
 
-def test_it_takes_a_place_only_where_no_firm_pair_wants_it() -> None:
-    matrix = a_matrix(products=8)
-    floor = 3
-    rare = np.zeros((len(matrix), 1), dtype=np.int64)
-    rare[np.flatnonzero(matrix[:, 0])[:floor]] = 64
-    pairs = counted(np.concatenate([matrix, rare], axis=1), floor)
-    assert 8 not in select(pairs, np.array([0]), width=WIDTH).products
-    assert 8 in select(pairs, np.array([0]), width=8).products
+def test_a_pair_of_just_enough_has_no_part_in_any_column() -> None:
+    """Without one of its supporters it vanishes, and leaves every place and every number as it is."""
+    both, buyers = with_a_rare_one()
+    pairs, numbers = counted(both, 3), np.arange(9)
+    neighbours, coefficients = solved(pairs, numbers, width=8)
+    both[buyers[0], 8] = 0
+    others, left = solved(counted(both, 3), numbers, width=8)
+    assert len(pairs.alone(np.array([8]))[1]) > 0
+    assert neighbours.products.tolist() == others.products.tolist()
+    assert 8 not in neighbours.products and set(neighbours.products[8]) == {NOBODY}
+    assert coefficients.tolist() == left.tolist()
+
+
+def test_a_pair_between_neighbours_that_just_enough_support_is_as_if_it_was_not_there() -> None:
+    """Both go with the first product, by many; what three have bought of both must not tell."""
+    matrix = np.zeros((23, 3), dtype=np.int64)
+    matrix[:10, [0, 1]] = matrix[10:20, [0, 2]] = matrix[20:, [1, 2]] = 8
+    apart = matrix.copy()
+    apart[20:, 1] = 0
+    apart = np.concatenate([apart, matrix[20:] * [0, 1, 0]])
+    (_, together), (_, told_apart) = (
+        solved(counted(one, 3), np.array([0]), width=2) for one in (matrix, apart)
+    )
+    assert together.tolist() == told_apart.tolist() != [[0, 0]]
+
+
+def test_alone_it_is_the_solution_of_the_ridge_regression_with_one_neighbour() -> None:
+    both, _ = with_a_rare_one()
+    pairs = counted(both, 3)
+    places, cells = pairs.alone(np.array([8, 0]))
+    assert set(places.tolist()) == {0, 1}
+    gram = (both.T @ both).astype(float)
+    partners, targets = pairs.partners[cells], np.array([8, 0])[places]
+    exact = gram[targets, partners] / (gram[partners, partners] + PENALTY) * COEFFICIENT_UNIT
+    assert np.abs(solve_alone(pairs, cells, penalty=PENALTY) - exact).max() <= 0.5

@@ -96,6 +96,14 @@ def test_firm_is_what_more_than_the_floor_support() -> None:
     assert counted([[1, 1, 1], [2, 3, 0]], floor=2).firm_weights(np.array([0]), np.array([1])).tolist() == [0]
 
 
+def test_alone_are_pairs_that_just_as_many_support_as_the_floor_in_the_order_of_the_rows_asked_for() -> None:
+    pairs = counted([[1, 1, 1], [1, 1, 0], [2, 3, 0], [0, 0, 4]], floor=1)
+    places, cells = pairs.alone(np.array([2, 0, 2]))
+    assert places.tolist() == [0, 0, 1, 2, 2]
+    assert pairs.partners[cells].tolist() == [0, 1, 2, 0, 1]
+    assert len(pairs.alone(np.zeros(0, dtype=np.int64))[1]) == 0
+
+
 def test_a_statement_that_any_engine_could_run_on_parts_counts_the_same() -> None:
     """docs/decisions/0018: the plan for what outgrows one machine."""
     decision = (ROOT / "docs" / "decisions" / "0018-what-outgrows-one-machine.md").read_text("utf-8")

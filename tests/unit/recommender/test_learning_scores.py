@@ -182,6 +182,42 @@ def test_popularity_is_a_part_of_the_most_popular_of_what_enough_support() -> No
     assert hers == {"tent": SCORE_UNIT, "pen": SCORE_UNIT * 2 // 3}
 
 
+@pytest.mark.parametrize("width", [1, 2, 50])
+def test_a_pair_that_is_hidden_from_her_takes_no_other_pairs_place(width: int) -> None:
+    """She and two others bought both the tent and a lamp; three others the tent and a bag. Whether the two did
+    is nothing that she may see: not by the lamp, and not by the bag either."""
+    settings = LearningSettings(k=3, neighbours=width)
+    crowd = {"her": bought("tent", "lamp", days_ago=0)}
+    crowd |= {f"c{n}": bought("tent", "bag", days_ago=20) for n in range(3)}
+    models = []
+    for together, apart in (("lamp", "pen"), ("pen", "lamp")):
+        two = {f"d{n}": bought("tent", together, days_ago=0) for n in range(2)}
+        two |= {f"e{n}": bought(apart, days_ago=0) for n in range(2)}
+        models.append(learned(settings, **crowd, **two))
+    did, did_not = (offered(model, a_profile(model, "bag", "lamp", customer_id="her")) for model in models)
+    assert did == did_not and list(did) == ["tent"]
+    assert "lamp" in offered(models[0], a_profile(models[0], "tent"))  # to anybody else three did
+
+
+def test_each_pair_of_just_enough_is_a_fact_of_its_own() -> None:
+    """However many: none of them stands in another's way, nor in that of what many support."""
+    crowd = {f"{id_}-{n}": bought("tent", id_) for id_ in ("bag", "lamp", "pan") for n in range(3)}
+    many = {f"many-{n}": bought("tent", "axe") for n in range(9)}
+    model = learned(LearningSettings(k=3, neighbours=2), **crowd, **many)
+    scores = Scores(model, a_profile(model, "bag", "lamp", "pan", "axe"), LEARNED_ONLY)
+    summands = list(scores.summands(scores.products.index("tent")))
+    assert sorted(summand.place for summand in summands) == [0, 1, 2, 3]
+    assert sum(summand.amount for summand in summands) == scores.totals[scores.products.index("tent")]
+
+
+def test_where_enough_is_known_by_many_what_just_enough_bought_is_not_asked() -> None:
+    many = {f"many-{n}": bought("tent", "axe") for n in range(9)}
+    few = {f"few-{n}": bought("tent", "bag") for n in range(3)}
+    for width, told in ((1, False), (2, True)):
+        model = learned(LearningSettings(k=3, neighbours=width), **many, **few)
+        assert ("tent" in offered(model, a_profile(model, "bag"))) is told
+
+
 # Candidates
 
 
