@@ -25,8 +25,9 @@ class Column:
     coefficients: NDArray[np.int32]
 
     def is_full(self) -> NDArray[np.bool_]:
-        """Of each target, whether there may be more that tells something about it."""
-        return self.sources[:, -1] != NOBODY
+        """Of each target, whether all places are taken."""
+        full: NDArray[np.bool_] = self.sources[:, -1] != NOBODY
+        return full
 
 
 class Columns:

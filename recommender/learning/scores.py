@@ -75,6 +75,9 @@ class _Alone:
 class Scores:
     """Scores of candidates, best first, ties to the smaller id: `products` are ids, `totals` are above 0.
 
+    Each rests on at least one source, or on her own purchases of it. What is only popular is for everybody, and
+    no part of what is for her.
+
     What she bought has a score whether or not somebody who allows learning bought it, too: whether one other
     customer did changes nothing.
     """
@@ -94,10 +97,12 @@ class Scores:
         np.add.at(learned, self._alone.rows, strength[self._alone.sources] * self._alone.coefficients)
         self._personal = _personal(ids, profile)
         self._popular = _popular(targets, recent)
-        totals = weights.personal * self._personal
-        totals[: len(targets)] += weights.learned * learned + weights.popular * self._popular
+        hers = weights.personal * self._personal
+        hers[: len(targets)] += weights.learned * learned
+        totals = hers.copy()
+        totals[: len(targets)] += weights.popular * self._popular
         self._known = len(targets)
-        self._order = [row for row in _best_first(ids, totals) if totals[row] > 0]
+        self._order = [row for row in _best_first(ids, totals) if hers[row] > 0]
         self.products = [ids[row] for row in self._order]
         self.totals: Ints = totals[self._order]
 

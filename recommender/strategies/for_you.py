@@ -1,4 +1,4 @@
-"""What she buys, what goes with that or with what she looks at, and what is popular, by comparable scores."""
+"""What she buys, and what goes with that or with what she looks at; the popular first, by comparable scores."""
 
 from collections.abc import Iterator
 

@@ -17,6 +17,7 @@ from recommender.catalogue import build_catalogue
 from recommender.feedback import FeedbackKind
 from recommender.inputs import (
     NOTHING_PERMITTED,
+    Browsed,
     Device,
     ListKind,
     Money,
@@ -46,6 +47,7 @@ from tests.builders import (
     a_moment,
     a_product,
     a_purchase,
+    browsed,
     permitted,
     said,
 )
@@ -379,6 +381,20 @@ def test_nothing_of_hers_is_in_a_list_that_is_not_personalised(world: World) -> 
     if not found.personalised:
         facts = [fact for item in found.items for fact in item.reason.facts]
         assert all(fact.source is not Source.CUSTOMER for fact in facts)
+
+
+@for_all(worlds, st.lists(st.builds(browsed, some_ids, days_ago=st.sampled_from([0, 900])), max_size=3))
+def test_a_personalised_list_says_what_of_hers_it_rests_on_or_leaves_something_out(
+    world: World, views: list[Browsed]
+) -> None:
+    """What she has, or does not serve her, may be left out without a word; any other difference is a fact."""
+    fields = world.data.fields | {"browsing.views"}
+    data = replace(world.data, views=tuple(views), fields=fields)
+    world = replace(world, data=data, request=replace(world.request, limit=len(IDS)))
+    found, without = suggestions(world), suggestions(replace(world, data=NOTHING_PERMITTED))
+    facts = [fact for item in found.items for fact in item.reason.facts]
+    if found.personalised and all(fact.source is not Source.CUSTOMER for fact in facts):
+        assert set(ids(found)) < set(ids(without))
 
 
 # What makes no difference

@@ -1,6 +1,7 @@
 """For you, and bought together: which reason a suggestion has, and what the reason rests on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -139,13 +140,21 @@ def test_what_she_bought_before_says_how_often_and_how_long_ago(
 
 
 def test_what_is_popular_says_no_number_but_the_one_that_is_public() -> None:
-    """She bought something that goes with nothing: what many bought today is left."""
-    found = for_her(a_purchase("pen"), days_ago=0)["tent"].reason
+    """What she looked at says little by now: that many bought it today says more."""
+    found = for_her(views=[browsed("bag", days_ago=30)], days_ago=0)["tent"].reason
     assert found.code is ReasonCode.POPULAR
-    assert found.facts == (
-        Fact(source=Source.OTHERS, field="purchases.product", ref="tent", value=3, share=WHOLE),
+    first, *hers = found.facts
+    assert replace(first, share=0) == Fact(
+        source=Source.OTHERS, field="purchases.product", ref="tent", value=3
     )
+    assert first.share > WHOLE // 2 and "bag" in {fact.ref for fact in hers}
     assert found.params == {"at_least": 3}
+
+
+def test_what_goes_with_nothing_of_hers_is_not_for_her_however_popular() -> None:
+    """It has its place among what the shop offers to everybody."""
+    assert for_her(a_purchase("pen"), days_ago=0) == {}
+    assert for_her(views=[browsed("bag", days_ago=900)], days_ago=0) == {}
 
 
 def test_three_products_are_named_four_facts_shown_and_the_rest_counted() -> None:

@@ -18,7 +18,6 @@ TODAY = date(2026, 6, 10)
 SETTINGS = LearningSettings(k=3)
 EVERYTHING = SETTINGS.everything
 LEARNED_ONLY = PartWeights(learned=1, personal=0, popular=0)
-POPULAR_ONLY = PartWeights(learned=0, personal=0, popular=1)
 
 
 def learned(settings: LearningSettings = SETTINGS, **histories: History) -> Model:
@@ -44,6 +43,18 @@ def a_profile(
 def offered(model: Model, profile: Profile, weights: PartWeights = LEARNED_ONLY) -> dict[str, int]:
     scores = Scores(model, profile, weights)
     return dict(zip(scores.products, scores.totals.tolist(), strict=True))
+
+
+def popular(model: Model, customer_id: str | None = None) -> dict[str, int]:
+    """The part of what is popular in the score of each product, of which she bought all."""
+    profile = a_profile(model, customer_id=customer_id, own=model.products)
+    scores = Scores(model, profile, PartWeights(learned=0, personal=1, popular=1))
+    return {
+        product_id: summand.amount
+        for rank, product_id in enumerate(scores.products)
+        for summand in scores.summands(rank)
+        if summand.part is Part.POPULAR
+    }
 
 
 def a_crowd(count: int = 40) -> dict[str, History]:
@@ -168,18 +179,17 @@ def test_a_purchase_too_long_ago_to_count_makes_nobody_a_supporter() -> None:
 
 def test_what_is_popular_is_so_among_others() -> None:
     model = learned(**{f"c{n}": bought("tent", days_ago=0) for n in range(3)}, d=bought("pen", days_ago=0))
-    assert offered(model, a_profile(model), POPULAR_ONLY) == {"tent": SCORE_UNIT}
-    assert offered(model, a_profile(model, customer_id="c0"), POPULAR_ONLY) == {}
+    assert popular(model) == {"tent": SCORE_UNIT}
+    assert popular(model, "c0") == {}
 
 
 def test_popularity_is_a_part_of_the_most_popular_of_what_enough_support() -> None:
     tent = {f"c{n}": bought("tent", days_ago=0) for n in range(4)}
     pen = {f"d{n}": bought("pen", days_ago=7) for n in range(4)}
     model = learned(**tent, **pen)
-    assert offered(model, a_profile(model), POPULAR_ONLY) == {"tent": SCORE_UNIT, "pen": SCORE_UNIT // 2}
+    assert popular(model) == {"tent": SCORE_UNIT, "pen": SCORE_UNIT // 2}
     # Of the tent's four, three are others to her: the tent has 3 x 64, the pen 4 x 32.
-    hers = offered(model, a_profile(model, customer_id="c0"), POPULAR_ONLY)
-    assert hers == {"tent": SCORE_UNIT, "pen": SCORE_UNIT * 2 // 3}
+    assert popular(model, "c0") == {"tent": SCORE_UNIT, "pen": SCORE_UNIT * 2 // 3}
 
 
 @pytest.mark.parametrize("width", [1, 2, 50])
@@ -223,13 +233,16 @@ def test_where_enough_is_known_by_many_what_just_enough_bought_is_not_asked() ->
 
 def test_what_too_few_support_takes_nobodys_place() -> None:
     """Only so many are scored. Two who buy much today must not push out what three bought last week."""
-    settings = LearningSettings(k=3, candidates=8)  # one of the popular
-    popular = {f"c{n}": bought("tent", days_ago=7) for n in range(3)}
+    similar = [f"lamp-{n:02}" for n in range(16)]
+    crowd = {f"s{n}": bought("oil", *similar, days_ago=40) for n in range(4)}
+    crowd |= {f"c{n}": bought("oil", "tent", days_ago=7) for n in range(3)}
+    crowd |= {f"o{n}": bought("tent", days_ago=60) for n in range(300)}
     few = {f"d{n}": bought("gold", days_ago=0) for n in range(2)}
-    with_them, without = learned(settings, **popular, **few), learned(settings, **popular)
-    assert with_them.recent.tolist() == [128, 96]
-    assert offered(with_them, a_profile(with_them), POPULAR_ONLY) == {"tent": SCORE_UNIT}
-    assert offered(without, a_profile(without), POPULAR_ONLY) == {"tent": SCORE_UNIT}
+    for histories in (crowd, crowd | few):
+        # 16 of what is similar, and the two most popular; or 15, and one
+        two, one = (learned(LearningSettings(k=3, candidates=count), **histories) for count in (16, 15))
+        assert set(offered(two, a_profile(two, "oil"))) == {"tent", *similar}
+        assert set(offered(one, a_profile(one, "oil"))) == set(similar[:15])
 
 
 def test_what_rests_on_her_own_baskets_takes_nobodys_place() -> None:

@@ -12,6 +12,7 @@ from recommender import ranking
 from recommender.catalogue import Catalogue, build_catalogue
 from recommender.inputs import (
     NOTHING_PERMITTED,
+    Browsed,
     Device,
     ListKind,
     PermittedData,
@@ -27,8 +28,10 @@ from recommender.similarity import build_similarity
 from recommender.strategies.compatible import COMPATIBLE
 from recommender.strategy import Needs, Situation
 from tests.builders import (
+    BROWSING,
     CUSTOMER,
     DEVICES,
+    PURCHASES,
     a_catalogue,
     a_device,
     a_moment,
@@ -37,6 +40,7 @@ from tests.builders import (
     a_request,
     a_return,
     bought_by_others,
+    browsed,
     permitted,
     what_was_learned,
 )
@@ -91,16 +95,27 @@ def test_needed_then_on_the_page_then_for_her_then_the_shops_choice() -> None:
         SHOP,
         permitted(a_device("printer"), a_purchase("cyan", days_ago=60), a_purchase("coffee", days_ago=60)),
         request=a_request("laser"),
-        others=bought_by_others({"pen": 5}),
+        others=bought_by_others({"black": 20}, **{f"writer-{n}": ["coffee", "pen"] for n in range(6)}),
     )
     assert list(codes(found).items()) == [
         ("cyan", ReasonCode.FITS_DEVICE),
         ("coffee", ReasonCode.DUE_AGAIN),
         ("black", ReasonCode.FITS_DEVICE),
         ("toner", ReasonCode.FITS_THIS),
-        ("pen", ReasonCode.POPULAR),
+        ("pen", ReasonCode.FOR_YOU),
         ("paper", ReasonCode.FEATURED),
     ]
+
+
+@pytest.mark.parametrize("views", [[], [browsed("tent", days_ago=900)], [browsed("unheard-of", days_ago=0)]])
+def test_what_says_nothing_of_her_makes_no_list_of_hers(views: list[Browsed]) -> None:
+    """It was so long ago, or goes with nothing: what is popular is not put before what the shop features."""
+    shop = a_catalogue("ant", a_product("paper", featured_rank=1), "tent", "pen")
+    others = bought_by_others({"ant": 5}, **{f"camper-{n}": ["tent", "pen"] for n in range(9)})
+    purchases = [] if views else [a_purchase("odd", days_ago=400)]
+    found = suggestions(shop, permitted(*purchases, views=views, fields=PURCHASES | BROWSING), others=others)
+    assert found == suggestions(shop, others=others)
+    assert not found.personalised and codes(found)["paper"] is ReasonCode.FEATURED
 
 
 def test_a_visitor_meets_the_shops_choice_and_then_the_shelf() -> None:
