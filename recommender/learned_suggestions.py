@@ -1,9 +1,11 @@
 """Suggestions by what was learned, each with a reason that is its score taken apart.
 
-The largest summand names the reason; the few that follow are facts of it, and the rest are counted together.
+What says most names the reason, all that rests on one product taken together; the few that follow are facts of
+it, and the rest are counted together.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from recommender.learning.scores import Part, Scores, Summand
 from recommender.learning.settings import PartWeights
@@ -22,8 +24,18 @@ def learned_suggestions(known: Known, situation: Situation, weights: PartWeights
     products, scores = situation.catalogue.products, Scores(situation.learned, known.profile, weights)
     for rank, product_id in enumerate(scores.products):
         if product_id in products and not products[product_id].sensitive:
-            reason = _reason(product_id, list(scores.summands(rank)), known, situation)
+            reason = _reason(product_id, _by_product(scores.summands(rank), known), known, situation)
             yield Candidate(product_id=product_id, score=int(scores.totals[rank]), reason=reason)
+
+
+def _by_product(summands: Iterable[Summand], known: Known) -> list[Summand]:
+    """The same, those of one product together: that of which they add up to most first."""
+    groups: dict[tuple[Part, str], list[Summand]] = {}
+    for one in summands:
+        product_id = known.speaking[one.place].product_id if one.part is Part.SOURCE else ""
+        groups.setdefault((one.part, product_id), []).append(one)
+    largest_first = sorted(groups.values(), key=lambda group: -sum(one.amount for one in group))
+    return list(chain.from_iterable(largest_first))
 
 
 def _reason(product_id: str, summands: Sequence[Summand], known: Known, situation: Situation) -> Reason:

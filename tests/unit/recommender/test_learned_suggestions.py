@@ -113,6 +113,18 @@ def test_the_largest_of_purchase_cart_and_view_is_the_one_that_is_named() -> Non
     assert (reason.params["because"], reason.params["product"]) == ("browsing.carts", "pan")
 
 
+def test_what_rests_on_one_product_is_added_up_before_the_largest_is_chosen() -> None:
+    """Bought, put into the cart and looked at, each says less than the purchase of the bag; together more."""
+    tent, bag = a_purchase("tent", days_ago=180), a_purchase("bag", days_ago=30)
+    browsing = {"views": [browsed("tent")], "carts": [browsed("tent", days_ago=1)]}
+    reason = for_her(tent, bag, **browsing, days_ago=60, kind=ListKind.NEW)["stove"].reason
+    hers = [fact for fact in reason.facts if fact.share and fact.source is Source.CUSTOMER]
+    assert [fact.ref for fact in hers] == ["tent", "tent", "tent", "bag"]
+    assert max(hers, key=lambda fact: fact.share).ref == "bag"
+    named = [reason.params[name] for name in ("because", "product", "second")]
+    assert named == ["browsing.carts", "tent", "bag"]
+
+
 def test_what_she_looked_at_is_not_what_she_bought_before() -> None:
     codes = {one.reason.code for one in for_her(views=[browsed("tent")], carts=[browsed("axe")]).values()}
     assert ReasonCode.BUY_AGAIN not in codes and ReasonCode.FOR_YOU in codes
