@@ -18,6 +18,7 @@ SCORE_UNIT = STRENGTH_UNIT * COEFFICIENT_UNIT
 """Each part of a score is in units of 1 / SCORE_UNIT before it is weighed."""
 
 _CUSTOMERS_A_PENALTY = 4
+_STEPS = (8, 50, 100, 200, 400)
 
 
 VIEW_STRENGTH = STRENGTH_UNIT // 4
@@ -71,7 +72,9 @@ class LearningSettings:
         """The penalty for so many customers, in the unit of pair weights.
 
         It is fixed, so that what is learned of few among many is held back, but in a shop with few customers,
-        where it would hold back everything.
+        where it would hold back everything. There it goes in coarse steps: it has a part in every score, which
+        must not tell of each single customer who comes or leaves.
         """
-        penalty = min(self.penalty, max(customers // _CUSTOMERS_A_PENALTY, 1))
+        reached = max(step for step in _STEPS if step <= max(customers, _STEPS[0]))
+        penalty = min(self.penalty, reached // _CUSTOMERS_A_PENALTY)
         return penalty * WEIGHT_UNIT * WEIGHT_UNIT

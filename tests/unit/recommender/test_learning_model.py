@@ -7,7 +7,7 @@ import pytest
 
 from recommender.learning.contributions import History, contribution_of
 from recommender.learning.model import Model, learn
-from recommender.learning.settings import LearningSettings
+from recommender.learning.settings import WEIGHT_UNIT, LearningSettings
 
 TODAY = date(2026, 6, 10)
 LONG_AGO = date(2020, 1, 1)
@@ -156,8 +156,10 @@ def test_the_state_tells_settings_and_day_apart() -> None:
 
 
 def test_in_a_shop_with_few_customers_less_holds_back_what_is_learned() -> None:
-    settings = LearningSettings()
-    unit = settings.ridge(1)
-    assert [settings.ridge(customers) // unit for customers in (0, 3, 4, 8, 399, 400, 10_000)] == [
-        *(1, 1, 1, 2, 99, 100, 100)
+    """In few steps: that one customer comes or leaves must not change everything that others are told."""
+    settings, unit = LearningSettings(), WEIGHT_UNIT * WEIGHT_UNIT
+    assert [settings.ridge(customers) // unit for customers in (0, 49, 50, 99, 100, 399, 400, 10_000)] == [
+        *(2, 2, 12, 12, 25, 50, 100, 100)
     ]
+    assert len({settings.ridge(customers) for customers in range(1_000)}) == 5
+    assert LearningSettings(penalty=30).ridge(10_000) == 30 * unit
