@@ -11,7 +11,7 @@ from scipy import sparse
 
 from recommender.learning.fixed_point import weight_at
 from recommender.learning.pair_counts import Ints
-from recommender.learning.settings import WEIGHT_UNIT, LearningSettings
+from recommender.learning.settings import LEAST_WEIGHT, WEIGHT_UNIT, LearningSettings
 from recommender.learning.tables import decay
 
 _Kind = TypeVar("_Kind", bound=np.generic)
@@ -134,9 +134,10 @@ def contribution_of(
     """
     known = sorted((number[product_id], day) for product_id, day in history.items() if product_id in number)
     products = np.array([product for product, _ in known], dtype=np.int64)
+    weights = _weights([day for _, day in known], settings.pair_half_life, today)
     return Contribution(
         products=products,
-        weights=_weights([day for _, day in known], settings.pair_half_life, today),
+        weights=np.where(weights >= LEAST_WEIGHT, weights, 0),
         recent=_weights([day for _, day in known], settings.popularity_half_life, today),
         dated=np.array([day is not None for _, day in known], dtype=np.bool_),
     )

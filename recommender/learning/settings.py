@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 WEIGHT_UNIT = 64
 """A purchase of today weighs this much in pair counts. With 500,000 buyers of a product sums fit 64 bits well."""
 
+LEAST_WEIGHT = WEIGHT_UNIT // 8
+"""What weighs less counts in no pair: else a pair of k customers could be one of today and others of long ago,
+and what it says be what that one says."""
+
 STRENGTH_UNIT = 256
 """How strongly a fact of hers of today speaks; also what stands for one visit in her own frequency."""
 

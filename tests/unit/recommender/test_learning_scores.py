@@ -177,6 +177,14 @@ def test_a_purchase_too_long_ago_to_count_makes_nobody_a_supporter() -> None:
         learned(**histories), "tent")) == {}  # fmt: skip
 
 
+def test_a_purchase_of_three_half_lives_ago_still_supports_a_pair_and_an_older_one_does_not() -> None:
+    """One who bought today cannot be all of a pair that four others bought long ago."""
+    for days_ago, told in ((90, True), (93, False), (150, False)):
+        long_ago = {f"c{n}": bought("tent", "bag", days_ago=days_ago) for n in range(2)}
+        model = learned(**long_ago, one=bought("tent", "bag", days_ago=0))
+        assert bool(offered(model, a_profile(model, "tent"))) is told
+
+
 def test_what_is_popular_is_so_among_others() -> None:
     model = learned(**{f"c{n}": bought("tent", days_ago=0) for n in range(3)}, d=bought("pen", days_ago=0))
     assert popular(model) == {"tent": SCORE_UNIT}
