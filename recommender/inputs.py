@@ -222,6 +222,11 @@ class Settings:
     due_percent            a product is due from this share of its interval on, so that the new one is
                            there when the old one runs out
     lapsed_percent         past this share of the interval she has probably stopped: no longer due
+    likely_due_permille    what she bought at least three times, at uneven intervals, is due only if the chance that
+                           she buys it within 30 days is at least so many thousandths
+    just_bought_days       what she bought once, and nobody says how long it lasts, is not offered for so long
+    just_bought_again_days the same of what she bought on two days or more, at uneven intervals
+    early_percent          but no longer than this share of her interval: gaps vary by a factor of 2.4
     unknown_interval_days  when to offer a supply for a device again if nothing tells its interval
     tips_at_most           how many care tips an answer may have; of three items one at most
     lead_days              how many days before an occasion to speak of it, where she has not told
@@ -233,6 +238,10 @@ class Settings:
 
     due_percent: int = 80
     lapsed_percent: int = 300
+    likely_due_permille: int = 400
+    just_bought_days: int = 7
+    just_bought_again_days: int = 3
+    early_percent: int = 42
     unknown_interval_days: int = 90
     tips_at_most: int = 2
     lead_days: int = 7

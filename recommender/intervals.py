@@ -16,6 +16,8 @@ from math import exp, log
 
 from recommender.inputs import Settings
 
+_GAPS_TO_SHOW_IT = 3
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rhythm:
@@ -27,6 +29,7 @@ class Rhythm:
     own_days       her own typical gap in days; `None` before the second time
     usual_days     after how many days it is usually needed again, if the shop says so
     interval_days  after how many days she needs it again; `None` if nothing tells
+    gaps_alike     whether at least three gaps of hers differ by no more than half of the shortest
     """
 
     times: int
@@ -36,10 +39,23 @@ class Rhythm:
     own_days: int | None
     usual_days: int | None
     interval_days: int | None
+    gaps_alike: bool
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the interval can be relied on: the shop states it, or she has shown it, time after time."""
+        return self.usual_days is not None or self.gaps_alike
 
     def is_due(self, settings: Settings) -> bool:
         """Whether it is time again. Without an interval never: silence rather than a guess."""
         return self.interval_days is not None and self._share(self.interval_days) >= settings.due_percent
+
+    def was_just_bought(self, settings: Settings) -> bool:
+        """Whether she just had it: what she bought once a while longer than what she comes back for."""
+        if self.interval_days is None:
+            return self.elapsed_days < settings.just_bought_days
+        is_early = self._share(self.interval_days) < settings.early_percent
+        return is_early and self.elapsed_days < settings.just_bought_again_days
 
     def has_lapsed(self, settings: Settings) -> bool:
         """Whether so much time has passed that she has probably stopped buying it."""
@@ -64,6 +80,7 @@ def rhythm(days: Sequence[date], *, usual_days: int | None, usual_at_all: int, t
         own_days=_typical(gaps) if gaps else None,
         usual_days=usual_days,
         interval_days=_interval(gaps, usual_days, usual_at_all),
+        gaps_alike=len(gaps) >= _GAPS_TO_SHOW_IT and 2 * max(gaps) <= 3 * min(gaps),
     )
 
 

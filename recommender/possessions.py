@@ -32,9 +32,8 @@ class Possessions:
     rhythms  variant group -> rhythm of buying it; groups whose dates are not known are missing
     latest   variant group -> id of the product of that group that she bought last
     days     product id -> the days on which she bought what she kept, of all products that she did
-    stocked  variant groups that she has and is not due for, as far as can be known
-    once     those of `stocked` that she bought once, long ago, and that nothing tells an interval of: never due,
-             but not left out of a list of what she bought before
+    stocked  variant groups that she has and is not due for; where nothing tells what is due, those that she just
+             bought; and all that nobody can tell when she bought
     declined ids of what she does not want to see
     put_off  variant groups that she does not want to see now
     """
@@ -45,7 +44,6 @@ class Possessions:
     latest: Mapping[str, str]
     days: Mapping[str, Sequence[date | None]]
     stocked: frozenset[str]
-    once: frozenset[str] = frozenset()
     declined: frozenset[str] = frozenset()
     put_off: frozenset[str] = frozenset()
 
@@ -80,8 +78,6 @@ def possessions_of(
         latest={group: product_ids[-1] for group, product_ids in variants.items()},
         days=kept,
         stocked=frozenset(has - used_up) | there,
-        once=frozenset(has - used_up - there - {catalogue.group_of(product_id) for product_id in devices})
-        & {group for group, own in rhythms.items() if _is_long_ago(own, settings)},
         declined=frozenset(heard.declined),
         put_off=frozenset(map(catalogue.group_of, heard.put_off)),
     )
@@ -151,15 +147,19 @@ def _usual_days(product_ids: Sequence[str], catalogue: Catalogue) -> int | None:
 
 
 def _is_used_up(own: Rhythm, product_ids: Sequence[str], catalogue: Catalogue, settings: Settings) -> bool:
-    """Whether it is time again; of a supply whose interval nothing tells, after the time that is set."""
+    """Whether it is time again, where the time can be known; elsewhere whether it is a while since she bought it."""
+    is_supply = any(product_id in catalogue.fits for product_id in product_ids)
+    is_device = any(product_id in catalogue.supplies for product_id in product_ids)
+    if not own.is_known and not is_supply and not is_device:
+        return not own.was_just_bought(settings)
+    return _has_run_out(own, is_supply=is_supply, settings=settings)
+
+
+def _has_run_out(own: Rhythm, *, is_supply: bool, settings: Settings) -> bool:
+    """Whether its interval is over; of a supply whose interval nothing tells, whether the time that is set is."""
     if own.interval_days is not None:
         return own.is_due(settings)
-    is_supply = any(product_id in catalogue.fits for product_id in product_ids)
-    return is_supply and _is_long_ago(own, settings)
-
-
-def _is_long_ago(own: Rhythm, settings: Settings) -> bool:
-    return own.interval_days is None and own.elapsed_days >= settings.unknown_interval_days
+    return is_supply and own.elapsed_days >= settings.unknown_interval_days
 
 
 def _said_to_be_there(
@@ -180,7 +180,7 @@ def _said_to_be_there(
             usual_at_all=settings.replenishment.usual_days,
             today=today,
         )
-        if not _is_used_up(said, [product_id], catalogue, settings):
+        if not _has_run_out(said, is_supply=product_id in catalogue.fits, settings=settings):
             there.add(group)
     return frozenset(there)
 

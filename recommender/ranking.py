@@ -161,7 +161,7 @@ def _may_be_offered(product_id: str, strategy: Strategy, situation: Situation) -
     if not catalogue.is_offered(product_id) or product_id in request.page:
         return False
     group = catalogue.group[product_id]
-    if group in _stocked(situation) or group in possessions.put_off or product_id in possessions.declined:
+    if group in possessions.stocked or group in possessions.put_off or product_id in possessions.declined:
         return False
     if is_ruled_out(catalogue.products[product_id], situation.data.preferences):
         return False
@@ -170,12 +170,6 @@ def _may_be_offered(product_id: str, strategy: Strategy, situation: Situation) -
     if request.list_kind is ListKind.NEW and product_id in possessions.bought:
         return False
     return strategy.may_fit_others or not _fits_something_else(product_id, situation)
-
-
-def _stocked(situation: Situation) -> frozenset[str]:
-    """What she has. Who asks for what she bought before sees also what she bought once, long ago."""
-    possessions, kind = situation.possessions, situation.request.list_kind
-    return possessions.stocked - possessions.once if kind is ListKind.AGAIN else possessions.stocked
 
 
 def _fits_something_else(product_id: str, situation: Situation) -> bool:

@@ -12,7 +12,7 @@ from recommender.learning.pair_counts import Ints
 from recommender.learning.settings import STRENGTH_UNIT
 from recommender.replenishment.demand import NOT_REACHED, Demand
 from recommender.replenishment.habits import Habits
-from recommender.replenishment.logarithms import LOG_UNIT, natural_log, softplus
+from recommender.replenishment.logarithms import CHANCE_UNIT, LOG_UNIT, natural_log, softplus
 from recommender.replenishment.settings import (
     HORIZON_DAYS,
     RATE_PRIOR_DAYS,
@@ -68,6 +68,12 @@ def within_days(habits: Habits, terms: Terms, settings: ReplenishmentSettings) -
     """What things are ordered by: the chance within HORIZON_DAYS, as the sum that it grows with."""
     likely: Ints = daily(habits, terms, settings).sum(axis=1)
     return likely
+
+
+def likelihood_of(permille: int) -> int:
+    """What `within_days` tells of a chance of so many thousandths (fewer than all of them)."""
+    left = natural_log(np.array([_IN_THOUSAND, _IN_THOUSAND - permille]))
+    return int(left[0] - left[1]) * (CHANCE_UNIT // LOG_UNIT)
 
 
 def lift_of(habits: Habits, terms: Terms, settings: ReplenishmentSettings) -> tuple[Ints, Ints]:

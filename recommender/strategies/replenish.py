@@ -5,6 +5,7 @@ from datetime import date
 
 from recommender.buying_again import own_likelihood
 from recommender.intervals import Rhythm
+from recommender.replenishment.chances import likelihood_of
 from recommender.results import WHOLE, Candidate, Fact, Reason, ReasonCode, Source
 from recommender.strategy import Needs, Situation, Strategy, Tier
 
@@ -13,18 +14,34 @@ _DUE = 2  # among supplies for her devices: after her usual ones, before those s
 
 def _propose(situation: Situation) -> Iterator[Candidate]:
     """The likeliest first. Of several variants the one that she bought last: it is the one that runs out."""
-    possessions, settings = situation.possessions, situation.settings
-    due = {
-        group: own
-        for group, own in possessions.rhythms.items()
-        if own.is_due(settings) and not own.has_lapsed(settings)
-    }
-    likely = own_likelihood(situation) if due else {}
+    possessions = situation.possessions
+    due, likely = _due(situation)
     for group in sorted(due, key=lambda group: (-likely[group], possessions.latest[group])):
         product_id = possessions.latest[group]
         of_group = [id_ for id_ in possessions.bought if situation.catalogue.group_of(id_) == group]
         reason = _reason(product_id, due[group], is_mixed=len(of_group) > 1)
         yield Candidate(product_id=product_id, score=_DUE, reason=reason)
+
+
+def _due(situation: Situation) -> tuple[dict[str, Rhythm], dict[str, int]]:
+    """What is due, and how likely she buys what.
+
+    Where the interval is not known, her own days tell it only from three on, and only if it is likely besides.
+    """
+    settings = situation.settings
+    in_time = {
+        group: own
+        for group, own in situation.possessions.rhythms.items()
+        if own.is_due(settings) and not own.has_lapsed(settings)
+    }
+    likely = own_likelihood(situation) if in_time else {}
+    enough = likelihood_of(settings.likely_due_permille)
+    due = {
+        group: own
+        for group, own in in_time.items()
+        if own.is_known or (own.times > 2 and likely[group] >= enough)
+    }
+    return due, likely
 
 
 def _reason(product_id: str, own: Rhythm, *, is_mixed: bool) -> Reason:

@@ -53,7 +53,8 @@ from tests.builders import (
 )
 
 TODAY = a_moment().date()
-SETTINGS = Settings(learning=LearningSettings(k=2), unknown_interval_days=30)
+# How likely she buys again is not read naively here, so every chance is high enough (test_replenish.py has that).
+SETTINGS = Settings(learning=LearningSettings(k=2), unknown_interval_days=30, likely_due_permille=0)
 ANNA = "anna"
 IDS = [f"p{number}" for number in range(8)]
 UNKNOWN = "not-in-this-shop"
@@ -282,7 +283,7 @@ def test_a_fit_that_is_due_or_never_served_comes_before_all_but_what_is_due(worl
         if id_ in world.available and may_be_offered(id_, world) and fits & owned(world)
     }
     served = [id_ for place, id_ in enumerate(found) if not variants_of(id_, found[:place], world)]
-    before_the_rest = [id_ in needed or has_used_up(id_, world) for id_ in served]
+    before_the_rest = [id_ in needed or is_due_again(id_, world) for id_ in served]
     last = max((place for place, id_ in enumerate(served) if id_ in needed), default=-1)
     assert all(before_the_rest[: last + 1])
     for id_ in needed:
@@ -465,9 +466,7 @@ def may_be_offered(product_id: str, world: World) -> bool:
     request, fits = world.request, world.fits.get(product_id, frozenset())
     was_bought = product_id in kept(world)
     kinds = {ListKind.ALL, ListKind.AGAIN if was_bought else ListKind.NEW}
-    is_again = request.list_kind is ListKind.AGAIN
-    has_it = is_stocked(product_id, world) and not (is_again and was_bought_once_long_ago(product_id, world))
-    if product_id in request.page or has_it or request.list_kind not in kinds:
+    if product_id in request.page or is_stocked(product_id, world) or request.list_kind not in kinds:
         return False
     if is_disliked(product_id, world) or is_no_size_of_hers(product_id, world):
         return False
@@ -568,12 +567,16 @@ def is_tip_due(tip: Tip, since: date) -> bool:
 
 def owned(world: World) -> set[str]:
     """Devices: what she declared, and what she bought if anything fits it; less what is gone."""
-    shop = {product.id for product in world.products}
-    fitted = {device for id_, devices in world.fits.items() if id_ in shop for device in devices}
     declared = {device.product_id for device in devices_of(world)}
-    told = {id_ for id_ in fitted if said_to_be_hers(id_, world)}
+    told = {id_ for id_ in all_devices(world) if said_to_be_hers(id_, world)}
     no_longer = {device.product_id for device in devices_of(world) if device.gone}
-    return (declared | told | (set(kept(world)) & fitted)) - no_longer
+    return (declared | told | (set(kept(world)) & all_devices(world))) - no_longer
+
+
+def all_devices(world: World) -> set[str]:
+    """Whatever something in the shop fits."""
+    shop = {product.id for product in world.products}
+    return {device for id_, devices in world.fits.items() if id_ in shop for device in devices}
 
 
 def gone(world: World) -> set[str]:
@@ -686,28 +689,37 @@ def is_stocked(product_id: str, world: World) -> bool:
 
 
 def has_used_up(product_id: str, world: World) -> bool:
-    """Whether she bought it, or a variant of it, and it is time again."""
+    """Whether she bought it, or a variant of it, and it is time again; if that cannot be known, not just now."""
     elapsed, interval = elapsed_and_interval(product_id, world)
+    hers = variants_of(product_id, kept(world), world)
+    is_supply = any(id_ in world.fits for id_ in hers)
+    if elapsed < 0:
+        return False
+    if not is_supply and not set(hers) & all_devices(world) and not is_known(product_id, world):
+        early = interval is not None and elapsed * 100 < SETTINGS.early_percent * interval
+        quiet = SETTINGS.just_bought_days if interval is None else early * SETTINGS.just_bought_again_days
+        return elapsed >= quiet
     if interval:
         return elapsed * 100 >= SETTINGS.due_percent * interval
-    is_supply = any(id_ in world.fits for id_ in variants_of(product_id, kept(world), world))
     return is_supply and elapsed >= SETTINGS.unknown_interval_days
 
 
-def was_bought_once_long_ago(product_id: str, world: World) -> bool:
-    """Whether nothing tells when it is needed again, and it is no device that she has."""
-    elapsed, interval = elapsed_and_interval(product_id, world)
-    is_device = bool(variants_of(product_id, owned(world), world))
-    is_old = interval is None and elapsed >= SETTINGS.unknown_interval_days
-    return is_old and not is_device and not is_said_to_be_there(product_id, world)
-
-
 def is_due_again(product_id: str, world: World) -> bool:
-    """Whether of its variants she bought it last, its interval is known and over, and she has not stopped."""
+    """Whether of its variants she bought it last, it is known to be time, and she has not stopped."""
     elapsed, interval = elapsed_and_interval(product_id, world)
     percent = elapsed * 100 / interval if interval else 0
-    is_the_last = latest_first(product_id, world)[:1] == [product_id]
-    return is_the_last and SETTINGS.due_percent <= percent <= SETTINGS.lapsed_percent
+    latest = latest_first(product_id, world)
+    is_rhythm = is_known(product_id, world) or len(days_of(product_id, world)) > 2
+    is_in_time = SETTINGS.due_percent <= percent <= SETTINGS.lapsed_percent
+    return latest[:1] == [product_id] and is_rhythm and is_in_time
+
+
+def is_known(product_id: str, world: World) -> bool:
+    """Whether the shop says of what she bought after how many days it is needed again, or three gaps do."""
+    stated = {product.id for product in world.products if product.usual_interval_days}
+    gaps = sorted((later - earlier).days for earlier, later in pairwise(days_of(product_id, world)))
+    shown = len(gaps) > 2 and gaps[-1] <= gaps[0] * 1.5
+    return bool(stated & set(latest_first(product_id, world))) or shown
 
 
 def latest_first(product_id: str, world: World) -> list[str]:
@@ -717,10 +729,16 @@ def latest_first(product_id: str, world: World) -> list[str]:
     return sorted(variants, key=lambda id_: (max(bought[id_]), id_), reverse=True)
 
 
+def days_of(product_id: str, world: World) -> list[date]:
+    """On which she bought it or a variant of it, as far as is known."""
+    bought = kept(world)
+    return sorted({day for id_ in latest_first(product_id, world) for day in bought[id_]} - {date.min})
+
+
 def elapsed_and_interval(product_id: str, world: World) -> tuple[int, int | None]:
     """Days since she last bought it or a variant, -1 if that is not known; and the days it lasts if known."""
-    bought, variants = kept(world), latest_first(product_id, world)
-    days = sorted({day for id_ in variants for day in bought[id_] if day != date.min})
+    variants = latest_first(product_id, world)
+    days = days_of(product_id, world)
     if not days:
         return -1, None
     stated = {product.id: product.usual_interval_days or 0 for product in world.products}

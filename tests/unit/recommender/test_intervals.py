@@ -91,6 +91,52 @@ def test_lapsed_past_the_set_share_of_the_interval_and_not_a_day_before(
     assert bought(elapsed_days, usual_days=interval_days).has_lapsed(Settings(lapsed_percent=300)) is lapsed
 
 
+@pytest.mark.parametrize(
+    ("days_ago", "usual_days", "known"),
+    [
+        ((5,), None, False),
+        ((5,), 60, True),
+        ((65, 45, 25), None, False),  # two gaps may be alike by chance
+        ((65, 45, 25, 5), None, True),
+        ((75, 55, 25, 5), None, True),  # 20, 30 and 20: half as much again
+        ((76, 56, 25, 5), None, False),
+        ((76, 56, 25, 5), 60, True),
+    ],
+)
+def test_an_interval_is_known_where_it_is_stated_or_shown_three_times(
+    days_ago: tuple[int, ...], usual_days: int | None, known: bool
+) -> None:
+    assert bought(*days_ago, usual_days=usual_days).is_known is known
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "just_bought"),
+    [
+        ((6,), True),
+        ((7,), False),
+        ((2, 62), True),
+        ((3, 63), False),
+        ((0, 1, 2, 3, 4, 5), True),  # every day: an interval of two days
+        ((1, 2, 3, 4, 5, 6), False),
+    ],
+)
+def test_she_just_bought_it_for_a_week_or_if_she_comes_back_for_it_for_three_days_or_fewer(
+    days_ago: tuple[int, ...], just_bought: bool
+) -> None:
+    own = bought(*days_ago)
+    assert own.was_just_bought(Settings()) is just_bought
+
+
+def test_how_long_she_just_bought_it_is_a_setting() -> None:
+    settings = Settings(just_bought_days=30, just_bought_again_days=20, early_percent=50)
+    assert [bought(days).was_just_bought(settings) for days in (29, 30)] == [True, False]
+    assert [bought(days, days + 60).was_just_bought(settings) for days in (19, 20)] == [True, False]
+    assert [bought(days, days + 10).was_just_bought(settings) for days in (9, 10)] == [
+        True,
+        False,
+    ]  # of 20 days
+
+
 def test_without_an_interval_never_due_and_never_lapsed() -> None:
     once = bought(5_000)
     assert not once.is_due(Settings())

@@ -193,8 +193,23 @@ def test_what_she_bought_is_stocked_until_it_is_due() -> None:
     assert stocked(shop, permitted(a_purchase("paper", days_ago=80))) == set()
 
 
-def test_what_nobody_needs_again_is_stocked_for_good() -> None:
-    assert stocked(ANY_SHOP, permitted(a_purchase("paper", days_ago=5_000))) == {"paper"}
+def test_where_nothing_tells_what_is_due_it_is_stocked_while_she_just_bought_it() -> None:
+    assert stocked(ANY_SHOP, permitted(a_purchase("paper", days_ago=6))) == {"paper"}
+    assert stocked(ANY_SHOP, permitted(a_purchase("paper", days_ago=7))) == set()
+    twice = [
+        permitted(a_purchase("paper", days_ago=90), a_purchase("paper", days_ago=days)) for days in (2, 3)
+    ]
+    assert [stocked(ANY_SHOP, data) for data in twice] == [{"paper"}, set()]
+
+
+def test_where_she_has_shown_her_interval_it_is_stocked_until_it_is_due() -> None:
+    for days, has in ((39, {"paper"}), (40, set())):
+        rows = [a_purchase("paper", days_ago=days + 50 * number) for number in range(4)]
+        assert stocked(ANY_SHOP, permitted(*rows)) == has
+
+
+def test_a_device_is_stocked_for_good() -> None:
+    assert stocked(PRINTER_SHOP, permitted(a_purchase("printer", days_ago=5_000))) == {"printer"}
 
 
 def test_without_dates_what_she_bought_is_stocked() -> None:
@@ -278,7 +293,7 @@ def test_of_two_variants_bought_on_one_day_the_later_id_counts_as_the_last() -> 
 
 
 def test_what_the_shop_no_longer_knows_is_had_all_the_same() -> None:
-    has = possessions(ANY_SHOP, permitted(a_purchase("old", days_ago=50), a_purchase("old", days_ago=5)))
+    has = possessions(ANY_SHOP, permitted(a_purchase("old", days_ago=47), a_purchase("old", days_ago=2)))
     group = ANY_SHOP.group_of("old")
     assert has.bought == {"old"}
     assert has.stocked == {group}

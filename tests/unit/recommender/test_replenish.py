@@ -1,11 +1,14 @@
 """Replenish: what she buys again and again, when it is time and not before."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from recommender.buying_again import own_likelihood
 from recommender.catalogue import Catalogue
 from recommender.inputs import Purchase
+from recommender.replenishment.chances import likelihood_of
 from recommender.results import WHOLE, Candidate, Fact, Reason, ReasonCode, Source
 from recommender.strategies.replenish import REPLENISH
 from tests.builders import (
@@ -41,9 +44,38 @@ def test_silent_before_it_is_due_and_when_she_has_stopped(days_ago: int, is_prop
     assert proposed(SHOP, a_purchase("tea", days_ago=days_ago)) == ["tea"] * is_proposed
 
 
-def test_two_purchases_make_an_interval_and_one_makes_none() -> None:
-    assert proposed(SHOP, a_purchase("coffee", days_ago=40)) == []
-    assert proposed(SHOP, a_purchase("coffee", days_ago=40), a_purchase("coffee", days_ago=80)) == ["coffee"]
+def every(product_id: str, days: int, *, times: int) -> list[Purchase]:
+    """Bought so many times, always as many days apart, and the last time as long ago."""
+    return [a_purchase(product_id, days_ago=days * number) for number in range(1, times + 1)]
+
+
+def test_her_own_rhythm_tells_the_time_once_she_has_shown_it_three_times() -> None:
+    assert proposed(SHOP, *every("coffee", 40, times=4)) == ["coffee"]
+    for times in (1, 2, 3):
+        assert proposed(SHOP, *every("coffee", 40, times=times)) == []
+
+
+def test_of_uneven_intervals_it_takes_a_chance_that_is_high_enough() -> None:
+    rows = [a_purchase("coffee", days_ago=number) for number in (22, 32, 62, 72, 102, 112, 142, 152)]
+    situation = a_situation(SHOP, data=permitted(*rows))
+    likely = own_likelihood(situation)[SHOP.group_of("coffee")]
+    permille = next(one for one in range(1, 1_000) if likelihood_of(one) > likely)
+    found = [
+        [
+            one.product_id
+            for one in REPLENISH.propose(
+                replace(situation, settings=replace(situation.settings, likely_due_permille=least))
+            )
+        ]
+        for least in (permille - 1, permille)
+    ]
+    assert found == [["coffee"], []]
+
+
+def test_what_was_bought_twice_is_due_by_no_chance() -> None:
+    situation = a_situation(SHOP, data=permitted(*every("coffee", 40, times=2)))
+    low = replace(situation, settings=replace(situation.settings, likely_due_permille=0))
+    assert list(REPLENISH.propose(low)) == []
 
 
 def test_several_are_proposed_in_the_order_of_ids() -> None:
@@ -54,19 +86,13 @@ def test_several_are_proposed_in_the_order_of_ids() -> None:
 
 def test_the_likeliest_comes_first() -> None:
     shop = a_catalogue("coffee", "apples", "soap")
-    rows = [
-        *(a_purchase("apples", days_ago=number) for number in (70, 140)),
-        *(a_purchase("soap", days_ago=number) for number in (35, 70)),
-        *(a_purchase("coffee", days_ago=number) for number in (35, 70, 105, 140, 175)),
-    ]
+    rows = [*every("apples", 70, times=4), *every("soap", 35, times=4), *every("coffee", 35, times=6)]
     assert proposed(shop, *rows) == ["coffee", "soap", "apples"]
 
 
 def test_what_others_buy_has_no_part_in_what_is_due() -> None:
     shop = a_catalogue("coffee", "soap")
-    data = permitted(
-        *(a_purchase(thing, days_ago=number) for thing in ("coffee", "soap") for number in (45, 85))
-    )
+    data = permitted(*every("coffee", 40, times=4), *every("soap", 40, times=4))
     popular = bought_by_others({"soap": 9})
     assert [one.product_id for one in REPLENISH.propose(a_situation(shop, data=data, others=popular))] == [
         "coffee",
@@ -87,12 +113,20 @@ def test_the_reason_after_one_purchase_is_what_the_shop_says_is_usual() -> None:
     )
 
 
-def test_the_reason_after_two_purchases_is_the_time_between_them() -> None:
-    rows = [a_purchase("coffee", days_ago=45), a_purchase("coffee", days_ago=85)]
+def test_the_reason_after_two_purchases_is_the_time_between_them_and_what_the_shop_says() -> None:
+    rows = [a_purchase("tea", days_ago=45), a_purchase("tea", days_ago=85)]
     assert proposals(SHOP, *rows)[0].reason == Reason(
         code=ReasonCode.DUE_AGAIN,
-        facts=_bought("coffee", days_ago=45),
-        params={"elapsed_days": 45, "gap_days": 40},
+        facts=(*_bought("tea", days_ago=45, of_usual=HALF // 3), _usual(50, share=HALF // 3)),
+        params={"elapsed_days": 45, "gap_days": 40, "usual_days": 50},
+    )
+
+
+def test_the_reason_of_her_own_rhythm_alone_names_nothing_of_the_shop() -> None:
+    assert proposals(SHOP, *every("coffee", 40, times=4))[0].reason == Reason(
+        code=ReasonCode.DUE_AGAIN,
+        facts=_bought("coffee", days_ago=40),
+        params={"elapsed_days": 40, "times": 4, "interval_days": 40},
     )
 
 
