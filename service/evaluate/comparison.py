@@ -20,6 +20,8 @@ from service.evaluate.ranker import Ranker
 from service.evaluate.split import Task, Window
 
 OURS = "byleave"
+SCORES_ALONE = "byleave_scores"
+"""Ours, with nothing kept silent because she has it. No other method: it tells what that costs."""
 SIMPLE = ("recent_popularity", "personal_frequency")
 """Whatever learns must be better than the better one of these."""
 

@@ -7,7 +7,7 @@ from datetime import date
 from service.evaluate.comparison import OURS, SIMPLE, Comparison, compare
 from service.evaluate.learned_baselines import Ease, Ials, ItemKnn
 from service.evaluate.orders import DAYS_A_BASKET, Orders
-from service.evaluate.ours import Byleave
+from service.evaluate.ours import Byleave, ScoresAlone
 from service.evaluate.price_of_consent import Price, price_of_consent
 from service.evaluate.ranker import Ranker
 from service.evaluate.reasons import Held, reasons_hold
@@ -94,7 +94,8 @@ def evaluate(orders: Orders, plan: Plan, progress: Callable[[str], None]) -> Eva
 
 def all_methods() -> Sequence[Ranker]:
     """Every method that is measured, ours last."""
-    return (Popularity(), RecentPopularity(), PersonalFrequency(), ItemKnn(), Ials(), Ease(), Byleave())
+    others = (Popularity(), RecentPopularity(), PersonalFrequency(), ItemKnn(), Ials(), Ease())
+    return (*others, ScoresAlone(), Byleave())
 
 
 def _windows(orders: Orders, plan: Plan) -> tuple[Window, ...]:

@@ -6,7 +6,7 @@ from service.evaluate.comparison import ListScores, Score, WindowScores
 from service.evaluate.evaluation import Evaluation, WindowFacts
 from service.evaluate.metrics import Estimate
 from service.evaluate.price_of_consent import Price
-from service.evaluate.reasons import Held
+from service.evaluate.reasons import WAYS, Held
 
 _LISTS = {False: "all", True: "new"}
 _DIGITS = 6
@@ -20,7 +20,7 @@ def _reasons(held: Held) -> dict[str, Any]:
         **{
             f"{what}_{which}": round(held.share(counted, which), _DIGITS)
             for what, counted in (("leaves_without", held.left), ("stays_with_only", held.stayed))
-            for which in ("named", "random")
+            for which in WAYS
         },
     }
 

@@ -1,34 +1,35 @@
-"""Byleave as it is served: the model, the profile and the scores of the recommender, with the release's settings.
+"""Byleave as it is served: lists are made by the recommender itself, with the release's settings.
 
-What a catalogue adds in the shop is not in it, because a file of orders tells nothing of that: supplies that fit,
-what is due again, products that are sold out, and variety among variants.
+The catalogue knows nothing but ids, because a file of orders tells nothing else. So what a catalogue adds in the shop
+is not in it: supplies that fit, stated intervals, products that are sold out, and variety among variants.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from copy import copy
 from datetime import date
 from itertools import chain
 
 import numpy as np
 
-from recommender.catalogue import build_catalogue
-from recommender.inputs import ListKind, PermittedData, Purchase, Request, Settings
-from recommender.learning.model import learn
-from recommender.learning.scores import Scores
+from recommender.catalogue import Catalogue, build_catalogue
+from recommender.inputs import ListKind, PermittedData, Product, Purchase, Request, Settings
+from recommender.learning.model import Model, learn
+from recommender.learning.scores import Part, Scores
 from recommender.possessions import possessions_of
-from recommender.profiles import her_profile
-from recommender.similarity import build_similarity
+from recommender.profiles import Known, her_profile
+from recommender.ranking import recommend
+from recommender.results import Suggestion
+from recommender.similarity import NOTHING_COMPARED
 from recommender.strategy import Situation
-from service.evaluate.comparison import OURS
+from service.evaluate.comparison import OURS, SCORES_ALONE
 from service.evaluate.metrics import LENGTH
 from service.evaluate.purchases import Bools, Ints, Purchases
 
-_NO_CATALOGUE = build_catalogue([], {})
-_NO_SIMILARITY = build_similarity(_NO_CATALOGUE)
 _FIELDS = frozenset({"purchases.product", "purchases.date"})
 
 
 class Byleave:
-    """Learns from the customers who allow it, and scores for each by what she bought herself."""
+    """Learns from the customers who allow it, and suggests to each by what she bought herself."""
 
     name = OURS
 
@@ -41,6 +42,10 @@ class Byleave:
         self._starts = np.searchsorted(known.customer, np.arange(len(known.customers) + 1))
         self._place = {product_id: place for place, product_id in enumerate(known.products)}
         self._model = learn(histories_of(learned), today=today, settings=self._settings.learning)
+        sold = (known.products[place] for place in np.unique(known.product).tolist())
+        self._catalogue = build_catalogue(
+            (Product(id=product_id, title=product_id) for product_id in sold), {}
+        )
 
     def rank(self, customers: Ints, *, new_only: bool) -> Ints:
         ranks = np.full((len(customers), LENGTH), -1, dtype=np.int64)
@@ -50,40 +55,64 @@ class Byleave:
         return ranks
 
     def _listed(self, customer: int, *, new_only: bool) -> Sequence[str]:
-        scores, _ = self.scored(customer, new_only=new_only)
-        left_out = self.bought_by(customer) if new_only else frozenset()
-        listed = _first_of_each(scores.products, but=left_out)
-        if len(listed) == LENGTH:
-            return listed
-        # What others buy fills the list, as it does in the shop.
-        popular = self._model.most_popular(self._known.customers[customer])
-        return _first_of_each(chain(listed, popular), but=left_out)
+        return [one.product_id for one in self.suggested(customer, new_only=new_only)]
 
-    def scored(
-        self, customer: int, *, new_only: bool, only: frozenset[str] | None = None
-    ) -> tuple[Scores, Sequence[str]]:
-        """Her scores, as if nothing but purchases of `only` were known; and the product of each source of them."""
-        situation = self._situation(customer, new_only=new_only, only=only)
-        learning = self._settings.learning
-        known = her_profile(situation)
-        scores = Scores(self._model, known.profile, learning.new_only if new_only else learning.everything)
-        return scores, [one.product_id for one in known.speaking]
+    def suggested(
+        self,
+        customer: int,
+        *,
+        new_only: bool,
+        only: frozenset[str] | None = None,
+        unpopular: str | None = None,
+    ) -> Sequence[Suggestion]:
+        """Her list with its reasons.
+
+        only       as if nothing but her purchases of these products were known; what she bought is not new all the same
+        unpopular  as if no others had bought this product by itself
+        """
+        hers = self._purchases_of(customer)
+        known = hers if only is None else tuple(one for one in hers if one.product_id in only)
+        hidden = self.bought_by(customer) if new_only and only is not None else ()
+        return recommend(
+            Request(limit=LENGTH, list_kind=ListKind.NEW if new_only else ListKind.ALL),
+            data=PermittedData(purchases=known, fields=_FIELDS),
+            customer_id=self._known.customers[customer],
+            catalogue=_without(self._catalogue, hidden),
+            learned=self._model if unpopular is None else _where_nobody_bought(self._model, unpopular),
+            similarity=NOTHING_COMPARED,
+            today=self._today,
+            settings=self._settings,
+        ).products
+
+    def contributing(self, customer: int, product_id: str, *, new_only: bool) -> Collection[str | None]:
+        """What its score is made of: products that she bought, `None` for what others buy; nothing if it has none."""
+        scores, known = self._scores(customer, new_only=new_only)
+        rank = next((rank for rank, one in enumerate(scores.products) if one == product_id), None)
+        found = [] if rank is None else list(scores.summands(rank))
+        named = {Part.OWN: product_id, Part.POPULAR: None}
+        return {
+            known.speaking[one.place].product_id if one.part is Part.SOURCE else named[one.part]
+            for one in found
+        }
+
+    def _scores(self, customer: int, *, new_only: bool) -> tuple[Scores, Known]:
+        learning, known = self._settings.learning, her_profile(self._situation(customer))
+        return Scores(
+            self._model, known.profile, learning.new_only if new_only else learning.everything
+        ), known
 
     def bought_by(self, customer: int) -> frozenset[str]:
         """Ids of what she bought before."""
         return frozenset(one.product_id for one in self._purchases_of(customer))
 
-    def _situation(self, customer: int, *, new_only: bool, only: frozenset[str] | None) -> Situation:
-        bought = self._purchases_of(customer)
-        if only is not None:
-            bought = tuple(one for one in bought if one.product_id in only)
-        data = PermittedData(purchases=bought, fields=_FIELDS)
+    def _situation(self, customer: int) -> Situation:
+        data = PermittedData(purchases=self._purchases_of(customer), fields=_FIELDS)
         return Situation(
-            request=Request(limit=LENGTH, list_kind=ListKind.NEW if new_only else ListKind.ALL),
+            request=Request(limit=LENGTH),
             data=data,
-            possessions=possessions_of(data, _NO_CATALOGUE, today=self._today, settings=self._settings),
-            catalogue=_NO_CATALOGUE,
-            similarity=_NO_SIMILARITY,
+            possessions=possessions_of(data, self._catalogue, today=self._today, settings=self._settings),
+            catalogue=self._catalogue,
+            similarity=NOTHING_COMPARED,
             learned=self._model,
             customer_id=self._known.customers[customer],
             today=self._today,
@@ -100,6 +129,22 @@ class Byleave:
         )
 
 
+class ScoresAlone(Byleave):
+    """The same scores, and nothing kept silent because she has it: what considerateness costs."""
+
+    name = SCORES_ALONE
+
+    def _listed(self, customer: int, *, new_only: bool) -> Sequence[str]:
+        scores, _ = self._scores(customer, new_only=new_only)
+        left_out = self.bought_by(customer) if new_only else frozenset()
+        listed = _first_of_each(scores.products, but=left_out)
+        if len(listed) == LENGTH:
+            return listed
+        # What others buy fills the list, as it does in the shop.
+        popular = self._model.most_popular(self._known.customers[customer])
+        return _first_of_each(chain(listed, popular), but=left_out)
+
+
 def histories_of(learned: Purchases) -> dict[str, dict[str, date | None]]:
     """Of each customer, the last day on which she bought each product; days ascend within a product."""
     histories: dict[str, dict[str, date | None]] = {}
@@ -108,6 +153,36 @@ def histories_of(learned: Purchases) -> dict[str, dict[str, date | None]]:
         hers = histories.setdefault(learned.customers[customer], {})
         hers[learned.products[product]] = date.fromordinal(day)
     return histories
+
+
+def _without(catalogue: Catalogue, hidden: Collection[str]) -> Catalogue:
+    """The same catalogue, with these products sold out."""
+    if not hidden:
+        return catalogue
+    sold_out = {
+        product_id: Product(id=product_id, title=product_id, available=False) for product_id in hidden
+    }
+    return Catalogue(
+        products={**catalogue.products, **sold_out},
+        fits=catalogue.fits,
+        supplies=catalogue.supplies,
+        group=catalogue.group,
+        featured=catalogue.featured,
+        shelf=catalogue.shelf,
+        of_brand=catalogue.of_brand,
+        of_category=catalogue.of_category,
+    )
+
+
+def _where_nobody_bought(model: Model, product_id: str) -> Model:
+    """The same pairs, and a product that is not popular."""
+    other, number = copy(model), model.number.get(product_id)
+    if number is not None:
+        other.recent, other.supporters, other.buyers = (
+            np.where(np.arange(len(model.products)) == number, 0, counted)
+            for counted in (model.recent, model.supporters, model.buyers)
+        )
+    return other
 
 
 def _first_of_each(product_ids: Iterable[str], *, but: frozenset[str]) -> Sequence[str]:

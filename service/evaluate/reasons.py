@@ -1,7 +1,8 @@
-"""Are reasons true? Takes away the facts that a reason names, and sees whether its product leaves the list.
+"""Are reasons true? Takes away the facts that a reason names, and sees whether its product leaves the served list.
 
-And the other way round: leaves nothing but these facts, and sees whether it stays. The control does the same with as
-many facts of hers drawn at random (necessity and sufficiency, after DeYoung et al. 2020, "ERASER").
+And the other way round: leaves nothing but these facts, and sees whether it stays (necessity and sufficiency, after
+DeYoung et al. 2020, "ERASER"). There are two controls, with as many facts drawn at random: of all that is known of her,
+and of what contributed to the product. Named are the facts that are shown, never what the score was made of besides.
 """
 
 from collections import Counter
@@ -10,17 +11,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from recommender.learning.scores import Part, Scores
-from service.evaluate.metrics import LENGTH
+from recommender.results import Reason, Source
 from service.evaluate.ours import Byleave
 from service.evaluate.split import Task, Window
 
-SIZES = (1, 3, 5)
+SIZES = (1, 4)
+"""How many of the products that a reason names: the one of its text, and all that it shows."""
 CUSTOMERS = 400
+OF_A_LIST = 2
+"""So many products of each list are tried, drawn at random: each takes a dozen lists."""
+WAYS = ("named", "contributing", "random")
 
-_POPULAR = (
-    None  # the fact that others bought the product lately; all other facts are products that she bought
-)
+_POPULAR = None  # the fact that others bought the product; all other facts are products that she bought
 _Facts = frozenset[str | None]
 
 
@@ -45,6 +47,16 @@ def reasons_hold(window: Window, ours: Byleave, *, seed: int) -> tuple[Held, ...
     return tuple(held for task in window.tasks for held in _of_list(task, ours, random))
 
 
+def named_by(reason: Reason) -> Sequence[str | None]:
+    """What the shown facts with a share are about, the largest first, each once."""
+    shares: dict[str | None, int] = {}
+    for fact in reason.facts:
+        if fact.share and fact.source in {Source.CUSTOMER, Source.OTHERS}:
+            about = _POPULAR if fact.source is Source.OTHERS else fact.ref
+            shares[about] = shares.get(about, 0) + fact.share
+    return sorted(shares, key=lambda about: -shares[about])
+
+
 def _of_list(task: Task, ours: Byleave, random: np.random.Generator) -> Iterator[Held]:
     customers = task.customers
     if len(customers) > CUSTOMERS:
@@ -52,9 +64,13 @@ def _of_list(task: Task, ours: Byleave, random: np.random.Generator) -> Iterator
     held = {size: Held(new_only=task.new_only, facts=size) for size in SIZES}
     for customer in customers.tolist():
         asked = _Asked(ours, customer, new_only=task.new_only)
-        for product_id, named in asked.listed():
+        named = {
+            one.product_id: named_by(one.reason) for one in ours.suggested(customer, new_only=task.new_only)
+        }
+        with_facts = [product_id for product_id in named if named[product_id]]
+        for product_id in random.permutation(with_facts)[:OF_A_LIST].tolist():
             for size, of_size in held.items():
-                _try(of_size, asked, product_id, named[:size], random)
+                _try(of_size, asked, product_id, named[product_id][:size], random)
     yield from held.values()
 
 
@@ -65,15 +81,19 @@ def _try(
     named: Sequence[str | None],
     random: np.random.Generator,
 ) -> None:
-    drawn = random.permutation(len(asked.facts))[: len(named)]
     chosen: dict[str, _Facts] = {
         "named": frozenset(named),
-        "random": frozenset(asked.facts[place] for place in drawn.tolist()),
+        "contributing": _drawn(asked.contributing(product_id), len(named), random),
+        "random": _drawn(asked.facts, len(named), random),
     }
     held.products += 1
     for which, facts in chosen.items():
         held.left[which] += not asked.is_listed(product_id, asked.all_facts - facts)
         held.stayed[which] += asked.is_listed(product_id, facts)
+
+
+def _drawn(facts: Sequence[str | None], count: int, random: np.random.Generator) -> _Facts:
+    return frozenset(facts[place] for place in random.permutation(len(facts))[:count].tolist())
 
 
 class _Asked:
@@ -83,43 +103,22 @@ class _Asked:
         self._ours = ours
         self._customer = customer
         self._new_only = new_only
-        self._bought = ours.bought_by(customer)
-        self.facts: Sequence[str | None] = [*sorted(self._bought), _POPULAR]
+        self.facts: Sequence[str | None] = [*sorted(ours.bought_by(customer)), _POPULAR]
         self.all_facts: _Facts = frozenset(self.facts)
+        self._known: dict[tuple[str, _Facts], bool] = {}
 
-    def listed(self) -> Iterator[tuple[str, Sequence[str | None]]]:
-        """Each product of the list that has facts of hers, and the facts of its reason, the largest first."""
-        scores, profile_products = self._scores(self.all_facts)
-        for rank in self._ranks(scores)[:LENGTH]:
-            product_id = scores.products[rank]
-            facts: list[str | None] = []
-            for summand in scores.summands(rank):
-                fact = {Part.OWN: product_id, Part.POPULAR: _POPULAR}.get(summand.part)
-                facts.append(profile_products[summand.place] if summand.part is Part.SOURCE else fact)
-            yield product_id, list(dict.fromkeys(facts))
+    def contributing(self, product_id: str) -> Sequence[str | None]:
+        found = self._ours.contributing(self._customer, product_id, new_only=self._new_only)
+        return sorted(found, key=self.facts.index)
 
     def is_listed(self, product_id: str, facts: _Facts) -> bool:
         """Whether the product is among the ten if nothing but `facts` is known. Others stay as popular as they are."""
-        scores, _ = self._scores(facts)
-        ranks = self._ranks(scores)
-        own = next((rank for rank in ranks if scores.products[rank] == product_id), None)
-        if own is None:
-            return False
-        total = int(scores.totals[own])
-        if _POPULAR not in facts:
-            total -= sum(one.amount for one in scores.summands(own) if one.part is Part.POPULAR)
-        before = sum(
-            (-int(scores.totals[rank]), scores.products[rank]) < (-total, product_id)
-            for rank in ranks
-            if rank != own
-        )
-        return total > 0 and before < LENGTH
-
-    def _scores(self, facts: _Facts) -> tuple[Scores, Sequence[str]]:
-        bought = frozenset(fact for fact in facts if fact is not None)
-        return self._ours.scored(self._customer, new_only=self._new_only, only=bought)
-
-    def _ranks(self, scores: Scores) -> list[int]:
-        """Places of the list; what she had bought before never counts as new, whatever is known of it."""
-        left_out = self._bought if self._new_only else frozenset()
-        return [rank for rank, product_id in enumerate(scores.products) if product_id not in left_out]
+        if (product_id, facts) not in self._known:
+            listed = self._ours.suggested(
+                self._customer,
+                new_only=self._new_only,
+                only=frozenset(fact for fact in facts if fact is not None),
+                unpopular=None if _POPULAR in facts else product_id,
+            )
+            self._known[product_id, facts] = product_id in [one.product_id for one in listed]
+        return self._known[product_id, facts]

@@ -9,7 +9,7 @@ from service.evaluate.comparison import OURS, SIMPLE, ListScores, WindowScores
 from service.evaluate.evaluation import Evaluation
 from service.evaluate.metrics import Estimate
 from service.evaluate.price_of_consent import ALL_ALLOW
-from service.evaluate.reasons import Held
+from service.evaluate.reasons import WAYS, Held
 from service.evaluate.words import LEFT_OUT, LISTS, TITLES, window_title
 
 
@@ -52,20 +52,15 @@ def score_tables(evaluation: Evaluation) -> Iterator[Table]:
 
 def _reasons(reasons: Sequence[Held]) -> Table:
     table = empty_table("Are reasons true? What happens to a product of the list", "list, facts")
+    titles = ("the named", "contributing ones", "random ones")
     for title in (
         "products",
-        "leaves without them",
-        "without random ones",
-        "stays with only them",
-        "with random",
+        *(f"leaves without {which}" for which in titles),
+        *(f"stays with {which}" for which in titles),
     ):
         table.add_column(title, justify="right")
     for held in reasons:
-        shares = [
-            held.share(counted, which)
-            for counted in (held.left, held.stayed)
-            for which in ("named", "random")
-        ]
+        shares = [held.share(counted, which) for counted in (held.left, held.stayed) for which in WAYS]
         name = f"{LISTS[held.new_only]}, {held.facts}"
         table.add_row(name, f"{held.products:,}", *(f"{share:.3f}" for share in shares))
     return table

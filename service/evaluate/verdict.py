@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from service.evaluate.comparison import OURS, SIMPLE, ListScores, Score, WindowScores
+from service.evaluate.comparison import OURS, SCORES_ALONE, SIMPLE, ListScores, Score, WindowScores
 from service.evaluate.price_of_consent import ALL_ALLOW, Price
 from service.evaluate.words import TITLES
 
@@ -11,7 +11,7 @@ def of_window(window: WindowScores) -> str:
     """How many customers find something, and whether the simple methods or others do better."""
     ours = window.of(OURS)
     hits = f"Of 100 customers, {100 * ours.hit_rate.value:.0f} bought at least one of the ten that Byleave suggests. "
-    others = [score for score in window.scores if score.method != OURS]
+    others = _others(window)
     ahead = [score for score in others if score.ahead.low > 0]
     behind = [score for score in others if score.ahead.high < 0]
     even = [score for score in others if score not in ahead and score not in behind]
@@ -60,12 +60,17 @@ def of_price(prices: Sequence[Price]) -> str:
 
 def _where_others_win(one: ListScores) -> str:
     """A mean may hide a window in which something else is clearly better."""
-    lost = [window for window in one.windows if any(score.ahead.high < 0 for score in window.scores)]
+    lost = [window for window in one.windows if any(score.ahead.high < 0 for score in _others(window))]
     if not lost:
         return " In no window is another method clearly better."
-    winners = {score.method for window in lost for score in window.scores if score.ahead.high < 0}
+    winners = {score.method for window in lost for score in _others(window) if score.ahead.high < 0}
     titles = ", ".join(title for method, title in TITLES.items() if method in winners)
     return f" In {len(lost)} of them another method is clearly better: {titles}."
+
+
+def _others(window: WindowScores) -> list[Score]:
+    """What could be served in its place: ours without regard to what she has is no other method."""
+    return [score for score in window.scores if score.method not in (OURS, SCORES_ALONE)]
 
 
 def _names(scores: Sequence[Score]) -> str:

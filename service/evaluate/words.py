@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from service.evaluate.comparison import OURS
+from service.evaluate.comparison import OURS, SCORES_ALONE
 from service.evaluate.evaluation import WindowFacts
 
 TITLES = {
@@ -12,6 +12,7 @@ TITLES = {
     "item_knn": "Item-kNN",
     "ials": "iALS",
     "ease": "EASE",
+    SCORES_ALONE: "Byleave, scores alone",
     OURS: "Byleave",
 }
 MEANINGS = {
@@ -21,7 +22,10 @@ MEANINGS = {
     "item_knn": "Products bought by the same customers as hers (nearest neighbours, BM25 weights).",
     "ials": "Patterns in who buys what (matrix factorisation, Hu, Koren and Volinsky 2008).",
     "ease": "How each product goes with all others (linear model, Steck 2019).",
-    OURS: "What Byleave suggests: only from customers who allow learning, never from fewer than five of them.",
+    SCORES_ALONE: "The scores of Byleave with nothing kept silent. It is not served: it tells what it costs that "
+    "Byleave offers nothing that a customer just bought.",
+    OURS: "What Byleave serves, by the same code: only from customers who allow learning, never from fewer than five "
+    "of them.",
 }
 LISTS = {False: "All products", True: "New products only"}
 LEFT_OUT = {

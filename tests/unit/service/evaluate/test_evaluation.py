@@ -99,7 +99,8 @@ def test_each_method_is_scored_in_each_window_of_both_lists(evaluation: Evaluati
         assert [window.number for window in one.windows] == [0, 1]
         for window in one.windows:
             assert {score.method for score in window.scores} == {
-                "popularity", "recent_popularity", "personal_frequency", "item_knn", "ials", "ease", "byleave",
+                "popularity", "recent_popularity", "personal_frequency", "item_knn", "ials", "ease",
+                "byleave_scores", "byleave",
             }  # fmt: skip
             for score in window.scores:
                 assert 0 <= score.ndcg.low <= score.ndcg.value <= score.ndcg.high <= 1
