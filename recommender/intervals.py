@@ -16,7 +16,7 @@ from math import exp, log
 
 from recommender.inputs import Settings
 
-_GAPS_TO_SHOW_IT = 3
+_GAPS_TO_SHOW_IT = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,7 +29,7 @@ class Rhythm:
     own_days       her own typical gap in days; `None` before the second time
     usual_days     after how many days it is usually needed again, if the shop says so
     interval_days  after how many days she needs it again; `None` if nothing tells
-    gaps_alike     whether at least three gaps of hers differ by no more than half of the shortest
+    gaps_alike     whether at least two gaps of hers differ by no more than half of the shortest
     """
 
     times: int

@@ -34,6 +34,7 @@ class Possessions:
     days     product id -> the days on which she bought what she kept, of all products that she did
     stocked  variant groups that she has and is not due for; where nothing tells what is due, those that she just
              bought; and all that nobody can tell when she bought
+    has      variant groups that she has, but for those whose time is known to be over: nobody writes to her about them
     declined ids of what she does not want to see
     put_off  variant groups that she does not want to see now
     """
@@ -44,6 +45,7 @@ class Possessions:
     latest: Mapping[str, str]
     days: Mapping[str, Sequence[date | None]]
     stocked: frozenset[str]
+    has: frozenset[str] = frozenset()
     declined: frozenset[str] = frozenset()
     put_off: frozenset[str] = frozenset()
 
@@ -71,6 +73,11 @@ def possessions_of(
     used_up = {
         group for group, own in rhythms.items() if _is_used_up(own, variants[group], catalogue, settings)
     }
+    over = {
+        group
+        for group, own in rhythms.items()
+        if _has_run_out(own, is_supply=_is_supply(variants[group], catalogue), settings=settings)
+    }
     return Possessions(
         devices=devices,
         gone=gone,
@@ -78,6 +85,7 @@ def possessions_of(
         latest={group: product_ids[-1] for group, product_ids in variants.items()},
         days=kept,
         stocked=frozenset(has - used_up) | there,
+        has=frozenset(has - over) | there,
         declined=frozenset(heard.declined),
         put_off=frozenset(map(catalogue.group_of, heard.put_off)),
     )
@@ -148,11 +156,15 @@ def _usual_days(product_ids: Sequence[str], catalogue: Catalogue) -> int | None:
 
 def _is_used_up(own: Rhythm, product_ids: Sequence[str], catalogue: Catalogue, settings: Settings) -> bool:
     """Whether it is time again, where the time can be known; elsewhere whether it is a while since she bought it."""
-    is_supply = any(product_id in catalogue.fits for product_id in product_ids)
+    is_supply = _is_supply(product_ids, catalogue)
     is_device = any(product_id in catalogue.supplies for product_id in product_ids)
     if not own.is_known and not is_supply and not is_device:
         return not own.was_just_bought(settings)
     return _has_run_out(own, is_supply=is_supply, settings=settings)
+
+
+def _is_supply(product_ids: Sequence[str], catalogue: Catalogue) -> bool:
+    return any(product_id in catalogue.fits for product_id in product_ids)
 
 
 def _has_run_out(own: Rhythm, *, is_supply: bool, settings: Settings) -> bool:

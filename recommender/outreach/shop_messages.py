@@ -102,7 +102,7 @@ def _why_not_this(
         return HeldBack.DECLINED
     if group in possessions.put_off or _had_lately(product_id, message, situation):
         return HeldBack.NOT_DUE
-    if group not in possessions.stocked:
+    if group not in possessions.has:
         return None
     return HeldBack.HAS_IT if own is None or own.interval_days is None else HeldBack.NOT_DUE
 

@@ -715,10 +715,10 @@ def is_due_again(product_id: str, world: World) -> bool:
 
 
 def is_known(product_id: str, world: World) -> bool:
-    """Whether the shop says of what she bought after how many days it is needed again, or three gaps do."""
+    """Whether the shop says of what she bought after how many days it is needed again, or two gaps do."""
     stated = {product.id for product in world.products if product.usual_interval_days}
     gaps = sorted((later - earlier).days for earlier, later in pairwise(days_of(product_id, world)))
-    shown = len(gaps) > 2 and gaps[-1] <= gaps[0] * 1.5
+    shown = len(gaps) > 1 and gaps[-1] <= gaps[0] * 1.5
     return bool(stated & set(latest_first(product_id, world))) or shown
 
 

@@ -110,7 +110,9 @@ def reasons(
             price=euros("9.00"),
             attributes={"suits": list(Recipient)},
         ),
-        Product(id=COFFEE, title="Coffee", category="coffee", attributes={"item_group_id": "coffee"}),
+        Product(
+            id=COFFEE, title="Coffee", category="coffee", attributes={"item_group_id": "coffee", **usual}
+        ),
         Product(id=DECAF, title="Decaf", category="coffee", attributes={"item_group_id": "coffee"}),
     ]
     fields = {"purchases.product"} if purchases else set()
@@ -172,9 +174,9 @@ EVERY_KIND_OF_REASON: dict[str, Reason] = {
     "bought three times": reasons(*bought(PAPER, 90, 60, 30))[PAPER],
     "bought every week": reasons(*bought(PAPER, *range(70, 0, -7)))[PAPER],
     "bought every other day": reasons(*bought(PAPER, *range(60, 1, -2)))[PAPER],
-    "bought twice": reasons(*bought(PAPER, 75, 35))[PAPER],
+    "bought twice": reasons(*bought(PAPER, 75, 35), usual_days=40)[PAPER],
     "variants bought three times": reasons(*bought(COFFEE, 90, 30), *bought(DECAF, 60))[COFFEE],
-    "variants bought twice": reasons(*bought(DECAF, 75), *bought(COFFEE, 35))[COFFEE],
+    "variants bought twice": reasons(*bought(DECAF, 75), *bought(COFFEE, 35), usual_days=40)[COFFEE],
     "bought once": reasons(*bought(PAPER, 30), usual_days=30)[PAPER],
     "fits the product on the page": reasons(page=(PRINTER,))[INK],
     "similar to the product on the page": reasons(page=(PENS,))[CRAYONS],
