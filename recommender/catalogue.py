@@ -21,6 +21,8 @@ class Catalogue:
     fits       product id -> ids of the devices that it fits; only products that have such facts
     supplies   device id -> ids of the products that fit it, in the shop's order
     group      product id -> key of its variant group; a product without variants is its own group
+    thing      product id -> key of what stands in a list once: its group; of a sample that of what it is of
+    samples    product id -> id of the sample that can be had of it; none of what is sensitive
     featured   ids in the shop's own order (`featured_rank`, then id)
     shelf      ids of everything available, one category after the other in turn; nothing sensitive, which
                would look as if something had been inferred
@@ -34,6 +36,8 @@ class Catalogue:
     fits: Mapping[str, frozenset[str]]
     supplies: Mapping[str, tuple[str, ...]]
     group: Mapping[str, str]
+    thing: Mapping[str, str]
+    samples: Mapping[str, str]
     featured: tuple[str, ...]
     shelf: tuple[str, ...]
     of_brand: Mapping[str, tuple[str, ...]]
@@ -61,11 +65,14 @@ def build_catalogue(
     by_id = {product.id: product for product in sorted(products, key=_shop_order)}
     on_offer = [product for product in by_id.values() if product.available]
     on_shelf = [product for product in on_offer if not product.sensitive]
+    group = {product.id: _group(product, fits) for product in by_id.values()}
     return Catalogue(
         products=by_id,
         fits=fits,
         supplies=_supplies(by_id, fits),
-        group={product.id: _group(product, fits) for product in by_id.values()},
+        group=group,
+        thing={id_: group.get(product.sample_of or id_, group[id_]) for id_, product in by_id.items()},
+        samples=_samples(on_offer, by_id),
         featured=tuple(product.id for product in on_offer if product.featured_rank is not None),
         shelf=_category_by_category(on_shelf),
         of_brand=_by_name((product.brand, product.id) for product in on_shelf),
@@ -89,6 +96,17 @@ def _supplies(
         for device_id in fits.get(product_id, ()):
             found[device_id].append(product_id)
     return {device_id: tuple(product_ids) for device_id, product_ids in found.items()}
+
+
+def _samples(on_offer: Iterable[Product], products: Mapping[str, Product]) -> dict[str, str]:
+    """Of several samples of one thing the first in the shop's order. To offer to try what is sensitive would
+    look as if something had been inferred."""
+    samples: dict[str, str] = {}
+    for sample in on_offer:
+        whole = products.get(sample.sample_of or sample.id, sample)
+        if whole is not sample and not (whole.sensitive or sample.sensitive):
+            samples.setdefault(whole.id, sample.id)
+    return samples
 
 
 def _group(product: Product, fits: Mapping[str, frozenset[str]]) -> str:

@@ -36,6 +36,8 @@ class Product:
     usual_interval_days  after how many days customers usually need it again
     size                 the size of this variant, as text or number (Google Merchant `size`)
     suits                for whom it is a gift: one or several of `recommender.occasions.Recipient`
+
+    `sample_of` is the id of the product that this one is a sample of.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Product:
     attributes: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     available: bool = True
     sensitive: bool = False
+    sample_of: str | None = None
     featured_rank: int | None = None
     price: Money | None = None
 

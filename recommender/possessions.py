@@ -37,6 +37,7 @@ class Possessions:
     has      variant groups that she has, but for those whose time is known to be over: nobody writes to her about them
     declined ids of what she does not want to see
     put_off  variant groups that she does not want to see now
+    known    variant groups that are not new to her: she has or had it, or took it back
     """
 
     devices: Mapping[str, OwnedDevice]
@@ -45,6 +46,7 @@ class Possessions:
     latest: Mapping[str, str]
     days: Mapping[str, Sequence[date | None]]
     stocked: frozenset[str]
+    known: frozenset[str]
     has: frozenset[str] = frozenset()
     declined: frozenset[str] = frozenset()
     put_off: frozenset[str] = frozenset()
@@ -70,6 +72,7 @@ def possessions_of(
     devices = _devices(kept, declared, heard, catalogue)
     there = _said_to_be_there(heard, rhythms, catalogue, today, settings)
     has = {catalogue.group_of(product_id) for product_id in {*kept, *devices} - gone}
+    ever = {line.product_id for line in data.purchases or ()} | {device.product_id for device in declared}
     used_up = {
         group for group, own in rhythms.items() if _is_used_up(own, variants[group], catalogue, settings)
     }
@@ -88,6 +91,7 @@ def possessions_of(
         has=frozenset(has - over) | there,
         declined=frozenset(heard.declined),
         put_off=frozenset(map(catalogue.group_of, heard.put_off)),
+        known=frozenset(catalogue.group_of(product_id) for product_id in ever),
     )
 
 

@@ -17,6 +17,7 @@ from recommender.learning.model import Model
 from recommender.possessions import possessions_of
 from recommender.preferences import is_ruled_out
 from recommender.results import Candidate, CareTip, Recommendation, Suggestion
+from recommender.samples import sample_instead
 from recommender.similarity import Similarity
 from recommender.strategies import STRATEGIES
 from recommender.strategy import Situation, Strategy, Tier
@@ -153,6 +154,9 @@ def _best_first(candidate: Candidate) -> int:
 def _offered(strategy: Strategy, situation: Situation) -> Iterator[Candidate]:
     for candidate in strategy.propose(situation):
         if _may_be_offered(candidate.product_id, strategy, situation):
+            sample = sample_instead(candidate, situation)
+            if sample is not None and _may_be_offered(sample.product_id, strategy, situation):
+                yield sample
             yield candidate
 
 
@@ -165,11 +169,22 @@ def _may_be_offered(product_id: str, strategy: Strategy, situation: Situation) -
         return False
     if is_ruled_out(catalogue.products[product_id], situation.data.preferences):
         return False
+    if _is_sample_of_unwanted(product_id, situation):
+        return False
     if request.list_kind is ListKind.AGAIN and product_id not in possessions.bought:
         return False
     if request.list_kind is ListKind.NEW and product_id in possessions.bought:
         return False
     return strategy.may_fit_others or not _fits_something_else(product_id, situation)
+
+
+def _is_sample_of_unwanted(product_id: str, situation: Situation) -> bool:
+    """Of what she has or had, or does not want."""
+    catalogue, possessions = situation.catalogue, situation.possessions
+    whole = catalogue.products.get(catalogue.products[product_id].sample_of or "")
+    if whole is None or whole.id == product_id:
+        return False
+    return catalogue.group[whole.id] in possessions.known or is_ruled_out(whole, situation.data.preferences)
 
 
 def _fits_something_else(product_id: str, situation: Situation) -> bool:
@@ -185,14 +200,14 @@ def _first_of_each_group(
     variants: dict[str, Candidate],
     catalogue: Catalogue,
 ) -> Iterator[Candidate]:
-    """One variant of each thing; the others are put by in `variants`, for when nothing else is left."""
-    first = {catalogue.group[product_id]: product_id for product_id in chosen}
+    """One variant or sample of each thing; the others are put by in `variants`, for when nothing else is left."""
+    first = {catalogue.thing[product_id]: product_id for product_id in chosen}
     for candidate in candidates:
-        group = catalogue.group[candidate.product_id]
-        if group not in first:
-            first[group] = candidate.product_id
+        thing = catalogue.thing[candidate.product_id]
+        if thing not in first:
+            first[thing] = candidate.product_id
             yield candidate
-        elif first[group] != candidate.product_id:
+        elif first[thing] != candidate.product_id:
             variants.setdefault(candidate.product_id, candidate)
 
 

@@ -189,6 +189,22 @@ def _occasion(explainer: Explainer, reason: Reason, listings: Mapping[str, Listi
     return Explanation(text=text, detail=detail)
 
 
+def _try_first(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
+    """What speaks for it names the reason; that it is new to her is said as far as the shop may know."""
+    params, text = reason.params, explainer.say("To try: our pick for everyone")
+    if params["spoken_for"] == ReasonCode.FOR_YOU:
+        product = name_of(params["product"], listings)
+        text = explainer.say(_TRY_WITH[str(params["because"])], product=product)
+    if params["spoken_for"] == ReasonCode.DECLARED:
+        liked = [_shortened(str(params[kind])) for kind in ("brand", "category") if kind in params]
+        text = explainer.say("To try: you told us that you like {name}", name=liked[0])
+    detail = explainer.say(
+        "A sample of {product}, which is new to you, as far as we may know.",
+        product=name_of(params["sample_of"], listings),
+    )
+    return Explanation(text=text, detail=detail)
+
+
 def _popular(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
     return Explanation(
         text=explainer.say("Popular with other customers"),
@@ -226,6 +242,11 @@ _CARE_FOR = {
     "devices.product": "Care for your {product}",
     "product_id": "Care for the {product}",
 }
+_TRY_WITH = {
+    "purchases.product": "To try: goes with {product}, which you bought",
+    "browsing.carts": "To try: goes with {product}, once in your cart",
+    "browsing.views": "To try: goes with {product}, which you looked at",
+}
 _SENTENCES = {
     ReasonCode.OCCASION: _occasion,
     ReasonCode.CARE: _care,
@@ -237,6 +258,7 @@ _SENTENCES = {
     ReasonCode.FOR_YOU: _for_you,
     ReasonCode.BOUGHT_TOGETHER: _bought_together,
     ReasonCode.BUY_AGAIN: _buy_again,
+    ReasonCode.TRY_FIRST: _try_first,
     ReasonCode.POPULAR: _popular,
     ReasonCode.FEATURED: _featured,
     ReasonCode.FROM_CATALOGUE: _from_catalogue,

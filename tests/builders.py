@@ -122,6 +122,7 @@ def a_product(
     usual_days: object = None,
     available: bool = True,
     sensitive: bool = False,
+    sample_of: str | None = None,
     featured_rank: int | None = None,
     size: object = None,
     price: str | None = None,
@@ -143,6 +144,7 @@ def a_product(
         attributes={name: value for name, value in attributes.items() if value is not None},
         available=available,
         sensitive=sensitive,
+        sample_of=sample_of,
         featured_rank=featured_rank,
         price=None if price is None else euros(price),
     )

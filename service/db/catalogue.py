@@ -150,6 +150,7 @@ def _product(row: RowMapping) -> inputs.Product:
         attributes=row["attributes"],
         available=row["available"],
         sensitive=row["sensitive"],
+        sample_of=row["sample_of"],
         featured_rank=row["featured_rank"],
         price=_price(row["price_amount"], row["price_currency"]),
     )

@@ -93,6 +93,7 @@ products_ = st.lists(
         usual_days=st.sampled_from([None, 10, 60]),
         available=st.sampled_from([True, True, True, False]),
         sensitive=st.sampled_from([False, False, False, True]),
+        sample_of=st.sampled_from([None, None, *IDS[:4], UNKNOWN]),
         featured_rank=st.sampled_from([None, None, 1, 2]),
     ),
     unique_by=lambda product: product.id,
@@ -282,12 +283,12 @@ def test_a_fit_that_is_due_or_never_served_comes_before_all_but_what_is_due(worl
         for id_, fits in world.fits.items()
         if id_ in world.available and may_be_offered(id_, world) and fits & owned(world)
     }
-    served = [id_ for place, id_ in enumerate(found) if not variants_of(id_, found[:place], world)]
+    served = [id_ for place, id_ in enumerate(found) if not same_thing(id_, found[:place], world)]
     before_the_rest = [id_ in needed or is_due_again(id_, world) for id_ in served]
     last = max((place for place, id_ in enumerate(served) if id_ in needed), default=-1)
     assert all(before_the_rest[: last + 1])
     for id_ in needed:
-        assert variants_of(id_, found, world) or (
+        assert same_thing(id_, found, world) or (
             len(found) == world.request.limit and all(before_the_rest) and served == found
         )
 
@@ -302,7 +303,7 @@ def test_needed_then_on_the_page_then_the_shops_choice_then_the_shelf(world: Wor
         {ReasonCode.FEATURED, ReasonCode.POPULAR},
         {ReasonCode.FROM_CATALOGUE},
     ]
-    codes = [item.reason.code for item in firsts_of_variants(suggestions(world).products, world)]
+    codes = [speaking(item) for item in firsts_of_variants(suggestions(world).products, world)]
     found = [tier for code in codes for tier, members in enumerate(tiers) if code in members]
     assert found == sorted(found)
 
@@ -334,7 +335,7 @@ def is_for_the_page_alone(product_id: str, world: World) -> bool:
 @for_all(worlds)
 def test_a_second_variant_comes_after_the_first_of_everything_else(world: World) -> None:
     found = ids(suggestions(world))
-    is_second = [bool(variants_of(id_, found[:place], world)) for place, id_ in enumerate(found)]
+    is_second = [bool(same_thing(id_, found[:place], world)) for place, id_ in enumerate(found)]
     assert is_second == sorted(is_second)
 
 
@@ -342,7 +343,7 @@ def test_a_second_variant_comes_after_the_first_of_everything_else(world: World)
 def test_a_third_of_a_category_in_a_row_is_there_only_where_its_tier_has_no_other(world: World) -> None:
     tier = {reason: strategy.tier for strategy in STRATEGIES for reason in strategy.reasons}
     served = firsts_of_variants(suggestions(world).products, world)
-    rows = [(tier[item.reason.code], world.available[item.product_id].category) for item in served]
+    rows = [(tier[speaking(item)], world.available[item.product_id].category) for item in served]
     for place in range(2, len(rows)):
         here, category = rows[place]
         if {other for _, other in rows[place - 2 : place]} == {category}:
@@ -363,6 +364,23 @@ def test_tips_that_are_due_stand_behind_what_she_needs_and_what_fits_the_page_in
     assert set(found) <= set(due)
     nearness = [due[tip_id] for tip_id in found]
     assert nearness == sorted(due.values(), reverse=True)[: len(found)]
+
+
+# Try first
+
+
+@for_all(worlds)
+def test_what_is_new_to_her_is_to_be_tried_where_there_is_a_sample(world: World) -> None:
+    """And only there: of what she has or had, and where nobody may know, the thing itself is suggested."""
+    items = suggestions(world).products
+    for place, item in enumerate(items):
+        before = [other.product_id for other in items[:place]]
+        if item.reason.code is ReasonCode.TRY_FIRST:
+            whole = str(item.reason.params["sample_of"])
+            assert whole in world.available and samples_to_try(whole, world)[:1] == [item.product_id]
+        elif item.reason.code in (ReasonCode.DECLARED, ReasonCode.FOR_YOU, ReasonCode.FEATURED):
+            to_try = [id_ for id_ in samples_to_try(item.product_id, world)[:1] if may_be_offered(id_, world)]
+            assert not to_try or same_thing(item.product_id, before, world)
 
 
 # Reasons
@@ -465,6 +483,12 @@ def may_be_offered(product_id: str, world: World) -> bool:
     """Whether an available product may be in her list at all."""
     request, fits = world.request, world.fits.get(product_id, frozenset())
     was_bought = product_id in kept(world)
+    whole = whole_of(product_id, world)
+    is_unwanted = (
+        is_nothing_new(whole, world) or is_disliked(whole, world) or is_no_size_of_hers(whole, world)
+    )
+    if whole != product_id and is_unwanted:
+        return False
     kinds = {ListKind.ALL, ListKind.AGAIN if was_bought else ListKind.NEW}
     if product_id in request.page or is_stocked(product_id, world) or request.list_kind not in kinds:
         return False
@@ -483,7 +507,7 @@ def is_disliked(product_id: str, world: World) -> bool:
 
 def is_no_size_of_hers(product_id: str, world: World) -> bool:
     """Whether it has a size, and she told her sizes of its category, and it is none of them."""
-    product = world.available[product_id]
+    product = {one.id: one for one in world.products}[product_id]
     size, category = str(product.attributes.get("size", "")), (product.category or "").lower()
     hers = [
         one.lower()
@@ -507,7 +531,7 @@ def is_declared(product_id: str, world: World) -> bool:
 
 def named_among(product_id: str, tastes: Tastes, world: World) -> set[str]:
     """Its brand and category, as far as she named them."""
-    product = world.available[product_id]
+    product = {one.id: one for one in world.products}[product_id]
     return {product.brand or "", product.category or ""} & {
         told
         for own, names in ((product.brand, tastes.brands), (product.category, tastes.categories))
@@ -777,9 +801,45 @@ def _are_variants(one: Product, other: Product, fits: Mapping[str, frozenset[str
     return is_alike and len(colours) == 1 and colours != {""}
 
 
+def is_nothing_new(product_id: str, world: World) -> bool:
+    """Whether it, or a variant, is among all that she bought, returned or told us of."""
+    hers = [one.product_id for one in (*(world.data.purchases or ()), *(world.data.devices or ()))]
+    return bool(variants_of(product_id, hers, world))
+
+
+def samples_to_try(product_id: str, world: World) -> list[str]:
+    """Samples of what is known to be new to her, first the one that the shop puts first; of nothing sensitive."""
+    whole = world.available[product_id]
+    if world.data.purchases is None or whole.sensitive or is_nothing_new(product_id, world):
+        return []
+    samples = [
+        (one.featured_rank or 99, one.id)
+        for one in world.available.values()
+        if one.sample_of == product_id != one.id and not one.sensitive
+    ]
+    return [id_ for _, id_ in sorted(samples)]
+
+
+def whole_of(product_id: str, world: World) -> str:
+    """What a product is a sample of, if the shop has it; else the product."""
+    shop = {product.id: product for product in world.products}
+    sample_of = shop[product_id].sample_of if product_id in shop else None
+    return sample_of if sample_of in shop else product_id
+
+
+def same_thing(product_id: str, among: Collection[str], world: World) -> list[str]:
+    """Those that are a variant or a sample of the same thing, of which a list speaks once."""
+    this = whole_of(product_id, world)
+    return [id_ for id_ in among if variants_of(this, [whole_of(id_, world)], world)]
+
+
+def speaking(item: Suggestion) -> ReasonCode:
+    """The reason that brought it: of a sample the one that speaks for the thing."""
+    code = item.reason.code
+    return ReasonCode(item.reason.params["spoken_for"]) if code is ReasonCode.TRY_FIRST else code
+
+
 def firsts_of_variants(items: Sequence[Suggestion], world: World) -> list[Suggestion]:
     """Of each thing the variant that comes first."""
     found = [item.product_id for item in items]
-    return [
-        item for place, item in enumerate(items) if not variants_of(item.product_id, found[:place], world)
-    ]
+    return [item for place, item in enumerate(items) if not same_thing(item.product_id, found[:place], world)]

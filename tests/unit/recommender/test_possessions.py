@@ -1,6 +1,7 @@
 """What she has: purchases less returns, devices bought and declared, what is stocked and what is due."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from itertools import permutations
@@ -125,9 +126,11 @@ def test_a_return_touches_no_other_product() -> None:
     assert set(kept_days([a_purchase("paper"), a_return("pen", days_ago=1)])) == {"paper"}
 
 
-def test_what_was_returned_was_never_bought() -> None:
+def test_what_was_returned_was_never_bought_but_is_not_new_to_her() -> None:
     data = permitted(a_purchase("printer", days_ago=9), a_return("printer", days_ago=5))
-    assert possessions(PRINTER_SHOP, data) == possessions(PRINTER_SHOP, permitted())
+    found = possessions(PRINTER_SHOP, data)
+    assert found.known == {PRINTER_SHOP.group_of("printer")}
+    assert replace(found, known=frozenset()) == possessions(PRINTER_SHOP, permitted())
 
 
 # Devices
@@ -182,7 +185,9 @@ def test_devices_come_in_the_order_of_ids() -> None:
 
 
 def test_nothing_handed_in_is_nothing_had() -> None:
-    nothing = Possessions(devices={}, gone=frozenset(), rhythms={}, latest={}, days={}, stocked=frozenset())
+    nothing = Possessions(
+        devices={}, gone=frozenset(), rhythms={}, latest={}, days={}, stocked=frozenset(), known=frozenset()
+    )
     assert possessions(PRINTER_SHOP, NOTHING_PERMITTED) == nothing
     assert possessions(PRINTER_SHOP, permitted()) == nothing
 

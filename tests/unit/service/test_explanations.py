@@ -27,7 +27,7 @@ from recommender.inputs import (
 from recommender.learning.contributions import History
 from recommender.occasions import Feast, Recipient
 from recommender.ranking import recommend
-from recommender.results import CareTip, Reason
+from recommender.results import CareTip, Reason, ReasonCode
 from recommender.similarity import build_similarity
 from recommender.strategies import STRATEGIES
 from recommender.tips import Season, Tip
@@ -40,6 +40,7 @@ from tests.builders import OCCASIONS, bought_by_others, euros, tells, what_was_l
 TODAY = date(2026, 6, 10)
 PRINTER, INK, PAPER, PENS, GIFT = "printer", "ink", "paper", "pens", "gift"
 CRAYONS = "crayons"
+ONE_PEN, ONE_GIFT = "one-pen", "one-gift"  # samples
 COFFEE, DECAF = "coffee", "decaf"  # variants of one thing
 LONGEST_NAME = "W" * 40
 A_VERY_LONG_TIME = 3_652_058  # days between the years 1 and 9999
@@ -93,6 +94,7 @@ def reasons(
     also_read: str | None = None,
     told: Preferences | None = None,
     occasion: Occasion | None = None,
+    sample: Product | None = None,
 ) -> dict[str, Reason]:
     """Product id -> reason, as the recommender gives it."""
     usual = {} if usual_days is None else {"usual_interval_days": usual_days}
@@ -115,6 +117,7 @@ def reasons(
         ),
         Product(id=DECAF, title="Decaf", category="coffee", attributes={"item_group_id": "coffee"}),
     ]
+    products += [sample] if sample else []
     fields = {"purchases.product"} if purchases else set()
     fields |= {"purchases.date"} if any(one.day for one in purchases) else set()
     fields |= {"devices.product"} if devices else set()
@@ -159,6 +162,8 @@ def as_feast(feast: Feast) -> Reason:
 
 
 BROWSED = Browsed(product_id=CRAYONS, day=TODAY)
+A_PEN = Product(id=ONE_PEN, title="One pen", sample_of=PENS)
+A_GIFT = Product(id=ONE_GIFT, title="A little gift", category="gifts", sample_of=GIFT)
 BOTH_LONG_AGO = bought_by_others({PENS: 7, CRAYONS: 7}, days_ago=60)
 BOTH = bought_by_others({PENS: 7, CRAYONS: 7})
 ALL_OF_THEM = bought_by_others(dict.fromkeys((PENS, CRAYONS, GIFT, PAPER, COFFEE), 7), days_ago=60)
@@ -212,6 +217,17 @@ EVERY_KIND_OF_REASON: dict[str, Reason] = {
     )[CRAYONS],
     **{f"an occasion: {one}": as_feast(one) for one in Feast},
     **{f"an occasion for {one}": occasion("06-14", recipient=one) for one in Recipient},
+    "to be tried with what she bought": reasons(*bought(CRAYONS, 3), others=BOTH, sample=A_PEN)[ONE_PEN],
+    "to be tried with what she looked at": reasons(
+        views=(BROWSED,), others=BOTH_LONG_AGO, sample=A_PEN, also_read="purchases.product"
+    )[ONE_PEN],
+    "to be tried with what she put into her cart": reasons(
+        carts=(BROWSED,), others=BOTH_LONG_AGO, sample=A_PEN, also_read="purchases.product"
+    )[ONE_PEN],
+    "to be tried, of a category that she likes": reasons(
+        *bought(CRAYONS, 3), told=tells(liked_categories=["Pens"]), sample=A_PEN
+    )[ONE_PEN],
+    "to be tried, as the shop's pick": reasons(*bought(PAPER, 3), sample=A_GIFT)[ONE_GIFT],
     "featured": reasons()[GIFT],
     "the rest": reasons()[PAPER],
 }
@@ -225,7 +241,7 @@ def explain(reason: Reason, locale: str = "en", listings: Mapping[str, Listing] 
 
 
 def test_the_reasons_of_these_tests_are_all_that_the_strategies_give() -> None:
-    declared = {code for strategy in STRATEGIES for code in strategy.reasons}
+    declared = {code for strategy in STRATEGIES for code in strategy.reasons} | {ReasonCode.TRY_FIRST}
     assert {reason.code for reason in EVERY_KIND_OF_REASON.values()} == declared
 
 
