@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import chain, zip_longest
 from types import MappingProxyType
 
@@ -24,6 +25,8 @@ class Catalogue:
     thing      product id -> key of what stands in a list once: its group; of a sample that of what it is of
     samples    product id -> id of the sample that can be had of it; none of what is sensitive
     featured   ids in the shop's own order (`featured_rank`, then id)
+    starters   ids of what the shop calls good for newcomers, in its order; nothing sensitive
+    arrivals   (day, id) of what came into the range on a known day, the latest first; nothing sensitive
     shelf      ids of everything available, one category after the other in turn; nothing sensitive, which
                would look as if something had been inferred
     tips       care tips, in the order of their ids
@@ -39,6 +42,8 @@ class Catalogue:
     thing: Mapping[str, str]
     samples: Mapping[str, str]
     featured: tuple[str, ...]
+    starters: tuple[str, ...]
+    arrivals: tuple[tuple[date, str], ...]
     shelf: tuple[str, ...]
     of_brand: Mapping[str, tuple[str, ...]]
     of_category: Mapping[str, tuple[str, ...]]
@@ -79,6 +84,8 @@ def build_catalogue(
         of_category=_by_name((product.category, product.id) for product in on_shelf),
         suiting=_suiting(on_shelf),
         tips=tuple(sorted(tips, key=lambda tip: tip.id)),
+        starters=tuple(product.id for product in on_shelf if product.for_newcomers),
+        arrivals=_arrivals(on_shelf),
     )
 
 
@@ -86,6 +93,12 @@ def _shop_order(product: Product) -> tuple[bool, int, str]:
     """What the shop features comes first; ids settle the rest, so that the order is stable."""
     rank = product.featured_rank
     return (rank is None, rank or 0, product.id)
+
+
+def _arrivals(products: Iterable[Product]) -> tuple[tuple[date, str], ...]:
+    known = [(product.available_since, product.id) for product in products]
+    dated = [(day, product_id) for day, product_id in known if day is not None]
+    return tuple(sorted(dated, key=lambda one: one[0], reverse=True))
 
 
 def _supplies(
@@ -99,12 +112,13 @@ def _supplies(
 
 
 def _samples(on_offer: Iterable[Product], products: Mapping[str, Product]) -> dict[str, str]:
-    """Of several samples of one thing the first in the shop's order. To offer to try what is sensitive would
-    look as if something had been inferred."""
+    """Of several samples of one thing the first in the shop's order; a sample has none of its own. To offer to
+    try what is sensitive would look as if something had been inferred."""
     samples: dict[str, str] = {}
     for sample in on_offer:
         whole = products.get(sample.sample_of or sample.id, sample)
-        if whole is not sample and not (whole.sensitive or sample.sensitive):
+        is_sample = whole is not sample and whole.sample_of not in products
+        if is_sample and not (whole.sensitive or sample.sensitive):
             samples.setdefault(whole.id, sample.id)
     return samples
 

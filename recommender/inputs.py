@@ -36,6 +36,8 @@ class Product:
     usual_interval_days  after how many days customers usually need it again
     size                 the size of this variant, as text or number (Google Merchant `size`)
     suits                for whom it is a gift: one or several of `recommender.occasions.Recipient`
+    for_newcomers        the shop's own word: good to begin with
+    available_since      the day on which it came into the range, such as 2026-06-01
 
     `sample_of` is the id of the product that this one is a sample of.
     """
@@ -68,6 +70,17 @@ class Product:
     def size(self) -> str | None:
         size = self.attributes.get("size")
         return str(size) if type(size) in (str, int, float) else None
+
+    @property
+    def for_newcomers(self) -> bool:
+        return self.attributes.get("for_newcomers") is True
+
+    @property
+    def available_since(self) -> date | None:
+        try:
+            return date.fromisoformat(str(self.attributes.get("available_since")))
+        except ValueError:
+            return None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -234,6 +247,11 @@ class Settings:
     tips_at_most           how many care tips an answer may have; of three items one at most
     lead_days              how many days before an occasion to speak of it, where she has not told
     country                the shop's (ISO 3166-1 alpha-2): some feasts are on another day there
+    lapsed_days            who has not been here for so long, and for three of her own intervals, has lapsed: half
+                           a year, because few shops of everyday things are left for longer by those who stay
+    regular_visits         days of purchases within `regular_days` that make a regular: three, from which on there
+                           is a rhythm (two are two)
+    regular_days           a year, so that what is bought with the seasons counts
     similar_permille       how alike two products must be to be called similar: below it a shared brand, or
                            a shared loose category such as "care", is all that most pairs have in common
     not_now_days           for how many days what she does not want now is not suggested
@@ -249,6 +267,9 @@ class Settings:
     tips_at_most: int = 2
     lead_days: int = 7
     country: str | None = None
+    lapsed_days: int = 180
+    regular_visits: int = 3
+    regular_days: int = 365
     similar_permille: int = 400
     not_now_days: int = 30
     learning: LearningSettings = field(default_factory=LearningSettings)

@@ -77,7 +77,7 @@ def rhythm(days: Sequence[date], *, usual_days: int | None, usual_at_all: int, t
         first=ordered[0],
         last=ordered[-1],
         elapsed_days=max((today - ordered[-1]).days, 0),
-        own_days=_typical(gaps) if gaps else None,
+        own_days=typical_days(gaps) if gaps else None,
         usual_days=usual_days,
         interval_days=_interval(gaps, usual_days, usual_at_all),
         gaps_alike=len(gaps) >= _GAPS_TO_SHOW_IT and 2 * max(gaps) <= 3 * min(gaps),
@@ -86,10 +86,10 @@ def rhythm(days: Sequence[date], *, usual_days: int | None, usual_at_all: int, t
 
 def _interval(gaps: Sequence[int], usual_days: int | None, usual_at_all: int) -> int | None:
     if usual_days is not None:
-        return _typical([*gaps, usual_days])
-    return max(_typical(gaps), _typical([*gaps, usual_at_all])) if gaps else None
+        return typical_days([*gaps, usual_days])
+    return max(typical_days(gaps), typical_days([*gaps, usual_at_all])) if gaps else None
 
 
-def _typical(gaps: Sequence[int]) -> int:
+def typical_days(gaps: Sequence[int]) -> int:
     """The geometric mean, in days: gaps vary by a factor, not by a number of days."""
     return max(round(exp(sum(log(days) for days in gaps) / len(gaps))), 1)

@@ -73,6 +73,7 @@ def possessions_of(
     there = _said_to_be_there(heard, rhythms, catalogue, today, settings)
     has = {catalogue.group_of(product_id) for product_id in {*kept, *devices} - gone}
     ever = {line.product_id for line in data.purchases or ()} | {device.product_id for device in declared}
+    ever |= heard.has.keys() | heard.not_hers.keys()
     used_up = {
         group for group, own in rhythms.items() if _is_used_up(own, variants[group], catalogue, settings)
     }

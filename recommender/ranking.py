@@ -184,7 +184,8 @@ def _is_sample_of_unwanted(product_id: str, situation: Situation) -> bool:
     whole = catalogue.products.get(catalogue.products[product_id].sample_of or "")
     if whole is None or whole.id == product_id:
         return False
-    return catalogue.group[whole.id] in possessions.known or is_ruled_out(whole, situation.data.preferences)
+    is_declined = whole.id in possessions.declined or is_ruled_out(whole, situation.data.preferences)
+    return is_declined or catalogue.group[whole.id] in possessions.known | possessions.put_off
 
 
 def _fits_something_else(product_id: str, situation: Situation) -> bool:

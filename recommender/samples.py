@@ -8,15 +8,13 @@ from recommender.results import Candidate, Fact, Reason, ReasonCode, Source
 from recommender.strategy import Situation
 
 _BOUGHT = "purchases.product"
-SPEAKING = frozenset({ReasonCode.DECLARED, ReasonCode.FOR_YOU, ReasonCode.FEATURED})
-"""The reasons that speak for a thing by itself, and not for what it fits, is like or was bought with."""
 
 
 def sample_instead(candidate: Candidate, situation: Situation) -> Candidate | None:
     """The sample of what is proposed, for the same reason and in the same place; `None` if there is no case for it."""
     product_id, catalogue = candidate.product_id, situation.catalogue
     sample_id = catalogue.samples.get(product_id)
-    if sample_id is None or candidate.reason.code not in SPEAKING or _BOUGHT not in situation.data.fields:
+    if sample_id is None or not _speaks(candidate.reason) or _BOUGHT not in situation.data.fields:
         return None
     if catalogue.group[product_id] in situation.possessions.known:
         return None
@@ -25,6 +23,12 @@ def sample_instead(candidate: Candidate, situation: Situation) -> Candidate | No
         score=candidate.score,
         reason=_reason(candidate.reason, sample_id, product_id),
     )
+
+
+def _speaks(reason: Reason) -> bool:
+    """Whether it speaks for a thing by itself, and not for what it fits, is like, was bought with or is new beside."""
+    is_by_hers = reason.code is ReasonCode.FOR_YOU and "product" in reason.params
+    return is_by_hers or reason.code in (ReasonCode.DECLARED, ReasonCode.FEATURED)
 
 
 def _reason(speaks: Reason, sample_id: str, product_id: str) -> Reason:

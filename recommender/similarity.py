@@ -24,7 +24,7 @@ IDENTICAL = 1_000
 # What kind of thing it is says more than any word of its title.
 _CATEGORY_COUNTS = 2
 # They tell variants and times apart, and nothing that a customer would call alike.
-_TELL_NO_LIKENESS = {"item_group_id", "usual_interval_days"}
+_TELL_NO_LIKENESS = {"item_group_id", "usual_interval_days", "for_newcomers", "available_since"}
 # Scripts that put no space between words (kana, Chinese characters, Thai): pairs of characters are words.
 _UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"(?P<unspaced>[{_UNSPACED}]+)|[^\W_{_UNSPACED}]+(?:-[^\W_{_UNSPACED}]+)*")

@@ -51,9 +51,10 @@ class Tier(IntEnum):
     DECLARED = 4  # what she said that she likes
     WITH_PAGE = 5  # is bought by those who buy the product on the page
     LIKE_PAGE = 6  # is like the product on the page
-    FOR_HER = 7  # what she buys, and what goes with it
-    SHOP = 8  # what others buy and what the shop features
-    SHELF = 9  # the rest of the catalogue
+    FOR_HER_KIND = 7  # a few things for newcomers, regulars, or who has not been here for long
+    FOR_HER = 8  # what she buys, and what goes with it
+    SHOP = 9  # what others buy and what the shop features
+    SHELF = 10  # the rest of the catalogue
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -122,11 +122,22 @@ def _similar(explainer: Explainer, reason: Reason, listings: Mapping[str, Listin
 
 
 def _for_you(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
+    if "customer_type" in reason.params:
+        return _for_her_kind(explainer, reason)
     product = name_of(reason.params["product"], listings)
     return Explanation(
         text=explainer.say(_GOES_WITH[str(reason.params["because"])], product=product),
         detail=_bought_both(explainer, reason, listings),
     )
+
+
+def _for_her_kind(explainer: Explainer, reason: Reason) -> Explanation:
+    params, elapsed = reason.params, reason.params.get("elapsed_days")
+    span = explainer.span(elapsed) if isinstance(elapsed, int) else ""
+    text, detail = _BY_KIND[str(params["customer_type"])]
+    if params["customer_type"] == "newcomer" and span:
+        detail = "You have bought here once, and this is our suggestion for those who are new here."
+    return Explanation(text=explainer.say(text), detail=explainer.say(detail, span=span))
 
 
 def _bought_together(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
@@ -241,6 +252,14 @@ _CARE_FOR = {
     "purchases.product": "Care for the {product} you bought",
     "devices.product": "Care for your {product}",
     "product_id": "Care for the {product}",
+}
+_BY_KIND = {
+    "newcomer": ("A good place to start", "Our suggestion for those who are new here."),
+    "regular": (
+        "New, and of a kind that you buy",
+        "You often buy here, and this came in after the last time, {span} ago.",
+    ),
+    "lapsed": ("New since you last bought here", "You last bought here {span} ago."),
 }
 _TRY_WITH = {
     "purchases.product": "To try: goes with {product}, which you bought",

@@ -123,6 +123,8 @@ def a_product(
     available: bool = True,
     sensitive: bool = False,
     sample_of: str | None = None,
+    for_newcomers: bool | None = None,
+    available_since: str | None = None,
     featured_rank: int | None = None,
     size: object = None,
     price: str | None = None,
@@ -135,6 +137,8 @@ def a_product(
         "usual_interval_days": usual_days,
         "size": size,
         "suits": suits,
+        "for_newcomers": for_newcomers,
+        "available_since": available_since,
     }
     return Product(
         id=product_id,

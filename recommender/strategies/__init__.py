@@ -8,6 +8,7 @@ from recommender.strategies.compatible import COMPATIBLE
 from recommender.strategies.declared import DECLARED
 from recommender.strategies.featured import FEATURED
 from recommender.strategies.fits_this import FITS_THIS
+from recommender.strategies.for_her_kind import FOR_HER_KIND
 from recommender.strategies.for_you import FOR_YOU
 from recommender.strategies.from_catalogue import FROM_CATALOGUE
 from recommender.strategies.occasion import OCCASION
@@ -27,6 +28,7 @@ STRATEGIES: tuple[Strategy, ...] = (
     BOUGHT_TOGETHER,
     SIMILAR,
     BUY_AGAIN,
+    FOR_HER_KIND,
     FOR_YOU,
     FEATURED,
     POPULAR,

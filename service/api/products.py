@@ -1,10 +1,11 @@
 """Routes: the catalogue, and what fits what."""
 
 import json
+from datetime import date
 from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import ConfigDict, Field, HttpUrl, JsonValue, model_validator
+from pydantic import ConfigDict, Field, HttpUrl, JsonValue, field_validator, model_validator
 
 from service.api.idempotency import OncePerKey
 from service.api.shapes import BATCH_MAXIMUM, Id, In, Money, Out, Text, problems
@@ -29,6 +30,20 @@ class Attributes(In):
     usual_interval_days: int | None = Field(
         default=None, ge=1, le=3650, description="After how many days customers usually need it again."
     )
+    for_newcomers: bool | None = Field(default=None, description="Good to begin with.")
+    available_since: str | None = Field(
+        default=None,
+        pattern=r"^\d{4}-\d{2}-\d{2}$",
+        description="The day on which it came into the range.",
+        examples=["2026-06-01"],
+    )
+
+    @field_validator("available_since")
+    @classmethod
+    def _is_a_day(cls, day: str | None) -> str | None:
+        if day is not None:
+            date.fromisoformat(day)
+        return day
 
     @model_validator(mode="after")
     def _can_be_stored(self) -> Self:

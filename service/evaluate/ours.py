@@ -6,6 +6,7 @@ is not in it: supplies that fit, stated intervals, products that are sold out, a
 
 from collections.abc import Collection, Iterable, Sequence
 from copy import copy
+from dataclasses import replace
 from datetime import date
 from itertools import chain
 
@@ -162,16 +163,7 @@ def _without(catalogue: Catalogue, hidden: Collection[str]) -> Catalogue:
     sold_out = {
         product_id: Product(id=product_id, title=product_id, available=False) for product_id in hidden
     }
-    return Catalogue(
-        products={**catalogue.products, **sold_out},
-        fits=catalogue.fits,
-        supplies=catalogue.supplies,
-        group=catalogue.group,
-        featured=catalogue.featured,
-        shelf=catalogue.shelf,
-        of_brand=catalogue.of_brand,
-        of_category=catalogue.of_category,
-    )
+    return replace(catalogue, products={**catalogue.products, **sold_out})
 
 
 def _where_nobody_bought(model: Model, product_id: str) -> Model:

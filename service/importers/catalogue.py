@@ -13,7 +13,7 @@ from service.importers.rows import Fields, RowRejected
 from service.importers.values import flag_of, price_of, required_id, text_of, whole_of
 
 _TEXTS = ("title", "short_title", "brand", "category", "url", "image_url", "sample_of")
-_ATTRIBUTES = ("item_group_id", "color")
+_ATTRIBUTES = ("item_group_id", "color", "available_since")
 
 
 class CatalogueImport:
@@ -36,6 +36,8 @@ class CatalogueImport:
         Field(name="item_group_id"),
         Field(name="color", also=("colour",)),
         Field(name="usual_interval_days"),
+        Field(name="for_newcomers"),
+        Field(name="available_since", also=("availability_date",)),
     )
 
     def __init__(self, keeper: CatalogueKeeper) -> None:
@@ -51,7 +53,11 @@ class CatalogueImport:
             "id": product_id,
             **{name: text_of(fields, name) for name in _TEXTS},
             "price": price and dict(zip(("amount", "currency"), price, strict=True)),
-            "attributes": attributes | {"usual_interval_days": whole_of(fields, "usual_interval_days")},
+            "attributes": attributes
+            | {
+                "usual_interval_days": whole_of(fields, "usual_interval_days"),
+                "for_newcomers": flag_of(fields, "for_newcomers"),
+            },
             "available": flag_of(fields, "available"),
             "sensitive": flag_of(fields, "sensitive"),
             "featured_rank": whole_of(fields, "featured_rank"),

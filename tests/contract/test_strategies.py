@@ -105,6 +105,8 @@ SHOP = a_catalogue(
     a_product("shawl", category="scarves", price="30.00"),
     a_product("watch", category="watches", price="900.00", suits="mother"),
     a_product("tie", category="scarves", suits=["father"]),
+    a_product("espresso", category="coffee", available_since="2026-06-08"),
+    a_product("first-ink", for_newcomers=True),
     fits={
         "black": ["printer"],
         "black-xl": ["printer"],
@@ -422,6 +424,8 @@ def _true_of_her(data: PermittedData) -> Iterator[tuple[str, str | None, date | 
         if not purchase.returned:
             yield ("purchases.product", purchase.product_id, None)
             yield ("purchases.date", purchase.product_id, purchase.day)
+    if not data.purchases:
+        yield ("purchases.product", None, 0)
     for device in data.devices or ():
         yield ("devices.product", device.product_id, None)
         yield ("devices.since", device.product_id, device.since)
@@ -455,10 +459,9 @@ def _follows_from_facts(name: str, value: str | int | date, reason: Reason, toda
     values = {fact.value for fact in reason.facts}
     if name == "elapsed_days":
         return any((today - day).days == value for day in values if isinstance(day, date))
-    if name == "times":
-        return any(
-            (fact.source, fact.field) == (Source.CUSTOMER, "purchases.product") for fact in reason.facts
-        )
+    if name in ("times", "customer_type"):
+        told_by = ("purchases.product", "purchases.date")
+        return any(fact.source is Source.CUSTOMER and fact.field in told_by for fact in reason.facts)
     if name in ("gap_days", "interval_days"):
         return any(fact.field == "purchases.date" and fact.value is not None for fact in reason.facts)
     if name in ("is_mixed", "status_unknown"):

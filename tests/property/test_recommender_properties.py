@@ -37,6 +37,7 @@ from recommender.ranking import recommend
 from recommender.results import WHOLE, CareTip, ReasonCode, Recommendation, Source, Suggestion
 from recommender.similarity import build_similarity
 from recommender.strategies import STRATEGIES
+from recommender.strategy import Tier
 from recommender.tips import Age, Interval, Season, Tip
 from tests.builders import (
     DEVICES,
@@ -78,7 +79,7 @@ class World:
 
 
 some_ids = st.sampled_from(IDS)
-days_ago = st.sampled_from([0, 5, 8, 16, 20, 30, 60, 120])
+days_ago = st.sampled_from([0, 5, 8, 16, 20, 30, 60, 120, 200])
 products_ = st.lists(
     st.builds(
         a_product,
@@ -94,6 +95,8 @@ products_ = st.lists(
         available=st.sampled_from([True, True, True, False]),
         sensitive=st.sampled_from([False, False, False, True]),
         sample_of=st.sampled_from([None, None, *IDS[:4], UNKNOWN]),
+        for_newcomers=st.sampled_from([None, None, True]),
+        available_since=st.sampled_from([None, None, "2026-06-04", "2026-06-20"]),
         featured_rank=st.sampled_from([None, None, 1, 2]),
     ),
     unique_by=lambda product: product.id,
@@ -343,7 +346,13 @@ def test_a_second_variant_comes_after_the_first_of_everything_else(world: World)
 def test_a_third_of_a_category_in_a_row_is_there_only_where_its_tier_has_no_other(world: World) -> None:
     tier = {reason: strategy.tier for strategy in STRATEGIES for reason in strategy.reasons}
     served = firsts_of_variants(suggestions(world).products, world)
-    rows = [(tier[speaking(item)], world.available[item.product_id].category) for item in served]
+    rows = [
+        (
+            Tier.FOR_HER_KIND if "customer_type" in item.reason.params else tier[speaking(item)],
+            world.available[item.product_id].category,
+        )
+        for item in served
+    ]
     for place in range(2, len(rows)):
         here, category = rows[place]
         if {other for _, other in rows[place - 2 : place]} == {category}:
@@ -378,9 +387,32 @@ def test_what_is_new_to_her_is_to_be_tried_where_there_is_a_sample(world: World)
         if item.reason.code is ReasonCode.TRY_FIRST:
             whole = str(item.reason.params["sample_of"])
             assert whole in world.available and samples_to_try(whole, world)[:1] == [item.product_id]
-        elif item.reason.code in (ReasonCode.DECLARED, ReasonCode.FOR_YOU, ReasonCode.FEATURED):
+        elif speaks_for_itself(item):
             to_try = [id_ for id_ in samples_to_try(item.product_id, world)[:1] if may_be_offered(id_, world)]
             assert not to_try or same_thing(item.product_id, before, world)
+
+
+# How she comes here
+
+
+@for_all(worlds)
+def test_two_things_at_most_for_how_she_comes_here_and_only_such_as_the_shop_marked(world: World) -> None:
+    found = [item for item in suggestions(world).products if "customer_type" in item.reason.params]
+    marked = marked_for(customer_type(world), world)
+    assert {item.reason.params["customer_type"] for item in found} <= {customer_type(world)}
+    assert {item.product_id for item in found} <= marked
+    assert len(found) <= 2
+
+
+@for_all(worlds)
+def test_her_type_keeps_nothing_from_her(world: World) -> None:
+    """With what the shop marked and without: the same things, if the list is long enough."""
+    unmarked = tuple(
+        replace(one, attributes={**one.attributes, "for_newcomers": None, "available_since": None})
+        for one in world.products
+    )
+    long = replace(world, request=replace(world.request, limit=50))
+    assert set(ids(suggestions(long))) == set(ids(suggestions(replace(long, products=unmarked))))
 
 
 # Reasons
@@ -484,10 +516,8 @@ def may_be_offered(product_id: str, world: World) -> bool:
     request, fits = world.request, world.fits.get(product_id, frozenset())
     was_bought = product_id in kept(world)
     whole = whole_of(product_id, world)
-    is_unwanted = (
-        is_nothing_new(whole, world) or is_disliked(whole, world) or is_no_size_of_hers(whole, world)
-    )
-    if whole != product_id and is_unwanted:
+    is_unwanted = is_nothing_new, is_disliked, is_no_size_of_hers, is_declined, is_put_off
+    if whole != product_id and any(rule(whole, world) for rule in is_unwanted):
         return False
     kinds = {ListKind.ALL, ListKind.AGAIN if was_bought else ListKind.NEW}
     if product_id in request.page or is_stocked(product_id, world) or request.list_kind not in kinds:
@@ -801,16 +831,46 @@ def _are_variants(one: Product, other: Product, fits: Mapping[str, frozenset[str
     return is_alike and len(colours) == 1 and colours != {""}
 
 
+def customer_type(world: World) -> str | None:
+    """Of all days on which she bought something that she kept; none if one of them may not be read."""
+    days = sorted({day for of_product in kept(world).values() for day in of_product})
+    if not {"purchases.product", "purchases.date"} <= world.data.fields or date.min in days:
+        return None
+    ago = [(TODAY - day).days for day in days]
+    gaps = [(later - earlier).days for earlier, later in pairwise(days)]
+    own = round(prod(gaps) ** (1 / len(gaps))) if gaps else 0
+    if ago and ago[-1] > max(180, 3 * own):
+        return "lapsed"
+    if len(days) < 2:
+        return "newcomer"
+    return "regular" if sum(one < 365 for one in ago) >= 3 else "occasional"
+
+
+def marked_for(type_: str | None, world: World) -> set[str]:
+    bought = {one.category for one in world.products if one.id in kept(world) and not one.sensitive} - {None}
+    last = max((day for of_product in kept(world).values() for day in of_product), default=TODAY)
+    came = {one.id: one for one in world.available.values() if one.available_since}
+    arrived = {id_: one for id_, one in came.items() if last < (one.available_since or TODAY) <= TODAY}
+    return {
+        "newcomer": {id_ for id_, one in world.available.items() if one.for_newcomers},
+        "regular": {id_ for id_, one in arrived.items() if one.category in bought},
+        "lapsed": set(arrived),
+    }.get(type_ or "", set())
+
+
 def is_nothing_new(product_id: str, world: World) -> bool:
     """Whether it, or a variant, is among all that she bought, returned or told us of."""
     hers = [one.product_id for one in (*(world.data.purchases or ()), *(world.data.devices or ()))]
-    return bool(variants_of(product_id, hers, world))
+    said = [id_ for id_ in (*IDS, UNKNOWN) if whose(id_, world) is not None]
+    return bool(variants_of(product_id, [*hers, *said], world))
 
 
 def samples_to_try(product_id: str, world: World) -> list[str]:
     """Samples of what is known to be new to her, first the one that the shop puts first; of nothing sensitive."""
     whole = world.available[product_id]
     if world.data.purchases is None or whole.sensitive or is_nothing_new(product_id, world):
+        return []
+    if whole.sample_of in {product.id for product in world.products}:
         return []
     samples = [
         (one.featured_rank or 99, one.id)
@@ -837,6 +897,13 @@ def speaking(item: Suggestion) -> ReasonCode:
     """The reason that brought it: of a sample the one that speaks for the thing."""
     code = item.reason.code
     return ReasonCode(item.reason.params["spoken_for"]) if code is ReasonCode.TRY_FIRST else code
+
+
+def speaks_for_itself(item: Suggestion) -> bool:
+    """Whether its reason speaks for the thing, and not for what it fits, is like, was bought with or is new beside."""
+    if "customer_type" in item.reason.params:
+        return False
+    return item.reason.code in (ReasonCode.DECLARED, ReasonCode.FOR_YOU, ReasonCode.FEATURED)
 
 
 def firsts_of_variants(items: Sequence[Suggestion], world: World) -> list[Suggestion]:

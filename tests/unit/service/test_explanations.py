@@ -123,10 +123,10 @@ def reasons(
     fields |= {"devices.product"} if devices else set()
     fields |= {"browsing.views"} if views else set()
     fields |= {"browsing.carts"} if carts else set()
-    fields |= {also_read} if also_read else set()
     fields |= {"preferences.likes", "preferences.budget"} if told else set()
     fields |= OCCASIONS if occasion else set()
     catalogue = build_catalogue(products, {INK: frozenset({PRINTER})}, [ALL_YEAR])
+    fields |= set(also_read.split()) if also_read else set()
     recommendation = recommend(
         Request(page=page),
         data=PermittedData(
@@ -164,6 +164,11 @@ def as_feast(feast: Feast) -> Reason:
 BROWSED = Browsed(product_id=CRAYONS, day=TODAY)
 A_PEN = Product(id=ONE_PEN, title="One pen", sample_of=PENS)
 A_GIFT = Product(id=ONE_GIFT, title="A little gift", category="gifts", sample_of=GIFT)
+A_START = Product(id="start", title="Start", attributes={"for_newcomers": True})
+AN_ARRIVAL = Product(
+    id="arrival", title="New", category="paper", attributes={"available_since": "2026-06-09"}
+)
+DAYS = "purchases.product purchases.date"
 BOTH_LONG_AGO = bought_by_others({PENS: 7, CRAYONS: 7}, days_ago=60)
 BOTH = bought_by_others({PENS: 7, CRAYONS: 7})
 ALL_OF_THEM = bought_by_others(dict.fromkeys((PENS, CRAYONS, GIFT, PAPER, COFFEE), 7), days_ago=60)
@@ -228,6 +233,10 @@ EVERY_KIND_OF_REASON: dict[str, Reason] = {
         *bought(CRAYONS, 3), told=tells(liked_categories=["Pens"]), sample=A_PEN
     )[ONE_PEN],
     "to be tried, as the shop's pick": reasons(*bought(PAPER, 3), sample=A_GIFT)[ONE_GIFT],
+    "a newcomer who has bought nothing yet": reasons(also_read=DAYS, sample=A_START)["start"],
+    "a newcomer who bought once": reasons(*bought(PAPER, 3), sample=A_START)["start"],
+    "new for a regular": reasons(*bought(PAPER, 90, 60, 30), sample=AN_ARRIVAL)["arrival"],
+    "new for one who was away": reasons(*bought(PENS, 300), sample=AN_ARRIVAL)["arrival"],
     "featured": reasons()[GIFT],
     "the rest": reasons()[PAPER],
 }
