@@ -15,6 +15,7 @@ from consent import vocabulary
 from consent.events import ConsentEvent, EventKind
 from consent.objections import extensions
 from consent.vocabulary import BUILT_IN, PurposeCatalogue
+from service.assisting import delete_tasks_without_permission
 from service.collecting import delete_what_ended_while_restricted, delete_what_nothing_permits
 from service.db.changes import add_changes
 from service.db.consent_ledger import NewEvent, OpenLedger, lock_ledger
@@ -124,6 +125,7 @@ class Appending:
             unpermitted_purchases=self.unpermitted_purchases,
             retention=self.retention,
         )
+        delete_tasks_without_permission(connection, ledger.customer_id, ledger.events, now, self.retention)
 
 
 def _takes_back(event: ConsentEvent) -> bool:

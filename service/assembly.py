@@ -8,7 +8,9 @@ from starlette.datastructures import State
 from recommender import inputs
 from recommender.outreach.rules import Cap, ContactRules
 from service.appending import Appending
+from service.audiences import Audiences
 from service.audit import Audits
+from service.brief import Briefs
 from service.catalogue import CurrentShop
 from service.consents import ConsentRegistry
 from service.contact import ContactDocument
@@ -18,6 +20,7 @@ from service.erasure import Erasures
 from service.events import EventIntake
 from service.export import Exports
 from service.feedback import FeedbackBook
+from service.insights import Insights
 from service.keys import Keys
 from service.learning import CurrentLearning
 from service.merging import Merging
@@ -37,9 +40,13 @@ from service.settings import Clock, Settings
 from service.signing import Signing
 from service.similarity import CurrentSimilarity
 from service.single_use import SingleUse
+from service.small_numbers import SmallNumbers
 from service.staff_feed import StaffFeed
+from service.task_rules import TaskRules
+from service.tasks import TaskBook
 from service.tokens import Tokens
 from service.tombstones import Tombstones
+from service.value import Values
 from service.what_if import WhatIf
 
 
@@ -72,6 +79,25 @@ def suggest(state: State, engine: Engine, clock: Clock, settings: Settings, admi
         ids=RecommendationIds(derived_key(admin_key, "byleave recommendation ids, version 1")),
         retention=retention,
         content_locale=settings.content_locale,
+    )
+    state.task_rules = TaskRules(engine=engine, clock=clock)
+    state.tasks = TaskBook(
+        engine=engine,
+        clock=clock,
+        shop=state.suggesting.shop,
+        use_recorder=state.use_recorder,
+        retention=retention,
+    )
+    state.briefs = Briefs(suggesting=state.suggesting, tasks=state.tasks)
+    state.values = Values(engine=engine, clock=clock, retention=retention)
+    numbers = SmallNumbers(derived_key(admin_key, "byleave rounding, version 1"), settings.k)
+    state.audiences = Audiences(suggesting=state.suggesting, numbers=numbers)
+    state.insights = Insights(
+        engine=engine,
+        clock=clock,
+        numbers=numbers,
+        use_recorder=state.use_recorder,
+        retention=retention,
     )
     state.staff_feed = StaffFeed(
         engine=engine,

@@ -22,6 +22,9 @@ class Scope(StrEnum):
     CHANGES_READ = "changes:read"
     STAFF_READ = "staff:read"
     OUTREACH_WRITE = "outreach:write"
+    STAFF_WRITE = "staff:write"
+    AUDIENCES_READ = "audiences:read"
+    INSIGHTS_READ = "insights:read"
 
 
 # What a customer may do herself, in her browser. Nothing else can be given to a token.

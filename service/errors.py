@@ -28,6 +28,8 @@ class ProblemCode(StrEnum):
     UNKNOWN_DATA = "unknown_data"
     UNKNOWN_LOCALE = "unknown_locale"
     UNKNOWN_EVENT = "unknown_event"
+    UNKNOWN_TASK = "unknown_task"
+    UNKNOWN_TASK_RULE = "unknown_task_rule"
     UNKNOWN_CONSENT = "unknown_consent"
     UNKNOWN_RECOMMENDATION = "unknown_recommendation"
     INCOMPLETE_FEEDBACK = "incomplete_feedback"

@@ -14,11 +14,13 @@ from service.db.consent_ledger import hold_ledgers, read_events_of
 from service.db.engine import Transaction, write_transaction
 from service.db.epochs import LEARNING, lock_epoch
 from service.db.sales_intake import stored_purchases
+from service.db.tasks import read_task_rules
 from service.once import Once, attempt
 from service.retention import NO_LIMIT, Retention
 from service.sales import SalesIntake
 from service.settings import Clock, Purchases
 from service.shop_events import SALES, EventResult, EventStatus, ShopEvent
+from service.task_rules import After
 from service.tombstones import Tombstones
 
 
@@ -40,7 +42,8 @@ class EventIntake:
         """
         with self.transaction(self.engine) as connection:
             tried = attempt(connection, once, now=self.clock.now())
-            asked = {event.customer_id for event in events if self._asks_her(event)}
+            follows_up = bool(read_task_rules(connection, after=After.PURCHASE))
+            asked = {event.customer_id for event in events if follows_up or self._asks_her(event)}
             # Who was not there to be held may have come since, and may be gone before this is stored.
             too_late = asked - hold_ledgers(connection, asked)
             # Of two calls with the same event the second must see what the first stored.
@@ -58,6 +61,8 @@ class EventIntake:
             if not tried.is_first:
                 return [_not_again(result) for result in results]
             sales.store(connection)
+            if follows_up:
+                sales.call_for_tasks(connection, traits)
             browsing.store(connection)
         return results
 

@@ -10,6 +10,7 @@ from datetime import date
 from recommender.results import Reason, ReasonCode
 from service.db.catalogue import Listing
 from service.occasion_sentences import occasion_sentences
+from service.reason_words import CARE_FOR, GOES_WITH, for_her_kind, to_try
 from service.wording import Wording
 
 TEXT_LENGTH = 80
@@ -123,21 +124,13 @@ def _similar(explainer: Explainer, reason: Reason, listings: Mapping[str, Listin
 
 def _for_you(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
     if "customer_type" in reason.params:
-        return _for_her_kind(explainer, reason)
+        text, detail = for_her_kind(explainer, reason.params)
+        return Explanation(text=text, detail=detail)
     product = name_of(reason.params["product"], listings)
     return Explanation(
-        text=explainer.say(_GOES_WITH[str(reason.params["because"])], product=product),
+        text=explainer.say(GOES_WITH[str(reason.params["because"])], product=product),
         detail=_bought_both(explainer, reason, listings),
     )
-
-
-def _for_her_kind(explainer: Explainer, reason: Reason) -> Explanation:
-    params, elapsed = reason.params, reason.params.get("elapsed_days")
-    span = explainer.span(elapsed) if isinstance(elapsed, int) else ""
-    text, detail = _BY_KIND[str(params["customer_type"])]
-    if params["customer_type"] == "newcomer" and span:
-        detail = "You have bought here once, and this is our suggestion for those who are new here."
-    return Explanation(text=explainer.say(text), detail=explainer.say(detail, span=span))
 
 
 def _bought_together(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
@@ -174,7 +167,7 @@ def _buy_again(explainer: Explainer, reason: Reason, listings: Mapping[str, List
 
 def _care(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
     product, known_from = name_of(reason.params["product"], listings), str(reason.params["known_from"])
-    text = explainer.say(_CARE_FOR[known_from], product=product)
+    text = explainer.say(CARE_FOR[known_from], product=product)
     return Explanation(text=text, detail=_since_when(explainer, known_from, reason.params))
 
 
@@ -201,14 +194,10 @@ def _occasion(explainer: Explainer, reason: Reason, listings: Mapping[str, Listi
 
 
 def _try_first(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
-    """What speaks for it names the reason; that it is new to her is said as far as the shop may know."""
-    params, text = reason.params, explainer.say("To try: our pick for everyone")
-    if params["spoken_for"] == ReasonCode.FOR_YOU:
-        product = name_of(params["product"], listings)
-        text = explainer.say(_TRY_WITH[str(params["because"])], product=product)
-    if params["spoken_for"] == ReasonCode.DECLARED:
-        liked = [_shortened(str(params[kind])) for kind in ("brand", "category") if kind in params]
-        text = explainer.say("To try: you told us that you like {name}", name=liked[0])
+    params = reason.params
+    goes_with = name_of(params["product"], listings) if "product" in params else ""
+    liked = _shortened(str(params.get("brand", params.get("category", ""))))
+    text = to_try(explainer, params, goes_with=goes_with, liked=liked)
     detail = explainer.say(
         "A sample of {product}, which is new to you, as far as we may know.",
         product=name_of(params["sample_of"], listings),
@@ -242,29 +231,6 @@ _RHYTHM = {
 _TWICE = {
     False: "You bought this twice, {span} apart",
     True: "You bought this or a variant twice, {span} apart",
-}
-_GOES_WITH = {
-    "purchases.product": "Goes with {product}, which you bought",
-    "browsing.carts": "Goes with {product}, once in your cart",
-    "browsing.views": "Goes with {product}, which you looked at",
-}
-_CARE_FOR = {
-    "purchases.product": "Care for the {product} you bought",
-    "devices.product": "Care for your {product}",
-    "product_id": "Care for the {product}",
-}
-_BY_KIND = {
-    "newcomer": ("A good place to start", "Our suggestion for those who are new here."),
-    "regular": (
-        "New, and of a kind that you buy",
-        "You often buy here, and this came in after the last time, {span} ago.",
-    ),
-    "lapsed": ("New since you last bought here", "You last bought here {span} ago."),
-}
-_TRY_WITH = {
-    "purchases.product": "To try: goes with {product}, which you bought",
-    "browsing.carts": "To try: goes with {product}, once in your cart",
-    "browsing.views": "To try: goes with {product}, which you looked at",
 }
 _SENTENCES = {
     ReasonCode.OCCASION: _occasion,

@@ -39,6 +39,7 @@ ABOUT: Mapping[str, tuple[str, str]] = {
     "contact": ("contact.csv", "how, when and how often you want to be reached"),
     "feedback": ("feedback.csv", "what you said of suggestions and visits"),
     "outreach": ("contacts.csv", "when, how and about what we contacted you, or planned to"),
+    "tasks": ("tasks.csv", "what staff were asked to do for you, and what came of it"),
     "use_records": ("uses.csv", "which answer used which of your data, for what, by which of your consents"),
     "stored_answers": (
         "answers.csv",

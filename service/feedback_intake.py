@@ -8,6 +8,7 @@ from typing import Any
 from consent.items import Item
 from consent.reasons import Because
 from recommender.feedback import FeedbackKind
+from service.assisting import make_tasks_after_feedback
 from service.collecting import Collecting
 from service.db.catalogue import Traits, read_traits
 from service.db.consent_ledger import OpenLedger
@@ -68,6 +69,14 @@ def keep(
     if any(kept.get(name) is not None for name in SAID):
         ids = {"id": feedback_id, "customer_id": ledger.customer_id, "recorded_at": collecting.at}
         add_feedback(ledger.connection, ids | kept)
+        make_tasks_after_feedback(
+            ledger.connection,
+            ids | kept,
+            item,
+            ledger.events,
+            at=collecting.at,
+            retention=collecting.retention,
+        )
     elif not is_withdrawal:
         raise _not_permitted(refused)
     return {field: because.value for field, because in sorted(refused.items())}

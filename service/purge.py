@@ -11,6 +11,7 @@ from time import sleep
 
 from sqlalchemy import Connection, Engine
 
+from service.assisting import delete_tasks_without_permission
 from service.collecting import delete_all_but, is_restricted, what_may_be_kept
 from service.db.consent_ledger import hold_ledgers, read_events_of, remove_unused_chains
 from service.db.engine import Transaction, drop_old_pages, vacuum, write_transaction
@@ -114,6 +115,7 @@ class Purge:
             delete_all_but(
                 connection, customer_id, kept, events, unpermitted_purchases=self.unpermitted_purchases
             )
+            delete_tasks_without_permission(connection, customer_id, events, now, self.retention)
             if is_restricted(events, customer_id, "purchases"):
                 continue
             delete_held_sales(connection, customer_id, kept, recorded_before=oldest)

@@ -2,12 +2,15 @@
 or dropped, as the shop has set.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection
 
+from service.assisting import make_tasks_after_sales
 from service.collecting_events import EventCollecting
+from service.db.catalogue import Traits
 from service.db.learning_changes import learning_changed, read_chains_of
 from service.db.sales_intake import add_purchases
 from service.settings import Purchases
@@ -45,6 +48,18 @@ class SalesIntake:
         if self.new:
             returning = {row["customer_id"] for row in self.new if row["returned"]}
             learning_changed(connection, read_chains_of(connection, returning) if returning else ())
+
+    def call_for_tasks(self, connection: Connection, traits: Mapping[str, Traits]) -> None:
+        """A person follows up what is new, where a rule says so and she allows it."""
+        collecting = self.collecting.collecting
+        make_tasks_after_sales(
+            connection,
+            self.new,
+            traits,
+            collecting.ledgers,
+            at=collecting.at,
+            retention=collecting.retention,
+        )
 
     def _row(self, event: ShopEvent) -> dict[str, Any]:
         return {

@@ -15,7 +15,7 @@ from consent.vocabulary import expand
 from service.db.consent_ledger import read_events
 from service.db.engine import snapshot
 from service.db.feedback import feedback_after, last_feedback_place
-from service.db.permitted_reader import ReadFeedback, read_feedback
+from service.db.permitted_reader import ReadRow, read_feedback
 from service.ids import new_id
 from service.retention import NO_LIMIT, Retention
 from service.settings import Clock
@@ -70,7 +70,7 @@ class StaffFeed:
 
     def _read(
         self, connection: Connection, customer_id: str, feedback_id: str, now: datetime
-    ) -> ReadFeedback | None:
+    ) -> ReadRow | None:
         """What of it staff may see now; `None` if nothing."""
         permission = decide(
             read_events(connection, customer_id),
@@ -82,7 +82,7 @@ class StaffFeed:
         found = read_feedback(connection, permission, fields=_FIELDS, ids=[feedback_id])
         return found[0] if found else None
 
-    def _note_use(self, customer_id: str, found: ReadFeedback, now: datetime) -> None:
+    def _note_use(self, customer_id: str, found: ReadRow, now: datetime) -> None:
         self.use_recorder.record(
             Use(
                 answer_id=new_id("stf"),

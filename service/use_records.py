@@ -43,6 +43,8 @@ class UseKind(StrEnum):
     FEEDBACK = "feedback"
     STAFF = "staff"
     OUTREACH = "outreach"
+    AUDIENCE = "audience"
+    INSIGHT = "insight"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

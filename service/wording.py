@@ -44,6 +44,10 @@ class Wording:
             return self.say("few days")
         return self.say("week") if days < _DAYS_BEFORE_TWO_WEEKS else self._in("week", days)
 
+    def sentences(self, sentences: Sequence[str]) -> str:
+        """One after the other, as the language sets them."""
+        return ("" if self.locale.startswith("zh") else " ").join(sentences)
+
     def enumeration(self, names: Sequence[str]) -> str:
         return format_list(names, locale=self._babel)
 

@@ -8,6 +8,7 @@ from typing import Any
 from service.api.erasure_example import ERASURE
 from service.api.outreach_example import PLAN, PLANNED, STOPPED
 from service.api.receipt_example import RECEIPT
+from service.api.staff_examples import STAFF_ANSWERS, STAFF_REQUESTS
 
 _PRODUCT: dict[str, Any] = {
     "title": "HP 950 Black Ink Cartridge",
@@ -466,6 +467,7 @@ REQUESTS: dict[str, Any] = {
     },
     "create_token": _TOKEN,
     "verify_receipt": RECEIPT,
+    **STAFF_REQUESTS,
 }
 
 ANSWERS: dict[str, Any] = {
@@ -548,7 +550,7 @@ ANSWERS: dict[str, Any] = {
     "put_occasions": _OCCASIONS,
     "get_contact": _CONTACT,
     "put_contact": _CONTACT,
-    "give_feedback": {"feedback": _FEEDBACK, "not_kept": [], "narrowed": None},
+    "give_feedback": {"feedback": _FEEDBACK, "ask": [], "not_kept": [], "narrowed": None},
     "list_feedback": {"feedback": [_FEEDBACK], "next_cursor": None},
     "create_token": {
         "token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImJ5bGVhdmUrand0In0.eyJzdWIiOiJjLTIwMDEifQ.c2lnbmF0dXJl",
@@ -593,6 +595,7 @@ ANSWERS: dict[str, Any] = {
     "get_privacy_control": {"gpc": True, "lastUpdate": "2026-11-22"},
     "get_health": {"status": "ok"},
     "get_readiness": {"status": "ok"},
+    **STAFF_ANSWERS,
 }
 
 PROBLEM: dict[str, Any] = {

@@ -18,6 +18,7 @@ from service.explanations import Explainer
 from service.feedback import FeedbackBook, TakenFeedback, ToldFeedback
 from service.feedback_intake import NewFeedback
 from service.feedback_words import what_was_done, what_was_narrowed
+from service.follow_up_questions import questions_after
 from service.text_formats import PARAGRAPHS, PRINTABLE
 
 router = APIRouter(prefix="/v1/customers/{customer_id}/feedback", tags=["customers"])
@@ -83,8 +84,19 @@ class NotKept(Out):
     because: Because
 
 
+class QuestionOut(Out):
+    """What to ask her; the answer comes as feedback of its own, in the named field."""
+
+    code: str
+    field: str
+    text: str
+
+
 class FeedbackTaken(Out):
+    """`ask`: after a bad experience two things, and nothing else."""
+
     feedback: FeedbackOut
+    ask: list[QuestionOut]
     not_kept: list[NotKept]
     narrowed: NarrowedOut | None
 
@@ -162,6 +174,10 @@ def _taken(request: Request, taken: TakenFeedback, explainer: Explainer) -> Feed
         )
     return FeedbackTaken(
         feedback=_out(taken.told, done),
+        ask=[
+            QuestionOut(code=one.code, field=one.field, text=explainer.say(one.text))
+            for one in questions_after(taken.told.row.get("rating"))
+        ],
         not_kept=[NotKept(field=field, because=because) for field, because in taken.not_kept.items()],
         narrowed=narrowed,
     )

@@ -58,7 +58,7 @@ def get_preferences(
     caller: ReadsCustomers, request: Request, response: Response, customer_id: CustomerId
 ) -> PreferencesOut:
     """Her preferences as she gave them, with their `ETag`; empty when nothing permits them to be kept."""
-    return _answer(tagged(response, _documents(request).get(customer_id)))
+    return preferences_out(tagged(response, _documents(request).get(customer_id)))
 
 
 @router.put("", responses=WITH_ETAG | problems(401, 403, 409, 412, 413, 422, 428))
@@ -79,7 +79,9 @@ def put_preferences(
         budget=money_in(body.budget),
     )
     documents = _documents(request)
-    return _answer(tagged(response, documents.put(customer_id, content, if_match=if_match, once=once)))
+    return preferences_out(
+        tagged(response, documents.put(customer_id, content, if_match=if_match, once=once))
+    )
 
 
 def _documents(request: Request) -> OwnDocuments[inputs.Preferences]:
@@ -93,7 +95,8 @@ def _tastes(told: TastesIn) -> inputs.Tastes:
     )
 
 
-def _answer(preferences: inputs.Preferences) -> PreferencesOut:
+def preferences_out(preferences: inputs.Preferences) -> PreferencesOut:
+    """What she told, as it is shown."""
     return PreferencesOut(
         likes=_told(preferences.likes),
         dislikes=_told(preferences.dislikes),

@@ -5,7 +5,7 @@ entries are as they were recorded, so that their hashes hold.
 """
 
 import secrets
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -96,6 +96,15 @@ def are_more_asked(connection: Connection, purpose: str, *, than: int) -> bool:
     asked = select(col(ConsentEventRow.chain_id)).where(col(ConsentEventRow.purpose) == purpose)
     some = asked.distinct().limit(than + 1).subquery()
     return connection.execute(select(func.count()).select_from(some)).scalar_one() > than
+
+
+def count_decisions(connection: Connection, begins: datetime, ends: datetime) -> Counter[tuple[str, str]]:
+    """(Purpose, kind) -> of how many customers an event of that kind was recorded in that time."""
+    columns = (col(ConsentEventRow.purpose), col(ConsentEventRow.kind))
+    customers = func.count(col(ConsentEventRow.chain_id).distinct()).label("customers")
+    when = (col(ConsentEventRow.recorded_at) >= begins, col(ConsentEventRow.recorded_at) < ends)
+    rows = connection.execute(select(*columns, customers).where(*when).group_by(*columns))
+    return Counter({(row.purpose, row.kind): row.customers for row in rows})
 
 
 def consents_in_a_ledger(connection: Connection, consent_ids: Iterable[str]) -> set[str]:

@@ -3,7 +3,7 @@
 Serves her (access, GDPR art. 15), not a purpose; what serves a purpose goes through `permitted_reader`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ from sqlmodel import col
 
 from service.db.covered_rows import Kept, covered
 from service.db.epochs import FEEDBACK, advance_epoch, read_epoch
+from service.db.id_list import id_list
 from service.db.tables import Feedback, table_of
 
 FeedbackPlace = tuple[datetime, str]
@@ -86,6 +87,15 @@ def feedback_after(connection: Connection, place: int, *, limit: int) -> list[tu
         .limit(limit)
     )
     return [(row.place, row.id, row.customer_id) for row in connection.execute(statement)]
+
+
+def customers_who_said_something(connection: Connection, customer_ids: Collection[str]) -> list[str]:
+    """Those of them of whom something is stored, in the order of their ids. Nothing of what was said."""
+    if not customer_ids:
+        return []
+    theirs = col(Feedback.customer_id).in_(id_list(connection, customer_ids))
+    statement = select(col(Feedback.customer_id)).where(theirs).distinct().order_by(col(Feedback.customer_id))
+    return list(connection.execute(statement).scalars())
 
 
 def last_feedback_place(connection: Connection) -> int:

@@ -17,7 +17,7 @@ from service.db.content_tables import MessageCustomer
 from service.db.id_list import id_list
 from service.db.outreach_tables import OutreachRow
 from service.db.registry_tables import ConsentChain, ConsentEventRow, UseRecord
-from service.db.service_tables import IdempotencyKey, StoredAnswer
+from service.db.service_tables import IdempotencyKey, StoredAnswer, Task
 from service.db.tables import (
     CartAddition,
     Contact,
@@ -43,6 +43,7 @@ _HERS: tuple[type[SQLModel], ...] = (
     Contact,
     Feedback,
     OutreachRow,
+    Task,
     UseRecord,
     StoredAnswer,
     MessageCustomer,

@@ -18,7 +18,7 @@ from consent.coverage import Covering, without_repeats
 from consent.decision import Permission
 from recommender import inputs
 from service.db.column_roles import columns_by_data_field
-from service.db.covered_rows import covered, covered_by
+from service.db.covered_rows import Kept, covered, covered_by
 from service.db.id_list import id_list
 from service.db.permitted_documents import PermittedDocument
 from service.db.tables import CartAddition, Contact, Device, Feedback, Occasion, Preferences, Purchase, View
@@ -92,6 +92,15 @@ def read_learning_histories(
     The second door: other people's data, for everyone's suggestions. The same decision guards it. The day is
     `None` where learning may not read it.
     """
+    return read_histories(connection, _for_learning(permissions))
+
+
+def read_histories(
+    connection: Connection, permissions: Iterable[Permission]
+) -> dict[str, dict[str, date | None]]:
+    """Customer id -> product she bought and kept -> the last day, as far as her permission covers it, for the purpose
+    that it is for.
+    """
     histories: dict[str, dict[str, date | None]] = defaultdict(dict)
     for (customer_id, product_id), kept in _bought_and_kept(connection, permissions):
         histories[customer_id][product_id] = max((day for day in kept if day is not None), default=None)
@@ -102,7 +111,7 @@ def read_learning_purchases(
     connection: Connection, permissions: Iterable[Permission]
 ) -> dict[tuple[str, str], list[date]]:
     """(Customer id, product she bought and kept) -> all days that learning may know; nothing without a day."""
-    dated = [one for one in permissions if _DATED in one.fields]
+    dated = [one for one in _for_learning(permissions) if _DATED in one.fields]
     return {
         of_hers: days
         for of_hers, kept in _bought_and_kept(connection, dated)
@@ -110,10 +119,14 @@ def read_learning_purchases(
     }
 
 
+def _for_learning(permissions: Iterable[Permission]) -> list[Permission]:
+    return [one for one in permissions if one.purpose == "learning"]
+
+
 def _bought_and_kept(
     connection: Connection, permissions: Iterable[Permission]
 ) -> Iterator[tuple[tuple[str, str], list[date | None]]]:
-    willing = [one for one in permissions if one.purpose == "learning" and _BOUGHT in one.fields]
+    willing = [one for one in permissions if _BOUGHT in one.fields]
     lines: dict[tuple[str, str], list[_Line]] = defaultdict(list)
     for fields in ((_BOUGHT,), (_BOUGHT, _DATED)):
         alike = [one for one in willing if _learned_fields(one) == fields]
@@ -127,8 +140,9 @@ def _bought_and_kept(
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ReadFeedback:
-    """What was read of one thing that she said: data field -> value, and -> the consent that it was read by.
+class ReadRow:
+    """What was read of one sale, or of one thing that she said: data field -> value, and -> the consent that it was
+    read by.
 
     recorded_at  when it was stored
     """
@@ -145,18 +159,45 @@ def read_feedback(
     *,
     fields: Collection[str],
     ids: Collection[str] | None = None,
-) -> list[ReadFeedback]:
+) -> list[ReadRow]:
     """What she said, or those of it with these `ids`: of each the `fields` that `permission` covers there.
 
     Unlike for suggestions each field stands for itself: a rating says something without a product. Must run in
     the snapshot that the permission was decided in.
     """
-    wanted = sorted(field for field in permission.fields & set(fields) if field.startswith("feedback."))
+    return _each(connection, Feedback, permission, fields, ids)
+
+
+def read_sales(
+    connection: Connection, permission: Permission, *, fields: Collection[str], ids: Collection[str]
+) -> list[ReadRow]:
+    """Those of her purchases with these `ids`, as `read_feedback` does with what she said."""
+    return _each(connection, Purchase, permission, fields, ids)
+
+
+def covered_ids(connection: Connection, customer_id: str, table: str, kept: Kept) -> set[str]:
+    """Ids of those of her sales, or of what she said, of which each field in `kept` is covered."""
+    model: type[Purchase | Feedback] = Purchase if table == "purchases" else Feedback
+    whole = [covered(connection, of_field, table) for of_field in kept.values()]
+    statement = select(col(model.id)).where(col(model.customer_id) == customer_id, *whole)
+    return {row.id for row in connection.execute(statement)}
+
+
+def _each(
+    connection: Connection,
+    table: type[Purchase | Feedback],
+    permission: Permission,
+    fields: Collection[str],
+    ids: Collection[str] | None,
+) -> list[ReadRow]:
+    """Row by row, each field by itself."""
+    name = str(table.__tablename__)
+    wanted = sorted(field for field in permission.fields & set(fields) if field.startswith(f"{name}."))
     if not wanted:
         return []
     coverings = {field: without_repeats(permission.verdict(field).coverings) for field in wanted}
     covers = {
-        field: [covered_by(connection, one, "feedback") for one in of_field]
+        field: [covered_by(connection, one, name) for one in of_field]
         for field, of_field in coverings.items()
     }
     which = [
@@ -168,17 +209,15 @@ def read_feedback(
         for field in wanted
         for column in _COLUMNS[field]
     ]
-    hers = col(Feedback.customer_id) == permission.customer_id
-    asked = true() if ids is None else col(Feedback.id).in_(id_list(connection, ids))
-    told = (col(Feedback.id), col(Feedback.recorded_at))
-    statement = select(*told, *columns, *which).where(hers, asked).order_by(col(Feedback.id))
+    hers = col(table.customer_id) == permission.customer_id
+    asked = true() if ids is None else col(table.id).in_(id_list(connection, ids))
+    told = (col(table.id), col(table.recorded_at))
+    statement = select(*told, *columns, *which).where(hers, asked).order_by(col(table.id))
     rows = connection.execute(statement).mappings()
-    return [one for row in rows if (one := _feedback(row, wanted, coverings)).values]
+    return [one for row in rows if (one := _read_row(row, wanted, coverings)).values]
 
 
-def _feedback(
-    row: RowMapping, fields: Sequence[str], coverings: Mapping[str, Sequence[Covering]]
-) -> ReadFeedback:
+def _read_row(row: RowMapping, fields: Sequence[str], coverings: Mapping[str, Sequence[Covering]]) -> ReadRow:
     values = {
         field: row[column.name]
         for field in fields
@@ -186,7 +225,7 @@ def _feedback(
         if row[column.name] is not None
     }
     by = {field: coverings[field][row[f"by {field}"]].consent_id for field in values}
-    return ReadFeedback(id=row["id"], recorded_at=row["recorded_at"], values=values, consents=by)
+    return ReadRow(id=row["id"], recorded_at=row["recorded_at"], values=values, consents=by)
 
 
 _Line = tuple[date | None, bool]  # the day, and whether it was returned

@@ -1,9 +1,9 @@
 """The tables that the service keeps for its own work: keys, calls that were made, counters."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Integer, UniqueConstraint
+from sqlalchemy import JSON, Date, Index, Integer, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from service.db.column_roles import UtcDateTime, kept_for
@@ -69,6 +69,48 @@ class SealedKey(SQLModel, table=True):
     name: str = Field(primary_key=True)
     sealed: str
     created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class TaskRule(SQLModel, table=True):
+    """After what a person of the shop follows up, who does, and what to say: the shop's own content."""
+
+    __tablename__ = "task_rules"
+
+    id: str = Field(primary_key=True)
+    after: str
+    product_id: str | None = None
+    category: str | None = None
+    touchpoint: str | None = None
+    rating_at_most: int | None = None
+    role: str
+    days: int
+    say: dict[str, str] = Field(sa_type=JSON)
+    active: bool = True
+
+
+class Task(SQLModel, table=True):
+    """Something for a person to do about a customer. Of her it holds nothing but where that stands: what it rests
+    on is read anew, by permission, whenever somebody looks.
+    """
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        UniqueConstraint("rule_id", "source_id"),
+        Index("ix_tasks_customer_id", "customer_id"),
+        Index("ix_tasks_state", "state", "due_on", "task_id"),
+    )
+
+    task_id: str = kept_for("telling one from another", primary_key=True)
+    customer_id: str = kept_for("finding her rows")
+    rule_id: str = kept_for("what is to be done")
+    source: str = kept_for("which table holds what it rests on")
+    source_id: str = kept_for("finding what it rests on")
+    fields: list[str] = kept_for("what has to be permitted for it", sa_type=JSON)
+    made_at: datetime = kept_for("when it was made", sa_type=UtcDateTime)
+    due_on: date = kept_for("by when", sa_type=Date)
+    state: str = kept_for("what became of it")
+    outcome: str | None = kept_for("what became of it, in the words of who did it", default=None)
+    ended_at: datetime | None = kept_for("when it was done or skipped", default=None, sa_type=UtcDateTime)
 
 
 class Epoch(SQLModel, table=True):

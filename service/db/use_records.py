@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, literal, select, tuple_
+from sqlalchemy import Connection, delete, func, literal, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
@@ -48,3 +48,24 @@ def read_use_records(
         values = [literal(value, column.type) for value, column in zip(after, place, strict=True)]
         statement = statement.where(tuple_(*place) < tuple_(*values))
     return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def count_answers(connection: Connection, customer_id: str, *, kind: str) -> tuple[int, datetime | None]:
+    """How many answers of a kind rested on data of hers, and when the first did."""
+    count, first = func.count(col(UseRecord.answer_id).distinct()), func.min(col(UseRecord.used_at))
+    hers = (col(UseRecord.customer_id) == customer_id, col(UseRecord.kind) == kind)
+    row = connection.execute(select(count.label("answers"), first.label("first")).where(*hers)).one()
+    return row.answers, row.first
+
+
+def count_answers_of_all(
+    connection: Connection, begins: datetime, ends: datetime, *, kind: str
+) -> tuple[int, int]:
+    """Of how many customers, and how many, answers of a kind there were in that time."""
+    when = (col(UseRecord.used_at) >= begins, col(UseRecord.used_at) < ends, col(UseRecord.kind) == kind)
+    customers = func.count(col(UseRecord.customer_id).distinct())
+    answers = func.count(col(UseRecord.answer_id).distinct())
+    row = connection.execute(
+        select(customers.label("customers"), answers.label("answers")).where(*when)
+    ).one()
+    return row.customers, row.answers

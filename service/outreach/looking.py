@@ -18,7 +18,7 @@ from recommender.outreach.shop_messages import as_proposal
 from recommender.ranking import situation_of
 from recommender.strategy import Situation
 from service.db.outreach import Row
-from service.db.permitted_reader import ReadData, ReadFeedback, read_feedback, read_permitted
+from service.db.permitted_reader import ReadData, ReadRow, read_feedback, read_permitted
 from service.outreach.desk import Desk, Order
 from service.outreach.reaching import Reached, reach_by
 from service.outreach.sending_time import sending_stretch
@@ -113,7 +113,7 @@ class Look:
         return self.stretch.start.astimezone(self._reached.zone)
 
 
-def _lately(data: PermittedData, feedback: Sequence[ReadFeedback], today: date) -> Lately:
+def _lately(data: PermittedData, feedback: Sequence[ReadRow], today: date) -> Lately:
     """What happened up to that day, as far as it was read."""
     bought = [line.day for line in data.purchases or () if line.day is not None and not line.returned]
     complained = [one for one in feedback if one.values.get(_RATING, _NO_COMPLAINT) < _NO_COMPLAINT]
@@ -125,7 +125,7 @@ def _lately(data: PermittedData, feedback: Sequence[ReadFeedback], today: date) 
     )
 
 
-def _last(feedback: Sequence[ReadFeedback]) -> date | None:
+def _last(feedback: Sequence[ReadRow]) -> date | None:
     return max((one.recorded_at.date() for one in feedback), default=None)
 
 
@@ -149,7 +149,7 @@ def _situation(data: PermittedData, desk: Desk, today: date, customer_id: str) -
     )
 
 
-def _of_feedback(feedback: Sequence[ReadFeedback]) -> dict[str, tuple[str, ...]]:
+def _of_feedback(feedback: Sequence[ReadRow]) -> dict[str, tuple[str, ...]]:
     by: dict[str, set[str]] = {}
     for one in feedback:
         for field, consent_id in one.consents.items():

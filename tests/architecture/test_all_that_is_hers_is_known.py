@@ -12,6 +12,7 @@ NOTHING_OF_HERS = {
     "fits": "public",
     "tips": "public",
     "messages": "what the shop says; whom it names stands in a table of its own",
+    "task_rules": "the shop's own content",
     "api_keys": "the shop's own",
     "signing_keys": "the service's own",
     "sealed_keys": "the service's own",

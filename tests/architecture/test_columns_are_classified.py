@@ -17,6 +17,7 @@ NOT_ABOUT_CUSTOMERS = {
     "fits": "public",
     "tips": "public",
     "messages": "what the shop says; whom it names stands in a table of its own",
+    "task_rules": "the shop's own content",
     "notices": "public: what customers are shown",
     "consent_events": "the registry's own; `consent_chains` says whose, so that it can be erased",
     "learning_changes": "numbers of an epoch and chain ids, and nobody's id",

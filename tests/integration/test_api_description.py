@@ -114,6 +114,7 @@ def test_each_operation_names_the_scope_that_it_needs(byleave: Byleave, document
         assert all(f"`{one.value}`" in operation["description"] for one in needed)
         ids = {"product_id": "ink", "consent_id": "con_1", "objection_id": "obj_1", "notice_id": "ntc_1"}
         ids |= {"tip_id": "care", "message_id": "note", "outreach_id": "out_1"}
+        ids |= {"rule_id": "note", "task_id": "tsk_1"}
         url = path.format(customer_id="anna", event_id="e-1", **ids)
         for scopes, is_refused in (
             (needed, False),
@@ -143,6 +144,8 @@ def test_the_examples_of_the_requests_work_one_after_the_other(
         ("put_fits", "PUT", "/v1/products/hp-950-black/fits"),
         ("put_tip", "PUT", "/v1/tips/print-a-little"),
         ("put_message", "PUT", "/v1/messages/lena-is-away"),
+        ("put_task_rule", "PUT", "/v1/task-rules/after-a-printer"),
+        ("preview_audience", "POST", "/v1/audiences/preview"),
         ("take_in_events", "POST", "/v1/events"),
         ("record_decisions", "POST", f"{customer}/consents"),
         ("post_recommendations", "POST", f"{customer}/recommendations"),
@@ -167,12 +170,18 @@ def test_the_examples_of_the_requests_work_one_after_the_other(
     (contact,) = answer.json()["outreach"]
     path = f"/v1/outreach/{contact['outreach_id']}/outcome"
     assert byleave.http.post(path, json=requests.pop("report_outreach")).json()["go"]
+    byleave.allows("c-2001", "purchases", purpose="assistance")
+    byleave.product("a-printer", category="printers")
+    byleave.bought("c-2001", "a-printer", when="2026-06-09T10:00:00Z")
+    (task,) = byleave.http.get("/v1/tasks").json()["tasks"]
+    ended = byleave.http.post(f"/v1/tasks/{task['task_id']}/outcome", json=requests.pop("end_task"))
+    assert ended.json()["state"] == "done"
     assert byleave.http.post(f"{customer}/objections", json=requests.pop("object_to")).status_code == 201
     assert requests == {}, "every example was tried"
 
 
 def test_an_answer_has_the_fields_of_its_example(byleave: Byleave, document: dict[str, Any]) -> None:
-    byleave.product("printer")
+    byleave.product("printer", category="printers")
     byleave.product("ink", fits=["printer"], price={"amount": "27.99", "currency": "USD"})
     byleave.bought("anna", "printer")
     consent_id = byleave.allows("anna", "purchases")
@@ -189,6 +198,7 @@ def test_an_answer_has_the_fields_of_its_example(byleave: Byleave, document: dic
     )
     byleave.allows("anna", "feedback")
     byleave.says("anna", "helpful", product_id="ink")
+    _staff_have_something_to_see(byleave)
     notice_id = byleave.publishes(data=["purchases"], recipients=[])
     byleave.app.state.use_recorder.flush()
     byleave.app.state.audits.verify()  # signed, and the last checkpoint from now on
@@ -202,12 +212,25 @@ def test_an_answer_has_the_fields_of_its_example(byleave: Byleave, document: dic
                 "notice_id": notice_id,
                 "tip_id": "care",
                 "message_id": "note",
+                "rule_id": "after-a-printer",
             }
             name = path.format(customer_id="anna", **ids)
             answer = byleave.http.get(name).json()
             content = operation["responses"]["200"]["content"][JSON]
             check(answer, content["schema"], document, where=path)
             assert _fields(answer) >= _fields(content["example"]), path
+
+
+def _staff_have_something_to_see(byleave: Byleave) -> None:
+    """A task and a page for Anna; and enough customers who say how it was."""
+    byleave.http.put("/v1/task-rules/after-a-printer", json=REQUESTS["put_task_rule"])
+    byleave.allows("anna", "purchases", "feedback", purpose="assistance")
+    byleave.bought("anna", "printer", when="2026-06-09T10:00:00Z")
+    for number in range(5):
+        byleave.allows(f"guest-{number}", "feedback", purpose="experience")
+        byleave.says(f"guest-{number}", "helpful")
+        visit = {"touchpoint": "store", "journey": f"visit-{number}"}
+        byleave.says(f"guest-{number}", rating=3, importance=8, **visit)
 
 
 def _fields(value: Any, path: str = "") -> set[str]:

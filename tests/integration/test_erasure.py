@@ -79,6 +79,7 @@ def test_nothing_of_her_is_left_in_any_table_file_or_log(
         "contact": 1,
         "feedback": 1,
         "outreach": 1,
+        "tasks": 1,
         "uses": 1,
         "messages": 1,
         "consents": 1,

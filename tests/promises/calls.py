@@ -55,6 +55,17 @@ ROUTES: dict[tuple[str, str], str] = {
     ("GET", "/v1/messages/note"): "catalogue:read customers:read",
     ("GET", "/v1/messages"): "catalogue:read customers:read",
     ("DELETE", "/v1/messages/note"): "catalogue:write customers:write",
+    ("PUT", "/v1/task-rules/note"): "catalogue:write",
+    ("GET", "/v1/task-rules/note"): "catalogue:read",
+    ("GET", "/v1/task-rules"): "catalogue:read",
+    ("GET", "/v1/tasks"): "staff:read",
+    ("GET", f"{ANNA}/brief"): "staff:read",
+    ("GET", f"{ANNA}/value"): "consents:read",
+    ("POST", "/v1/audiences/preview"): "audiences:read",
+    ("GET", "/v1/insights/touchpoints"): "insights:read",
+    ("GET", "/v1/insights/consents"): "insights:read",
+    ("GET", "/v1/insights/suggestions"): "insights:read",
+    ("POST", "/v1/tasks/tsk_1/outcome"): "staff:write",
     ("POST", "/v1/events"): "events:write",
     ("POST", "/v1/outreach/plan"): "outreach:write",
     ("POST", "/v1/outreach/out_1/outcome"): "outreach:write",
@@ -88,6 +99,9 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PUT", "/v1/products/ink/fits"): {"devices": []},
     ("PUT", "/v1/tips/care"): REQUESTS["put_tip"] | {"products": [], "categories": ["printers"]},
     ("PUT", "/v1/messages/note"): REQUESTS["put_message"],
+    ("POST", "/v1/audiences/preview"): REQUESTS["preview_audience"],
+    ("PUT", "/v1/task-rules/note"): REQUESTS["put_task_rule"],
+    ("POST", "/v1/tasks/tsk_1/outcome"): REQUESTS["end_task"],
     ("POST", "/v1/events"): REQUESTS["take_in_events"],
     ("POST", "/v1/outreach/plan"): REQUESTS["plan_outreach"],
     ("POST", "/v1/outreach/out_1/outcome"): REQUESTS["report_outreach"],
@@ -106,6 +120,7 @@ _KEYS = (f"call-{number}" for number in count())
 # Under a customer's path, and not for her token.
 FOR_KEYS_ONLY = {f"{ANNA}/merge"}
 NOT_THERE = {"unknown_event", "unknown_tip", "unknown_message", "unknown_outreach"}
+NOT_THERE |= {"unknown_task", "unknown_task_rule"}
 OPEN = {"/healthz", "/readyz", "/openapi.json", "/docs", "/docs/assets", "/.well-known/jwks.json"} | {
     "/.well-known/gpc.json"
 }

@@ -41,6 +41,7 @@ class When(Enum):
     )
     PASSED_OVER = "it is looked at when its turn comes, and passed over without a word; nothing of it is told"
     OF_THE_WILLING = "about all who allow to be contacted; of nobody else anything is read"
+    NOT_SHOWN = "staff are shown nothing of her, nor that there is something; her data is not read"
     NO_DATA = "her data has no part in it, and is not read"
 
 
@@ -67,6 +68,17 @@ WHEN_CONSENT_IS_UNKNOWN: Mapping[tuple[str, str], When] = {
     ("POST", f"{ANNA}/feedback"): When.NOT_KEPT,
     ("GET", f"{ANNA}/feedback"): When.HER_OWN,
     ("GET", "/v1/staff/feed"): When.PASSED_OVER,
+    ("GET", "/v1/tasks"): When.NOT_SHOWN,
+    ("POST", "/v1/tasks/tsk_1/outcome"): When.NOT_SHOWN,
+    ("GET", f"{ANNA}/brief"): When.NOT_SHOWN,
+    ("GET", f"{ANNA}/value"): When.HER_OWN,
+    ("POST", "/v1/audiences/preview"): When.NOT_SHOWN,
+    ("GET", "/v1/insights/touchpoints"): When.NOT_SHOWN,
+    ("GET", "/v1/insights/suggestions"): When.NOT_SHOWN,
+    ("GET", "/v1/insights/consents"): When.NO_DATA,
+    ("PUT", "/v1/task-rules/note"): When.NO_DATA,
+    ("GET", "/v1/task-rules/note"): When.NO_DATA,
+    ("GET", "/v1/task-rules"): When.NO_DATA,
     ("GET", f"{ANNA}/export"): When.HER_OWN,
     ("DELETE", ANNA): When.HER_OWN,
     ("DELETE", f"{ANNA}/events/e-1"): When.HER_OWN,
@@ -106,7 +118,17 @@ WHEN_CONSENT_IS_UNKNOWN: Mapping[tuple[str, str], When] = {
 }
 OPERATIONS = list(WHEN_CONSENT_IS_UNKNOWN)
 PURPOSES = sorted(PURPOSE_CODES)
-READS_NOTHING = (When.NOT_PERSONAL, When.SAYS_NO, When.NO_DATA)
+READS_NOTHING = (When.NOT_PERSONAL, When.SAYS_NO, When.NOT_SHOWN, When.NO_DATA)
+# What an operation reads by, if not by `recommendations`; the last ones look at all customers.
+SERVES = {
+    ("GET", "/v1/tasks"): "assistance",
+    ("POST", "/v1/tasks/tsk_1/outcome"): "assistance",
+    ("GET", f"{ANNA}/brief"): "assistance",
+    ("POST", "/v1/audiences/preview"): "reminders",
+    ("GET", "/v1/insights/touchpoints"): "experience",
+    ("GET", "/v1/insights/suggestions"): "experience",
+}
+OVER_ALL = list(SERVES)[3:]
 MARKER = "qqmarker"
 PLANTED = (MARKER, "90909091", "1999-09-09")
 _A_DATA_TABLE = re.compile(rf"\b({'|'.join(DATA_TABLES)})\b")
@@ -244,13 +266,25 @@ def test_she_allows_another_purpose(shop: Byleave, engine: Engine) -> None:
     reading = [one for one in OPERATIONS if WHEN_CONSENT_IS_UNKNOWN[one] in READS_NOTHING]
     others = sorted((one for one in PURPOSES if one != "recommendations"), key="learning".__eq__)
     plant_customers(engine, others)
+    allowed_by_somebody = set[str]()
     for purpose in others:
+        allowed_by_somebody.add(purpose)
         allow(engine, {purpose: (purpose, frozenset(FIELD_CODES))})
         learned_from = frozenset({"purchases"}) if purpose == "learning" else frozenset()
         for operation in reading:
-            assert_unknown_means_no(shop, operation, purpose, learned_from)
+            served = SERVES.get(operation, "recommendations")
+            is_read_by_now = operation in OVER_ALL and served in allowed_by_somebody
+            if served != purpose and not is_read_by_now:
+                assert_unknown_means_no(shop, operation, purpose, learned_from)
         shop.app.state.use_recorder.flush()
         assert shop.http.get(f"/v1/customers/{purpose}/uses").json()["uses"] == []
+
+
+def test_what_she_allows_for_suggestions_staff_do_not_see(shop: Byleave, engine: Engine) -> None:
+    plant_customers(engine, ["anna"])
+    allow(engine, {"anna": ("recommendations", frozenset(FIELD_CODES))})
+    for operation in SERVES:
+        assert_unknown_means_no(shop, operation, "anna")
 
 
 def test_she_allows_every_field_but_one(shop: Byleave, engine: Engine) -> None:

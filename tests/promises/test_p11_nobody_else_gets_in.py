@@ -33,6 +33,8 @@ FILLED_IN = {
     "customer_id": "anna",
     "product_id": "ink",
     "tip_id": "care",
+    "rule_id": "note",
+    "task_id": "tsk_1",
     "message_id": "note",
     "consent_id": CONSENT_ID,
     "objection_id": OBJECTION_ID,

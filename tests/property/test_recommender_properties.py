@@ -516,7 +516,7 @@ def may_be_offered(product_id: str, world: World) -> bool:
     request, fits = world.request, world.fits.get(product_id, frozenset())
     was_bought = product_id in kept(world)
     whole = whole_of(product_id, world)
-    is_unwanted = is_nothing_new, is_disliked, is_no_size_of_hers, is_declined, is_put_off
+    is_unwanted = is_not_new, is_disliked, is_no_size_of_hers, is_declined, is_put_off
     if whole != product_id and any(rule(whole, world) for rule in is_unwanted):
         return False
     kinds = {ListKind.ALL, ListKind.AGAIN if was_bought else ListKind.NEW}
@@ -858,7 +858,7 @@ def marked_for(type_: str | None, world: World) -> set[str]:
     }.get(type_ or "", set())
 
 
-def is_nothing_new(product_id: str, world: World) -> bool:
+def is_not_new(product_id: str, world: World) -> bool:
     """Whether it, or a variant, is among all that she bought, returned or told us of."""
     hers = [one.product_id for one in (*(world.data.purchases or ()), *(world.data.devices or ()))]
     said = [id_ for id_ in (*IDS, UNKNOWN) if whose(id_, world) is not None]
@@ -868,7 +868,7 @@ def is_nothing_new(product_id: str, world: World) -> bool:
 def samples_to_try(product_id: str, world: World) -> list[str]:
     """Samples of what is known to be new to her, first the one that the shop puts first; of nothing sensitive."""
     whole = world.available[product_id]
-    if world.data.purchases is None or whole.sensitive or is_nothing_new(product_id, world):
+    if world.data.purchases is None or whole.sensitive or is_not_new(product_id, world):
         return []
     if whole.sample_of in {product.id for product in world.products}:
         return []

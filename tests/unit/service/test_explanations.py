@@ -35,6 +35,12 @@ from service.db.catalogue import Listing
 from service.explanations import DETAIL_LENGTH, LOCALES, TEXT_LENGTH, Explainer, Explanation
 from service.feedback import ToldFeedback
 from service.feedback_words import what_was_done
+from service.follow_up_questions import questions_after
+from service.task_rules import After, Rule
+from service.task_words import why
+from service.tasks import TaskShown
+from service.value import Value
+from service.value_words import in_a_paragraph
 from tests.builders import OCCASIONS, bought_by_others, euros, tells, what_was_learned
 
 TODAY = date(2026, 6, 10)
@@ -241,6 +247,18 @@ EVERY_KIND_OF_REASON: dict[str, Reason] = {
     "the rest": reasons()[PAPER],
 }
 
+RULE = Rule(id="note", after=After.PURCHASE, role="manager", days=1, say={"en": "Write."})
+EVERY_KIND_OF_TASK = [
+    TaskShown(row={}, rule=RULE, said=said, consents={})
+    for said in (
+        {"purchases.product": PAPER, "purchases.date": datetime(2026, 6, 9, tzinfo=UTC)},
+        {"feedback.rating": 2},
+        {"feedback.rating": 2, "feedback.touchpoint": "store"},
+    )
+]
+NO_VALUE = Value(since=None, personal=0, helpful=0, followed_up=0)
+VALUE = Value(since=TODAY, personal=3, helpful=2, followed_up=1)
+
 in_every_language = pytest.mark.parametrize("locale", LOCALES)
 for_every_reason = pytest.mark.parametrize("kind", EVERY_KIND_OF_REASON)
 
@@ -315,6 +333,12 @@ def _messages_in_use(locale: str) -> set[str]:
         what_was_done(listener, told, LISTINGS, Settings())
     listener.message_for(None, LISTINGS)
     listener.message_for(PENS, LISTINGS)
+    for task in EVERY_KIND_OF_TASK:
+        why(listener, task, LISTINGS)
+    for question in questions_after(0):
+        listener.say(question.text)
+    for value in (NO_VALUE, VALUE):
+        in_a_paragraph(listener, value)
     return listener.heard
 
 

@@ -1,0 +1,56 @@
+"""Route: what her permissions have brought her, in a paragraph and in figures."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request
+from pydantic import Field
+
+from service.api.recommendations import explainer_in
+from service.api.shapes import CustomerId, In, Out, problems
+from service.auth import ReadsConsents
+from service.value import Values
+from service.value_words import in_a_paragraph
+
+router = APIRouter(prefix="/v1/customers/{customer_id}/value", tags=["customers"])
+
+_AcceptLanguage = Annotated[str | None, Header(alias="Accept-Language")]
+
+
+class ValueQuery(In):
+    locale: str | None = Field(default=None, description="As for suggestions. Else `Accept-Language`.")
+
+
+class ValueOut(Out):
+    """Counted from use records and what she said; nothing is estimated."""
+
+    customer_id: str
+    locale: str
+    text: str
+    since: date | None = Field(description="Day of the first answer that rested on her data.")
+    personal: int = Field(description="Answers that rested on her data.")
+    helpful: int = Field(description="How often she called one helpful, as far as she lets that be kept.")
+    followed_up: int = Field(description="Tasks that a person did for her.")
+
+
+@router.get("", responses=problems(401, 403, 422))
+def get_value(
+    caller: ReadsConsents,
+    request: Request,
+    customer_id: CustomerId,
+    query: Annotated[ValueQuery, Query()],
+    accept_language: _AcceptLanguage = None,
+) -> ValueOut:
+    """What her permissions have brought her, of what is recorded. For her page "What did you do with my data?"."""
+    explainer = explainer_in(request, query.locale, accept_language)
+    values: Values = request.app.state.values
+    value = values.of(customer_id)
+    return ValueOut(
+        customer_id=customer_id,
+        locale=explainer.locale,
+        text=in_a_paragraph(explainer, value),
+        since=value.since,
+        personal=value.personal,
+        helpful=value.helpful,
+        followed_up=value.followed_up,
+    )
