@@ -70,8 +70,9 @@ def _gift(
     recipient, budget = coming.occasion.recipient, coming.occasion.budget
     within = is_within(product.price, budget)
     is_for_others = bool(product.suits) and recipient not in product.suits
-    # A supply for some device is nobody's present.
-    if within is False or is_for_others or product.id in situation.catalogue.fits:
+    # The same again is no surprise, and a supply for some device nobody's present.
+    is_no_present = product.id in situation.possessions.days or product.id in situation.catalogue.fits
+    if within is False or is_for_others or is_no_present:
         return None
     return Gift(
         product_id=product.id,
