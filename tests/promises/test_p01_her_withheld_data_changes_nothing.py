@@ -200,7 +200,7 @@ def _tell(pair: tuple[World, World], first_answer: bytes) -> list[str]:
         *["differ"] * differ,
         *["not empty"] * bool(body["items"]),
         *["read something"] * bool(used),
-        *["read what she told"] * any(field.startswith("preferences.") for field in used),
+        *["read what she told"] * any(field.startswith(("preferences.", "occasions.")) for field in used),
         *["read what she said"] * ("feedback.kind" in used),
         *["read what she browsed"] * any(field.startswith("browsing.") for field in used),
         *["personalised"] * body["personalised"],
