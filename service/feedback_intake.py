@@ -12,7 +12,7 @@ from service.assisting import make_tasks_after_feedback
 from service.collecting import Collecting
 from service.db.catalogue import Traits, read_traits
 from service.db.consent_ledger import OpenLedger
-from service.db.feedback import FIELD_COLUMNS, SAID, add_feedback
+from service.db.feedback import FIELD_COLUMNS, SAID, TOLD_ABOUT, add_feedback
 from service.errors import FieldError, Problem, ProblemCode
 
 
@@ -58,12 +58,7 @@ def keep(
 
     Raises Problem (409) if nothing that she said may be kept, unless it was taken down in her ledger.
     """
-    item = _item(ledger, row, collecting.at)
-    refused = {
-        field: because
-        for field, columns in FIELD_COLUMNS.items()
-        if row[columns[0]] is not None and (because := collecting.why_not(ledger.customer_id, field, item))
-    }
+    refused = _refused(ledger, row, collecting)
     permitted = [columns for field, columns in FIELD_COLUMNS.items() if field not in refused]
     kept = {name: row[name] for columns in permitted for name in columns}
     if any(kept.get(name) is not None for name in SAID):
@@ -80,6 +75,18 @@ def keep(
     elif not is_withdrawal:
         raise _not_permitted(refused)
     return {field: because.value for field, because in sorted(refused.items())}
+
+
+def _refused(ledger: OpenLedger, row: Mapping[str, Any], collecting: Collecting) -> dict[str, Because]:
+    """Data field -> why it may not be kept. What is said of a thing is kept with the thing, or not at all: without
+    it nobody could tell any more whom she keeps it from.
+    """
+    item = _item(ledger, row, collecting.at)
+    stated = [field for field, columns in FIELD_COLUMNS.items() if row[columns[0]] is not None]
+    found = {field: collecting.why_not(ledger.customer_id, field, item) for field in stated}
+    refused = {field: because for field, because in found.items() if because}
+    about = next((refused[field] for field in TOLD_ABOUT if field in refused), None)
+    return refused if about is None else {field: refused.get(field, about) for field in stated}
 
 
 def _item(ledger: OpenLedger, row: Mapping[str, Any], at: datetime) -> Item:

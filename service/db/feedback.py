@@ -44,6 +44,9 @@ FIELD_COLUMNS = {
 SAID = ("kind", "rating", "mood", "importance", "comment")
 """What she said; the rest is what she said it about, and nothing by itself."""
 
+TOLD_ABOUT = ("feedback.product", "feedback.journey")
+"""What a scope selects by: without it a row would be about nothing, and no exception would hold it back."""
+
 
 def add_feedback(connection: Connection, row: Mapping[str, Any]) -> None:
     """Store a row and give it the next place in the feed. Whoever comes after waits until this is committed."""
@@ -106,10 +109,11 @@ def last_feedback_place(connection: Connection) -> int:
 def keep_only_permitted_feedback(connection: Connection, customer_id: str, kept: Kept) -> None:
     """Empty each field that `kept`, that which some purpose may read, does not cover; then delete empty rows.
 
-    At once for all fields: what is about a product has to be told before the product is gone.
+    What was said of a thing goes with the thing.
     """
     hers = col(Feedback.customer_id) == customer_id
     permitted = _may_be_kept(connection, kept)
+    connection.execute(delete(Feedback).where(hers, ~_is_still_about_it(permitted)))
     left = {name: case((permitted[name], column)) for name, column in _values()}
     gone = or_(*(and_(column.is_not(None), ~permitted[name]) for name, column in _values()))
     connection.execute(update(Feedback).where(hers, gone).values(left))
@@ -130,4 +134,11 @@ def _may_be_kept(connection: Connection, kept: Kept) -> dict[str, ColumnElement[
 
 def _something_said(permitted: Mapping[str, ColumnElement[bool]]) -> ColumnElement[bool]:
     columns = table_of(Feedback).columns
-    return or_(*(and_(columns[name].is_not(None), permitted[name]) for name in SAID))
+    something = or_(*(and_(columns[name].is_not(None), permitted[name]) for name in SAID))
+    return and_(something, _is_still_about_it(permitted))
+
+
+def _is_still_about_it(permitted: Mapping[str, ColumnElement[bool]]) -> ColumnElement[bool]:
+    columns = table_of(Feedback).columns
+    about = [name for field in TOLD_ABOUT for name in FIELD_COLUMNS[field]]
+    return and_(*(or_(columns[name].is_(None), permitted[name]) for name in about))

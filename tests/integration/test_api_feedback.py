@@ -160,6 +160,53 @@ def test_an_order_that_she_leaves_out_takes_what_she_said_of_it_along(shop: Byle
     assert shop.says(MEI, rating=3, journey="order-2")["not_kept"] == []
 
 
+@pytest.mark.parametrize(
+    ("said", "hidden"),
+    [
+        ({"product_id": "pen"}, {"except": ["pen"]}),
+        ({"journey": "order-9"}, {"except": ["order-9"]}),
+        ({"product_id": "pills"}, None),
+    ],
+)
+def test_what_she_keeps_from_staff_does_not_reach_them_without_its_name(
+    shop: Byleave, said: dict[str, str], hidden: dict[str, Any] | None
+) -> None:
+    picked = {"products": ["pills"]} if hidden is None else None
+    shop.allows(MEI, "feedback.comment", purpose="experience", items=picked)
+    shop.allows(MEI, "feedback", purpose="assistance", items=hidden)
+    answer = shop.http.post(PATH, json={"comment": "A secret.", **said})
+    assert answer.status_code == 409
+    assert "feedback.comment" in {one["path"] for one in answer.json()["errors"]}
+    assert (feed(shop), stored(shop)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("said", "field", "items"),
+    [
+        ({"product_id": "pills"}, "feedback.product", {"products": ["pills"]}),
+        ({"journey": "order-9"}, "feedback.journey", {"orders": ["order-9"]}),
+    ],
+)
+def test_what_she_said_of_a_thing_goes_with_the_thing(
+    shop: Byleave, said: dict[str, str], field: str, items: dict[str, Any]
+) -> None:
+    shop.allows(MEI, "feedback", purpose="experience", items=items)
+    shop.allows(MEI, "feedback", purpose="assistance", items={"except": ["order-9"]})
+    shop.says(MEI, comment="A secret.", **said)
+    assert feed(shop) == []
+    shop.decides(MEI, "withdrawn", "experience", field)
+    assert (feed(shop), listed(shop), stored(shop)) == ([], [], []), "a withdrawal opens nothing"
+
+
+def test_it_is_hidden_from_the_moment_the_thing_may_not_be_kept(shop: Byleave, engine: Engine) -> None:
+    shop.allows(MEI, "feedback.comment")
+    shop.allows(MEI, "feedback.product", expires_at="2026-06-10T12:00:00Z")
+    shop.says(MEI, comment="Ugly.", product_id="pen")
+    url = engine.url.render_as_string(hide_password=False).replace("postgresql+psycopg", "postgresql")
+    with Byleave(settings_for(url, now="2026-06-10T12:00:00Z")) as at_noon:
+        assert listed(at_noon) == []
+
+
 def test_it_is_listed_page_by_page_newest_first(shop: Byleave) -> None:
     shop.allows(MEI, "feedback")
     for rating in range(5):
