@@ -8,9 +8,13 @@ from datetime import datetime
 
 from consent.decision import Permission
 from consent.items import Item
+from consent.vocabulary import category_of
 from recommender.catalogue import Catalogue
 from recommender.feedback import FEEDBACK_FIELDS, FeedbackKind
 from recommender.results import CareTip, Fact, Reason, Source, Suggestion
+
+OF_PRODUCTS = frozenset({"purchases", "devices", "browsing", "feedback"})
+"""Categories whose data are about products; what a fact of another one refers to is a brand, a day, an amount."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,7 +36,8 @@ def thing_of(reason: Reason) -> Thing | None:
         return None
     largest: Fact = max(hers, key=lambda fact: fact.share)
     is_named = largest.share == max(fact.share for fact in reason.facts)
-    return Thing(field=largest.field, product_id=largest.ref, is_named=is_named)
+    product_id = largest.ref if category_of(largest.field) in OF_PRODUCTS else None
+    return Thing(field=largest.field, product_id=product_id, is_named=is_named)
 
 
 def controls_of(

@@ -60,7 +60,7 @@ def narrowed_by(events: Sequence[ConsentEvent], consent_id: str | None) -> Narro
 
 def _scope(thing: Thing) -> Scope:
     """All that tells of the product, by whichever way it is known; of what is about no product the field."""
-    if thing.product_id is None or category_of(thing.field) not in _CATEGORIES:
+    if thing.product_id is None:
         return Scope(purpose=PURPOSE, fields=frozenset({thing.field}))
     of_feedback = expand(("feedback",)) if category_of(thing.field) == "feedback" else frozenset()
     return Scope(
@@ -68,9 +68,6 @@ def _scope(thing: Thing) -> Scope:
         fields=_ABOUT_THINGS | of_feedback,
         items=Items(products=frozenset({thing.product_id})),
     )
-
-
-_CATEGORIES = {"purchases", "devices", "browsing", "feedback"}
 
 
 def _standing(events: Sequence[ConsentEvent], scope: Scope) -> str | None:

@@ -266,6 +266,29 @@ def test_it_holds_whichever_consents_cover_the_thing_and_is_recorded_once(shop: 
     assert "ink" in product_ids(shop.suggestions(MEI)), "a later yes opens it again"
 
 
+def test_what_is_about_no_product_is_taken_back_as_a_whole(shop: Byleave) -> None:
+    shop.product("maker", "Label maker", brand="Pen", category="office", attributes={"suits": ["mother"]})
+    shop.allows(MEI, "preferences", "feedback")
+    shop.tells(MEI, "preferences", likes={"brand": ["pen"]})
+    made = shop.suggestions(MEI)
+    assert made["items"][0]["reason"]["code"] == "declared"
+    taken = shop.says(MEI, "stop_using_this", product_id="maker", recommendation_id=made["recommendation_id"])
+    assert (taken["narrowed"]["data"], taken["narrowed"]["product_id"]) == (["preferences.likes"], None)
+    assert taken["feedback"]["product_id"] == "maker", "and not what is called like her brand"
+    assert shop.suggestions(MEI)["items"][0]["reason"]["code"] != "declared"
+
+
+def test_a_day_that_she_gave_is_taken_back_as_well(shop: Byleave) -> None:
+    shop.product("roses", "Roses", attributes={"suits": ["mother"]})
+    shop.allows(MEI, "occasions", "feedback")
+    shop.tells(MEI, "occasions", occasions=[{"date": "06-12", "recipient": "mother"}])
+    made = shop.suggestions(MEI)
+    assert made["items"][0]["reason"]["code"] == "occasion"
+    taken = shop.says(MEI, "stop_using_this", product_id="roses", recommendation_id=made["recommendation_id"])
+    assert taken["narrowed"]["product_id"] is None
+    assert taken["narrowed"]["data"][0].startswith("occasions.")
+
+
 # The feed for staff
 
 
