@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 
 from consent.reasons import Because
 from recommender.feedback import FeedbackKind
+from recommender.inputs import ListKind
 from service.appending import Appending
 from service.collecting import Collecting, what_may_be_kept
 from service.controls import is_read
@@ -73,10 +74,10 @@ class FeedbackBook:
         Raises Problem: 409 for what no purpose may read; 422 for a suggestion that was not made for her, an unknown
         product, or a thing that has to be named.
         """
-        self._check(customer_id, new)
+        list_kind = self._check(customer_id, new)
         with self.appending.in_one_call(self.engine, customer_id, once) as (ledger, now, tried):
             if tried.is_first:
-                tried.note(**self._take(ledger, new, now, channel))
+                tried.note(**self._take(ledger, new, now, channel, list_kind))
             feedback_id = str(tried.made["feedback_id"])
             told = self._told(ledger.connection, ledger, customer_id, now, feedback_id)
             listings = self.suggesting.shop.as_of(ledger.connection).listings
@@ -107,7 +108,8 @@ class FeedbackBook:
             for row in rows
         ], shop.listings
 
-    def _check(self, customer_id: str, new: NewFeedback) -> None:
+    def _check(self, customer_id: str, new: NewFeedback) -> ListKind | None:
+        """Which list she saw, if she says it of one."""
         if all(getattr(new, name) is None for name in SAID):
             raise invalid(
                 ProblemCode.INCOMPLETE_FEEDBACK, "kind", f"is missing; send one of {', '.join(SAID)} at least"
@@ -118,22 +120,36 @@ class FeedbackBook:
                 "product_id",
                 f"is missing; {new.kind.value} is said of a product",
             )
-        of_ours = new.recommendation_id is None or self.suggesting.ids.is_hers(
-            new.recommendation_id, customer_id
-        )
-        if not of_ours:
+        if new.recommendation_id is None:
+            return None
+        list_kind = self.suggesting.ids.list_of(new.recommendation_id, customer_id)
+        if list_kind is None:
             raise invalid(
                 ProblemCode.UNKNOWN_RECOMMENDATION,
                 "recommendation_id",
                 "names no suggestions that were made for this customer; leave it out if you do not have it",
             )
+        return list_kind
 
     def _take(
-        self, ledger: OpenLedger, new: NewFeedback, now: datetime, channel: str | None
+        self,
+        ledger: OpenLedger,
+        new: NewFeedback,
+        now: datetime,
+        channel: str | None,
+        list_kind: ListKind | None,
     ) -> dict[str, Any]:
         """What is noted of it: enough to tell a repeated call the same."""
         connection, feedback_id = ledger.connection, new_id("fbk")
-        things = ThingsOfHers(self.suggesting, connection, ledger.events, ledger.customer_id, now, channel)
+        things = ThingsOfHers(
+            self.suggesting,
+            connection,
+            ledger.events,
+            ledger.customer_id,
+            now,
+            channel,
+            list_kind or ListKind.ALL,
+        )
         traits = read_traits(connection, [new.product_id] if new.product_id else [])
         if new.product_id is not None and new.product_id not in traits:
             raise invalid(

@@ -8,6 +8,7 @@ from recommender.inputs import Settings
 from service.db.catalogue import Listing
 from service.explanations import Explainer, name_of
 from service.feedback import ToldFeedback
+from service.narrowing import Narrowed
 
 _SENTENCES: Mapping[FeedbackKind, str] = {
     FeedbackKind.NOT_INTERESTED: "You said that you are not interested: we no longer suggest {product}.",
@@ -20,6 +21,8 @@ _WITHOUT_EFFECT = {
     FeedbackKind.HELPFUL: "You said that it was helpful. Thank you; it changes nothing else.",
     FeedbackKind.TOO_OFTEN: "You said that it is too often: we keep it in mind when we contact you.",
 }
+
+_LIKES = ("preferences.likes",)
 
 
 def what_was_done(
@@ -52,6 +55,10 @@ def _stopped(explainer: Explainer, product_id: str | None, listings: Mapping[str
     )
 
 
-def what_was_narrowed(explainer: Explainer, product_id: str | None, listings: Mapping[str, Listing]) -> str:
+def what_was_narrowed(explainer: Explainer, narrowed: Narrowed, listings: Mapping[str, Listing]) -> str:
     """The same for a withdrawal that is kept in her ledger alone."""
-    return _stopped(explainer, product_id, listings)
+    if narrowed.data == _LIKES:
+        return explainer.say(
+            "You asked us to stop: we took all that you told us you like out of what we use for suggestions."
+        )
+    return _stopped(explainer, narrowed.product_id, listings)

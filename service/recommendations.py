@@ -126,7 +126,7 @@ class Suggesting:
         customer_id, now = permission.customer_id, permission.decided_at
         made = self._recommend(request, read.data, customer_id, shop, learned, now)
         return Answer(
-            recommendation_id=self.ids.new(customer_id),
+            recommendation_id=self.ids.new(customer_id, request.list_kind),
             customer_id=customer_id,
             generated_at=now,
             recommendation=made,
@@ -155,7 +155,7 @@ class Suggesting:
             now = self.clock.now()
             shop, learned = self.shop_and_learning(connection, now)
         return Answer(
-            recommendation_id=self.ids.new(customer_id),
+            recommendation_id=self.ids.new(customer_id, request.list_kind),
             customer_id=customer_id,
             generated_at=now,
             recommendation=self._recommend(request, NOTHING_PERMITTED, customer_id, shop, learned, now),

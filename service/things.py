@@ -3,7 +3,7 @@
 Reads what she allows for suggestions, and nothing else of hers.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import cached_property
 
@@ -32,9 +32,11 @@ class ThingsOfHers:
         customer_id: str,
         now: datetime,
         channel: str | None,
+        list_kind: ListKind,
     ) -> None:
         self._suggesting = suggesting
         self._connection = connection
+        self._request = Request(limit=_AS_MANY_AS_THERE_CAN_BE, list_kind=list_kind)
         self._permission = suggesting.permission(events, customer_id, now, channel)
         self.consents: Mapping[str, tuple[str, ...]] = {}
 
@@ -60,34 +62,22 @@ class ThingsOfHers:
         return thing or Thing(field="purchases.product", product_id=product_id, is_named=True)
 
     def _of_suggestion(self, product_id: str) -> Thing | None:
-        return next(
-            (
-                thing
-                for answer in self._answers
-                for item in answer.recommendation.products
-                if item.product_id == product_id and (thing := thing_of(item.reason)) is not None
-            ),
-            None,
-        )
+        products = self._answer.recommendation.products if self._answer else ()
+        return next((thing_of(item.reason) for item in products if item.product_id == product_id), None)
 
     @property
     def _known(self) -> set[str]:
         """Products that she bought or declared, as far as may be read."""
-        known = {of for answer in self._answers for of in answer.consent_of}
+        known = self._answer.consent_of if self._answer else ()
         return {product_id for field, product_id in known if field in _IS_HERS}
 
     @cached_property
-    def _answers(self) -> tuple[Answer, ...]:
-        return tuple(self._made())
-
-    def _made(self) -> Iterator[Answer]:
-        """All she could be shown; none if nothing of hers may be read."""
+    def _answer(self) -> Answer | None:
+        """All that she could be shown in the list that she saw; `None` if nothing of hers may be read."""
         permission, suggesting = self._permission, self._suggesting
         if not permission.fields:
-            return
+            return None
         read = read_permitted(self._connection, permission, fields=fields_used_of(permission.fields))
         shop, learned = suggesting.shop_and_learning(self._connection, permission.decided_at)
         self.consents = read.consents
-        for kind in (ListKind.ALL, ListKind.AGAIN):
-            request = Request(limit=_AS_MANY_AS_THERE_CAN_BE, list_kind=kind)
-            yield suggesting.answer(request, permission, read, shop, learned)
+        return suggesting.answer(self._request, permission, read, shop, learned)

@@ -165,7 +165,7 @@ def _taken(request: Request, taken: TakenFeedback, explainer: Explainer) -> Feed
     done = what_was_done(explainer, taken.told, taken.listings, settings)
     narrowed = None
     if taken.narrowed is not None:
-        done = what_was_narrowed(explainer, taken.narrowed.product_id, taken.listings)
+        done = what_was_narrowed(explainer, taken.narrowed, taken.listings)
         narrowed = NarrowedOut(
             consent_id=taken.narrowed.consent_id,
             purpose=taken.narrowed.purpose,

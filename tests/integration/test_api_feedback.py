@@ -12,6 +12,7 @@ from sqlalchemy import Engine, insert, select
 from service.callers import Scope
 from service.db.engine import write_transaction
 from service.db.tables import Feedback
+from service.recommendations import Answer, Suggesting
 from tests.byleave import Byleave, product_ids
 from tests.conftest import settings_for
 from tests.promises.calls import a_key, bearer
@@ -276,6 +277,63 @@ def test_what_is_about_no_product_is_taken_back_as_a_whole(shop: Byleave) -> Non
     assert (taken["narrowed"]["data"], taken["narrowed"]["product_id"]) == (["preferences.likes"], None)
     assert taken["feedback"]["product_id"] == "maker", "and not what is called like her brand"
     assert shop.suggestions(MEI)["items"][0]["reason"]["code"] != "declared"
+
+
+@pytest.mark.parametrize(
+    ("kind", "product_id", "data"),
+    [("again", "tea", "purchases.product"), ("all", None, "preferences.likes")],
+)
+def test_it_takes_back_what_the_list_that_she_saw_speaks_of(
+    shop: Byleave, kind: str, product_id: str | None, data: str
+) -> None:
+    shop.product("tea", "Tea", brand="Ming", category="food")
+    shop.allows(MEI, "purchases", "preferences")
+    shop.tells(MEI, "preferences", likes={"brand": ["Ming"]})
+    for day in ("2025-01-01", "2025-01-10", "2025-01-20"):
+        shop.bought(MEI, "tea", f"{day}T10:00:00Z")
+    made = shop.suggestions(MEI, list=kind)["recommendation_id"]
+    narrowed = shop.says(MEI, "stop_using_this", product_id="tea", recommendation_id=made)["narrowed"]
+    assert narrowed["product_id"] == product_id
+    assert data in narrowed["data"]
+
+
+def test_her_suggestions_are_made_anew_once_and_only_for_a_list_that_she_saw(
+    shop: Byleave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.allows(MEI, "purchases", "feedback")
+    made = shop.suggestions(MEI)["recommendation_id"]
+    asked: list[Any] = []
+    answer = Suggesting.answer
+
+    def noting(self: Suggesting, *told: Any) -> Answer:
+        asked.append(told[0])
+        return answer(self, *told)
+
+    monkeypatch.setattr(Suggesting, "answer", noting)
+    shop.says(MEI, "was_a_gift", product_id="ink", recommendation_id=made)
+    assert len(asked) == 1, "every other change of this customer waits for it"
+    shop.says(MEI, "helpful", product_id="ink", recommendation_id=made)
+    shop.says(MEI, "not_mine", product_id="printer")
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("locale", "done"),
+    [
+        (
+            "en",
+            "You asked us to stop: we took all that you told us you like out of what we use for suggestions.",
+        ),
+        ("zh-Hans", "您要求停止：我们不再将您告诉过我们的所有喜好用于推荐。"),  # noqa: RUF001
+    ],
+)
+def test_she_is_told_when_it_is_more_than_that_one_like(shop: Byleave, locale: str, done: str) -> None:
+    shop.product("tea", "Tea", brand="Ming", category="food")
+    shop.allows(MEI, "preferences")
+    shop.tells(MEI, "preferences", likes={"brand": ["Ming", "Other"]})
+    made = shop.suggestions(MEI)["recommendation_id"]
+    said = {"product_id": "tea", "recommendation_id": made, "locale": locale}
+    assert shop.says(MEI, "stop_using_this", **said)["feedback"]["done"] == done
 
 
 def test_a_day_that_she_gave_is_taken_back_as_well(shop: Byleave) -> None:
