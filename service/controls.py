@@ -12,6 +12,7 @@ from consent.vocabulary import category_of
 from recommender.catalogue import Catalogue
 from recommender.feedback import FEEDBACK_FIELDS, FeedbackKind
 from recommender.results import CareTip, Fact, Reason, Source, Suggestion
+from service.db.permitted_reader import ReadData
 
 OF_PRODUCTS = frozenset({"purchases", "devices", "browsing", "feedback"})
 """Categories whose data are about products; what a fact of another one refers to is a brand, a day, an amount."""
@@ -41,7 +42,7 @@ def thing_of(reason: Reason) -> Thing | None:
 
 
 def controls_of(
-    item: Suggestion | CareTip, permission: Permission, catalogue: Catalogue
+    item: Suggestion | CareTip, permission: Permission, read: ReadData, catalogue: Catalogue
 ) -> tuple[FeedbackKind, ...]:
     """The kinds that make sense for this suggestion and have an effect, in a fixed order; of a tip there are none."""
     if isinstance(item, CareTip):
@@ -56,7 +57,7 @@ def controls_of(
         FeedbackKind.WAS_A_GIFT: about_thing and named is not None and named.field == "purchases.product",
         FeedbackKind.NOT_NOW: is_heard,
         FeedbackKind.NOT_INTERESTED: is_heard,
-        FeedbackKind.STOP_USING_THIS: thing is not None,
+        FeedbackKind.STOP_USING_THIS: thing is not None and not _is_counted(thing, permission, read),
     }
     return tuple(kind for kind, does in makes_sense.items() if does)
 
@@ -75,6 +76,15 @@ def is_read(product_id: str, permission: Permission, catalogue: Catalogue, at: d
         any(one.uses_left is None and one.cover(item) for one in permission.verdict(field).coverings)
         for field in FEEDBACK_FIELDS
     )
+
+
+def _is_counted(thing: Thing, permission: Permission, read: ReadData) -> bool:
+    """Whether it was read by consents that are good for a number of answers: no later request finds it again."""
+    coverings = permission.verdict(thing.field).coverings
+    counted = {one.consent_id for one in coverings if one.uses_left is not None}
+    if thing.product_id is None:
+        return set(read.consents.get(thing.field, ())) <= counted
+    return read.of_product.get((thing.field, thing.product_id)) in counted
 
 
 _OWNED = {"purchases.product", "devices.product", "feedback.product"}

@@ -27,7 +27,7 @@ from service.ids import new_id
 from service.narrowing import Narrowed, narrow, narrowed_by
 from service.once import Once
 from service.recommendations import PURPOSE, Suggesting
-from service.things import ThingsOfHers
+from service.things import ThingsOfHers, all_about
 from service.use_records import Use, UseKind
 
 ABOUT_NOTHING = {FeedbackKind.HELPFUL, FeedbackKind.TOO_OFTEN}
@@ -161,7 +161,7 @@ class FeedbackBook:
         if new.kind in NOT_HERS and new.product_id and new.recommendation_id:
             product_id = things.named_by(new.product_id)
         if new.kind is FeedbackKind.STOP_USING_THIS and new.product_id:
-            thing = things.behind(new.product_id)
+            thing = things.behind(new.product_id) if new.recommendation_id else all_about(new.product_id)
             product_id = thing.product_id or new.product_id
             narrowed = narrow(ledger, thing, shown=new.recommendation_id, now=now)
         if things.consents:

@@ -136,7 +136,7 @@ class Suggesting:
             data_used={field: read.consents[field] for field in FIELD_CODES if field in read.consents},
             consent_of=read.of_product,
             data_not_used=_why_not(permission, read.data.fields),
-            controls=tuple(controls_of(item, permission, shop.catalogue) for item in made.items),
+            controls=tuple(controls_of(item, permission, read, shop.catalogue) for item in made.items),
         )
 
     def prepare(self, request: Request) -> None:

@@ -14,11 +14,16 @@ from recommender.inputs import ListKind, Request
 from recommender.strategies import fields_used_of
 from service.controls import Thing, thing_of
 from service.db.permitted_reader import read_permitted
-from service.errors import ProblemCode, invalid
+from service.errors import Problem, ProblemCode, invalid
 from service.recommendations import Answer, Suggesting
 
 _AS_MANY_AS_THERE_CAN_BE = 50
 _IS_HERS = ("purchases.product", "devices.product", "feedback.product")
+
+
+def all_about(product_id: str) -> Thing:
+    """All that is known of her and this product."""
+    return Thing(field="purchases.product", product_id=product_id, is_named=True)
 
 
 class ThingsOfHers:
@@ -50,16 +55,19 @@ class ThingsOfHers:
             return thing.product_id
         if product_id in self._known:
             return product_id
-        raise invalid(
-            ProblemCode.INCOMPLETE_FEEDBACK,
-            "product_id",
-            "does not tell which thing of hers is meant; name the one that the reason speaks of",
-        )
+        raise _unclear()
 
     def behind(self, product_id: str) -> Thing:
-        """What of hers a suggestion of the product rests on; where that is not known, all about the product."""
+        """What of hers a suggestion of the product rests on, or the product if it is a thing of hers itself.
+
+        Raises Problem (422) if that cannot be known.
+        """
         thing = self._of_suggestion(product_id)
-        return thing or Thing(field="purchases.product", product_id=product_id, is_named=True)
+        if thing is not None:
+            return thing
+        if product_id in self._known:
+            return all_about(product_id)
+        raise _unclear()
 
     def _of_suggestion(self, product_id: str) -> Thing | None:
         products = self._answer.recommendation.products if self._answer else ()
@@ -81,3 +89,12 @@ class ThingsOfHers:
         shop, learned = suggesting.shop_and_learning(self._connection, permission.decided_at)
         self.consents = read.consents
         return suggesting.answer(self._request, permission, read, shop, learned)
+
+
+def _unclear() -> Problem:
+    return invalid(
+        ProblemCode.INCOMPLETE_FEEDBACK,
+        "product_id",
+        "does not tell which thing of hers is meant; name the one that the reason speaks of, without "
+        "recommendation_id",
+    )

@@ -36,7 +36,8 @@ class FeedbackIn(In):
     """At least one of `kind`, `rating`, `mood`, `importance` and `comment`.
 
     `product_id`: the suggested product; for `not_mine` and `was_a_gift` the thing of hers, or with
-    `recommendation_id` the product whose reason speaks of it; `helpful` and `too_often` need none.
+    `recommendation_id` the product whose reason speaks of it; so for `stop_using_this`; `helpful` and `too_often`
+    need none.
     """
 
     kind: FeedbackKind | None = None
@@ -44,6 +45,10 @@ class FeedbackIn(In):
     product_id: Id | None = None
     touchpoint: Text | None = Field(
         default=None, description="Where shop and customer met: home, store, cart."
+    )
+    channel: Text | None = Field(
+        default=None,
+        description="By which channel the suggestion was shown, as it was asked for. Not kept.",
     )
     rating: _OutOfTen | None = None
     mood: Annotated[str, Field(min_length=1, max_length=40, pattern=PRINTABLE)] | None = Field(
@@ -130,7 +135,8 @@ def give_feedback(
     `stop_using_this` always works: it is a withdrawal.
     """
     explainer = explainer_in(request, query.locale, accept_language)
-    new, channel = NewFeedback(**body.model_dump()), channel_of(None, body.touchpoint)
+    new = NewFeedback(**body.model_dump(exclude={"channel"}))
+    channel = channel_of(body.channel, body.touchpoint)
     taken = _book(request).take(customer_id, new, channel=channel, once=once)
     return _taken(request, taken, explainer)
 

@@ -250,12 +250,11 @@ def test_it_holds_whichever_consents_cover_the_thing_and_is_recorded_once(shop: 
     shop.allows(MEI, "purchases", uses=1)
     shop.allows(MEI, "devices")
     shop.owns(MEI, {"product_id": "printer"})
-    one, two = (shop.says(MEI, "stop_using_this", product_id="ink")["narrowed"] for _ in range(2))
-    assert (one["product_id"], two["product_id"]) == ("printer", "ink"), (
-        "then only the product itself is known"
-    )
-    three = shop.says(MEI, "stop_using_this", product_id="printer")["narrowed"]
-    assert three == one
+    made = shop.suggestions(MEI)["recommendation_id"]
+    one = shop.says(MEI, "stop_using_this", product_id="ink", recommendation_id=made)["narrowed"]
+    assert one["product_id"] == "printer"
+    two = shop.says(MEI, "stop_using_this", product_id="printer")["narrowed"]
+    assert two == one
     answer = shop.http.post(
         f"/v1/customers/{MEI}/recommendations", json={}, headers={"Idempotency-Key": "once"}
     )
@@ -334,6 +333,57 @@ def test_she_is_told_when_it_is_more_than_that_one_like(shop: Byleave, locale: s
     made = shop.suggestions(MEI)["recommendation_id"]
     said = {"product_id": "tea", "recommendation_id": made, "locale": locale}
     assert shop.says(MEI, "stop_using_this", **said)["feedback"]["done"] == done
+
+
+def test_what_cannot_be_found_again_is_asked_for_and_nothing_is_taken_back(shop: Byleave) -> None:
+    shop.allows(MEI, "purchases", uses=2)
+    path = f"/v1/customers/{MEI}/recommendations"
+    made = shop.http.post(path, json={}, headers={"Idempotency-Key": "once"}).json()
+    (ink,) = (one for one in made["items"] if one["product"]["id"] == "ink")
+    assert ink["reason"]["text"] == "Fits your Printer"
+    assert "stop_using_this" not in ink["controls"]
+    body = {"kind": "stop_using_this", "product_id": "ink", "recommendation_id": made["recommendation_id"]}
+    answer = shop.http.post(PATH, json=body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "incomplete_feedback")
+    taken = shop.says(MEI, "stop_using_this", product_id="printer")
+    assert taken["narrowed"]["product_id"] == "printer"
+    again = shop.http.post(path, json={}, headers={"Idempotency-Key": "twice"}).json()
+    assert again["personalised"] is False
+
+
+def test_a_like_that_is_read_once_has_no_button(shop: Byleave) -> None:
+    shop.product("tea", "Tea", brand="Ming")
+    shop.allows(MEI, "preferences", purpose="reminders")
+    shop.tells(MEI, "preferences", likes={"brand": ["Ming"]})
+    shop.allows(MEI, "preferences", uses=1)
+    path = f"/v1/customers/{MEI}/recommendations"
+    made = shop.http.post(path, json={}, headers={"Idempotency-Key": "once"}).json()
+    assert (made["items"][0]["product"]["id"], made["items"][0]["controls"]) == ("tea", [])
+
+
+def test_what_she_allows_for_one_channel_is_found_by_that_channel(shop: Byleave) -> None:
+    shop.allows(MEI, "purchases", channels=["kiosk"])
+    made = shop.suggestions(MEI, channel="kiosk")["recommendation_id"]
+    body = {"kind": "stop_using_this", "product_id": "ink", "recommendation_id": made}
+    assert shop.http.post(PATH, json=body).status_code == 422
+    assert shop.says(MEI, **body, channel="Kiosk")["narrowed"]["product_id"] == "printer"
+    assert shop.suggestions(MEI, channel="kiosk")["personalised"] is False
+
+
+def test_who_may_only_write_learns_nothing_of_what_she_has(shop: Byleave) -> None:
+    shop.allows(MEI, "purchases")
+    shop.allows("twin", "purchases")
+    caller = bearer(a_key(shop, Scope.CUSTOMERS_WRITE))
+    body = {"kind": "stop_using_this", "product_id": "ink"}
+    answers = [
+        shop.http.post(f"/v1/customers/{who}/feedback", json=body, headers=caller).json()
+        for who in (MEI, "twin")
+    ]
+    assert [one["narrowed"].pop("consent_id") for one in answers]
+    assert [one["feedback"].pop("feedback_id") for one in answers]
+    assert answers[0] == answers[1]
+    assert answers[0]["narrowed"]["product_id"] == "ink"
+    assert "ink" in product_ids(shop.suggestions(MEI)), "it rests on the printer"
 
 
 def test_a_day_that_she_gave_is_taken_back_as_well(shop: Byleave) -> None:

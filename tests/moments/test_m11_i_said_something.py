@@ -144,9 +144,10 @@ def test_stop_using_this_works_though_nothing_she_says_may_be_kept(byleave: Byle
     byleave.product("ink", "Ink", fits=["printer"])
     byleave.bought("ben", "printer")
     byleave.allows("ben", "purchases")
-    (ink, *_) = byleave.suggestions("ben")["items"]
+    answer = byleave.suggestions("ben")
+    (ink, *_), made = answer["items"], answer["recommendation_id"]
     assert ink["controls"] == ["stop_using_this"], "nothing else would be heard"
-    taken = byleave.says("ben", "stop_using_this", product_id="ink")
+    taken = byleave.says("ben", "stop_using_this", product_id="ink", recommendation_id=made)
     assert taken["narrowed"]["product_id"] == "printer"
     assert [one["because"] for one in taken["not_kept"]] == ["not_asked"] * 2
     assert byleave.suggestions("ben")["personalised"] is False
