@@ -10,10 +10,11 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from consent.events import ConsentEvent
+from recommender.feedback import heard_of
 from recommender.inputs import ListKind, Request
 from recommender.strategies import fields_used_of
 from service.controls import Thing, thing_of
-from service.db.permitted_reader import read_permitted
+from service.db.permitted_reader import ReadData, read_permitted
 from service.errors import Problem, ProblemCode, invalid
 from service.recommendations import Answer, Suggesting
 
@@ -22,8 +23,8 @@ _IS_HERS = ("purchases.product", "devices.product", "feedback.product")
 
 
 def all_about(product_id: str) -> Thing:
-    """All that is known of her and this product."""
-    return Thing(field="purchases.product", product_id=product_id, is_named=True)
+    """All that is known of her and this product, and what she said of it."""
+    return Thing(field="feedback.product", product_id=product_id, is_named=True)
 
 
 class ThingsOfHers:
@@ -63,11 +64,13 @@ class ThingsOfHers:
         Raises Problem (422) if that cannot be known.
         """
         thing = self._of_suggestion(product_id)
-        if thing is not None:
-            return thing
-        if product_id in self._known:
-            return all_about(product_id)
-        raise _unclear()
+        if thing is None and product_id in self._known:
+            thing = Thing(field="purchases.product", product_id=product_id, is_named=True)
+        if thing is None:
+            raise _unclear()
+        is_said = thing.product_id is not None and thing.product_id in self._said_to_have
+        # Else what she bought would go on to speak for her by her own word.
+        return all_about(str(thing.product_id)) if is_said else thing
 
     def _of_suggestion(self, product_id: str) -> Thing | None:
         products = self._answer.recommendation.products if self._answer else ()
@@ -79,16 +82,27 @@ class ThingsOfHers:
         known = self._answer.consent_of if self._answer else ()
         return {product_id for field, product_id in known if field in _IS_HERS}
 
+    @property
+    def _said_to_have(self) -> Collection[str]:
+        settings, today = self._suggesting.settings, self._permission.decided_at.date()
+        return heard_of(self._read.data, today=today, settings=settings).has
+
+    @cached_property
+    def _read(self) -> ReadData:
+        read = read_permitted(
+            self._connection, self._permission, fields=fields_used_of(self._permission.fields)
+        )
+        self.consents = read.consents
+        return read
+
     @cached_property
     def _answer(self) -> Answer | None:
         """All that she could be shown in the list that she saw; `None` if nothing of hers may be read."""
         permission, suggesting = self._permission, self._suggesting
         if not permission.fields:
             return None
-        read = read_permitted(self._connection, permission, fields=fields_used_of(permission.fields))
         shop, learned = suggesting.shop_and_learning(self._connection, permission.decided_at)
-        self.consents = read.consents
-        return suggesting.answer(self._request, permission, read, shop, learned)
+        return suggesting.answer(self._request, permission, self._read, shop, learned)
 
 
 def _unclear() -> Problem:

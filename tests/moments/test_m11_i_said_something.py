@@ -239,7 +239,8 @@ def test_a_suggestion_that_was_not_made_for_her_is_refused_without_a_hint(shop: 
 
 
 def test_a_tap_that_is_sent_twice_counts_once(shop: Byleave) -> None:
-    body = {"kind": "stop_using_this", "product_id": "ink"}
+    made = shop.suggestions(MEI)["recommendation_id"]
+    body = {"kind": "stop_using_this", "product_id": "ink", "recommendation_id": made}
     headers = {"Idempotency-Key": "tap-1", "Authorization": f"Bearer {ADMIN_KEY}"}
     one, two = (shop.http.post(f"{PATH}/feedback", json=body, headers=headers).json() for _ in range(2))
     assert one == two
