@@ -16,7 +16,7 @@ from recommender.feedback import FeedbackKind
 from recommender.inputs import ListKind
 from service.appending import Appending
 from service.collecting import Collecting, what_may_be_kept
-from service.controls import is_read
+from service.controls import Thing, is_read
 from service.db.catalogue import Listing, read_traits
 from service.db.consent_ledger import OpenLedger, read_events
 from service.db.engine import snapshot
@@ -157,21 +157,31 @@ class FeedbackBook:
                 "product_id",
                 "is no product of the catalogue; PUT /v1/products/{id} first",
             )
-        product_id, narrowed = new.product_id, None
-        if new.kind in NOT_HERS and new.product_id and new.recommendation_id:
-            product_id = things.named_by(new.product_id)
-        if new.kind is FeedbackKind.STOP_USING_THIS and new.product_id:
-            thing = things.behind(new.product_id) if new.recommendation_id else all_about(new.product_id)
-            product_id = thing.product_id or new.product_id
-            narrowed = narrow(ledger, thing, shown=new.recommendation_id, now=now)
-        if things.consents:
-            self._note_use(feedback_id, ledger.customer_id, things.consents, now)
+        try:
+            product_id, thing = self._meant(new, things)
+        finally:
+            # Also where that is not found: that it was looked for is a use.
+            if things.consents:
+                self._note_use(feedback_id, ledger.customer_id, things.consents, now)
+        narrowed = None if thing is None else narrow(ledger, thing, shown=new.recommendation_id, now=now)
         collecting = Collecting(
             ledgers={ledger.customer_id: ledger.events}, at=now, retention=self.appending.retention
         )
         row = row_of(new, product_id, now)
         not_kept = keep(ledger, row, feedback_id, collecting, is_withdrawal=narrowed is not None)
         return {"feedback_id": feedback_id, "not_kept": not_kept, "narrowed": narrowed}
+
+    @staticmethod
+    def _meant(new: NewFeedback, things: ThingsOfHers) -> tuple[str | None, Thing | None]:
+        """The product that it is about, and the thing that she takes back, if she does."""
+        if new.product_id is None:
+            return None, None
+        if new.kind in NOT_HERS and new.recommendation_id:
+            return things.named_by(new.product_id), None
+        if new.kind is not FeedbackKind.STOP_USING_THIS:
+            return new.product_id, None
+        thing = things.behind(new.product_id) if new.recommendation_id else all_about(new.product_id)
+        return thing.product_id or new.product_id, thing
 
     def _note_use(
         self, feedback_id: str, customer_id: str, consents: Mapping[str, tuple[str, ...]], now: datetime

@@ -104,6 +104,17 @@ def test_a_thing_that_cannot_be_known_is_asked_for(shop: Byleave) -> None:
     assert taken["feedback"]["product_id"] == "printer", "the thing itself may be named as well"
 
 
+@pytest.mark.parametrize("kind", ["not_mine", "stop_using_this"])
+def test_what_was_read_to_refuse_it_is_on_record(shop: Byleave, kind: str) -> None:
+    shop.allows(MEI, "purchases", "feedback")
+    made = shop.suggestions(MEI)["recommendation_id"]
+    body = {"kind": kind, "product_id": "pen", "recommendation_id": made}
+    assert shop.http.post(PATH, json=body).status_code == 422
+    shop.app.state.use_recorder.flush()
+    uses = shop.http.get(f"/v1/customers/{MEI}/uses").json()["uses"]
+    assert "purchases.product" in {one["field"] for one in uses if one["kind"] == "feedback"}
+
+
 def test_she_says_it_with_her_own_token_and_nobody_else_does(shop: Byleave) -> None:
     shop.allows(MEI, "feedback")
     scopes = ["customers:write", "customers:read"]
