@@ -40,12 +40,14 @@ class Heard:
     has       she has it
     declined  she does not want to see it
     put_off   she does not want to see it now
+    today     what is dated later has not happened yet, and answers nothing
     """
 
     not_hers: Mapping[str, date]
     has: Mapping[str, date]
     declined: Mapping[str, date]
     put_off: Mapping[str, date]
+    today: date
 
 
 def heard_of(data: PermittedData, *, today: date, settings: Settings) -> Heard:
@@ -58,8 +60,9 @@ def heard_of(data: PermittedData, *, today: date, settings: Settings) -> Heard:
     return Heard(
         not_hers={id_: one.day for id_, one in whose.items() if one.kind != FeedbackKind.HAVE_IT},
         has={id_: one.day for id_, one in whose.items() if one.kind == FeedbackKind.HAVE_IT},
-        declined={id_: day for id_, day in declined.items() if not _bought_after(id_, day, data)},
+        declined={id_: day for id_, day in declined.items() if not _bought_after(id_, day, today, data)},
         put_off={id_: day for id_, day in put_off.items() if (today - day).days < settings.not_now_days},
+        today=today,
     )
 
 
@@ -84,11 +87,11 @@ def _is_hers(row: Purchase | Device | Browsed, heard: Heard) -> bool:
     """A row without a day is taken for one of before."""
     said = heard.not_hers.get(row.product_id)
     day = row.since if isinstance(row, Device) else row.day
-    return said is None or (day is not None and day > said)
+    return said is None or (day is not None and said < day <= heard.today)
 
 
-def _bought_after(product_id: str, day: date, data: PermittedData) -> bool:
+def _bought_after(product_id: str, day: date, today: date, data: PermittedData) -> bool:
     return any(
-        one.product_id == product_id and not one.returned and one.day is not None and one.day > day
+        one.product_id == product_id and not one.returned and one.day is not None and day < one.day <= today
         for one in data.purchases or ()
     )

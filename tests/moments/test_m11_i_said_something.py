@@ -6,8 +6,10 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 
 from tests.byleave import ADMIN_KEY, Byleave, product_ids
+from tests.conftest import settings_for
 
 MEI = "mei"
 PATH = f"/v1/customers/{MEI}"
@@ -62,13 +64,17 @@ def test_it_was_a_gift(shop: Byleave) -> None:
     assert done(shop, "zh-CN") == ["您说这是礼物：我们不再推荐与HP OfficeJet Pro 8600相关的商品。"]  # noqa: RUF001
 
 
-def test_a_gift_speaks_for_nothing_until_she_buys_one_for_herself(shop: Byleave) -> None:
+def test_a_gift_speaks_for_nothing_until_she_buys_one_for_herself(shop: Byleave, engine: Engine) -> None:
     shop.says(MEI, "was_a_gift", product_id="printer")
     assert "ink" not in product_ids(shop.suggestions(MEI))
     shop.bought(MEI, "printer", when="2026-06-10T08:00:00Z")
     assert "ink" not in product_ids(shop.suggestions(MEI)), "of the day on which she said it"
+    shop.bought(MEI, "printer", when="2026-06-11T08:00:00Z")
     shop.owns(MEI, {"product_id": "printer", "since": "2026-06-11"})
-    assert "ink" in product_ids(shop.suggestions(MEI))
+    assert "ink" not in product_ids(shop.suggestions(MEI)), "tomorrow is not there yet"
+    url = engine.url.render_as_string(hide_password=False).replace("postgresql+psycopg", "postgresql")
+    with Byleave(settings_for(url, now="2026-06-11T12:00:00Z")) as tomorrow:
+        assert "ink" in product_ids(tomorrow.suggestions(MEI))
 
 
 @pytest.mark.parametrize(

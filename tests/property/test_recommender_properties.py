@@ -671,11 +671,11 @@ def said_to_be_not_hers(product_id: str, world: World) -> bool:
 
 
 def is_taken_back(product_id: str, day: date | None, world: World) -> bool:
-    """Whether something of that day, or of a day that is not known, was said to be not hers afterwards."""
+    """Whether it was said to be not hers, and this is not of a day between then and today."""
     word = whose(product_id, world)
-    return (
-        word is not None and word.kind != FeedbackKind.HAVE_IT and (day is None or day <= word.said_at.date())
-    )
+    if word is None or word.kind == FeedbackKind.HAVE_IT:
+        return False
+    return day is None or day <= word.said_at.date() or day > TODAY
 
 
 def is_declined(product_id: str, world: World) -> bool:
@@ -685,7 +685,7 @@ def is_declined(product_id: str, world: World) -> bool:
         line.product_id == product_id
         and not line.returned
         and line.day
-        and line.day > words[0].said_at.date()
+        and words[0].said_at.date() < line.day <= TODAY
         for line in world.data.purchases or ()
     )
 

@@ -76,6 +76,17 @@ def test_what_is_not_hers_is_taken_out_wherever_it_stands_up_to_that_day(kind: s
     assert left.carts == (browsed("printer", days_ago=2),), "what she did later counts"
 
 
+def test_what_is_dated_tomorrow_is_no_answer_to_what_she_said_today() -> None:
+    data = permitted(
+        a_purchase("printer", days_ago=-1),
+        a_device("printer", days_ago=-1),
+        said("not_mine", "printer", days_ago=0),
+        fields=EVERYTHING,
+    )
+    left = without_what_is_not_hers(data, heard_of(data, today=TODAY, settings=Settings()))
+    assert (left.purchases, left.devices) == ((), ())
+
+
 def test_what_was_not_read_stays_unread() -> None:
     data = permitted(said("not_mine", "printer"), fields=FEEDBACK)
     heard = heard_of(data, today=TODAY, settings=Settings())
@@ -133,6 +144,8 @@ def test_not_interested_holds_until_she_buys_it() -> None:
     assert possessions(no, a_purchase("pen", days_ago=None)).declined == {"pen"}
     assert possessions(no, a_purchase("pen", days_ago=4, returned=True)).declined == {"pen"}
     assert possessions(no, a_purchase("pen", days_ago=4)).declined == frozenset()
+    assert possessions(no, a_purchase("pen", days_ago=0)).declined == frozenset()
+    assert possessions(no, a_purchase("pen", days_ago=-1)).declined == {"pen"}, "she has not bought it yet"
 
 
 def test_not_now_is_for_thirty_days_and_all_variants() -> None:
