@@ -29,7 +29,7 @@ class FeedbackKind(StrEnum):
     TOO_OFTEN = "too_often"
 
 
-_WHOSE = {FeedbackKind.HAVE_IT, FeedbackKind.NOT_MINE, FeedbackKind.WAS_A_GIFT}
+WHOSE = {FeedbackKind.HAVE_IT, FeedbackKind.NOT_MINE, FeedbackKind.WAS_A_GIFT}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,7 +53,7 @@ class Heard:
 def heard_of(data: PermittedData, *, today: date, settings: Settings) -> Heard:
     """What she said, as of `today`. Of two words on whose a thing is, the later one holds."""
     said = sorted(data.feedback or (), key=lambda one: (one.said_at, one.kind))
-    whose = {one.product_id: one for one in said if one.kind in _WHOSE}
+    whose = {one.product_id: one for one in said if one.kind in WHOSE}
     last = {(one.kind, one.product_id): one.day for one in said}
     declined = {id_: day for (kind, id_), day in last.items() if kind == FeedbackKind.NOT_INTERESTED}
     put_off = {id_: day for (kind, id_), day in last.items() if kind == FeedbackKind.NOT_NOW}

@@ -4,23 +4,29 @@ Kept field by field only while some purpose may read it. `stop_using_this` is a 
 recorded in her ledger like any other.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
+from consent.coverage import ANY_CHANNEL
+from consent.decision import Permission, decide
+from consent.events import ConsentEvent
+from consent.items import Item
 from consent.reasons import Because
-from recommender.feedback import FeedbackKind
+from recommender.catalogue import Catalogue
+from recommender.feedback import WHOSE, FeedbackKind
 from recommender.inputs import ListKind
 from service.appending import Appending
 from service.collecting import Collecting, what_may_be_kept
 from service.controls import Thing, is_read
 from service.db.catalogue import Listing, read_traits
 from service.db.consent_ledger import OpenLedger, read_events
+from service.db.covered_rows import Kept
 from service.db.engine import snapshot
-from service.db.feedback import SAID, FeedbackPlace, read_own_feedback
+from service.db.feedback import SAID, FeedbackPlace, read_last_words, read_own_feedback
 from service.errors import ProblemCode, invalid
 from service.feedback_intake import NewFeedback, keep, row_of
 from service.ids import new_id
@@ -32,6 +38,7 @@ from service.use_records import Use, UseKind
 
 ABOUT_NOTHING = {FeedbackKind.HELPFUL, FeedbackKind.TOO_OFTEN}
 """What can be said without naming a product."""
+CONTACT = "reminders"
 NOT_HERS = {FeedbackKind.NOT_MINE, FeedbackKind.WAS_A_GIFT}
 
 
@@ -39,13 +46,15 @@ NOT_HERS = {FeedbackKind.NOT_MINE, FeedbackKind.WAS_A_GIFT}
 class ToldFeedback:
     """What she said, as far as it is kept.
 
-    row      the columns; empty for what is not kept
-    is_read  whether it is read for suggestions now
+    row          the columns; empty for what is not kept
+    is_read      whether it is read now, for suggestions or, "too often", to contact her
+    is_outdated  whether she said something else since, which holds in its place
     """
 
     feedback_id: str
     row: Mapping[str, Any]
     is_read: bool
+    is_outdated: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,16 +106,8 @@ class FeedbackBook:
                 events, customer_id=customer_id, at=now, retention=self.appending.retention
             )
             rows = read_own_feedback(connection, customer_id, kept, after=after, limit=limit)
-        permission = self.suggesting.permission(events, customer_id, now, None)
-        return [
-            ToldFeedback(
-                feedback_id=row["id"],
-                row=row,
-                is_read=bool(row["product_id"])
-                and is_read(row["product_id"], permission, shop.catalogue, row["recorded_at"]),
-            )
-            for row in rows
-        ], shop.listings
+            told = self._all_told(connection, events, customer_id, now, rows, kept)
+        return told, shop.listings
 
     def _check(self, customer_id: str, new: NewFeedback) -> ListKind | None:
         """Which list she saw, if she says it of one."""
@@ -204,12 +205,70 @@ class FeedbackBook:
             ledger.events, customer_id=customer_id, at=now, retention=self.appending.retention
         )
         rows = read_own_feedback(connection, customer_id, kept, feedback_id=feedback_id)
-        row: Mapping[str, Any] = rows[0] if rows else {}
-        permission = self.suggesting.permission(ledger.events, customer_id, now, None)
-        catalogue = self.suggesting.shop.as_of(connection).catalogue
-        product_id = row.get("product_id")
-        return ToldFeedback(
-            feedback_id=feedback_id,
-            row=row,
-            is_read=product_id is not None and is_read(product_id, permission, catalogue, now),
+        told = self._all_told(connection, ledger.events, customer_id, now, rows, kept)
+        return told[0] if told else ToldFeedback(feedback_id=feedback_id, row={}, is_read=False)
+
+    def _all_told(
+        self,
+        connection: Connection,
+        events: Collection[ConsentEvent],
+        customer_id: str,
+        now: datetime,
+        rows: Sequence[Mapping[str, Any]],
+        kept: Kept,
+    ) -> list[ToldFeedback]:
+        """By whichever channel it is read; of two words on whose a thing is, the later one holds."""
+        effects = Effects(
+            suggestions=self._permission(events, customer_id, now, PURPOSE),
+            contact=self._permission(events, customer_id, now, CONTACT),
+            catalogue=self.suggesting.shop.as_of(connection).catalogue,
+        )
+        named = {row["product_id"] for row in rows if row["product_id"] is not None}
+        last = read_last_words(connection, customer_id, kept, named, WHOSE) if named else {}
+        return [
+            ToldFeedback(
+                feedback_id=row["id"],
+                row=row,
+                is_read=effects.is_heard(row),
+                is_outdated=row["kind"] in WHOSE and last.get(row["product_id"], row["id"]) != row["id"],
+            )
+            for row in rows
+        ]
+
+    def _permission(
+        self, events: Collection[ConsentEvent], customer_id: str, now: datetime, purpose: str
+    ) -> Permission:
+        return decide(
+            events,
+            customer_id=customer_id,
+            purpose=purpose,
+            at=now,
+            channel=ANY_CHANNEL,
+            kept_since=self.suggesting.retention.kept_since(now),
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Effects:
+    """What may be read of what she says: for suggestions, and to contact her."""
+
+    suggestions: Permission
+    contact: Permission
+    catalogue: Catalogue
+
+    def is_heard(self, row: Mapping[str, Any]) -> bool:
+        """Whether this word is read where it has its effect."""
+        if row["kind"] == FeedbackKind.TOO_OFTEN:
+            product = self.catalogue.products.get(row["product_id"])
+            item = Item(
+                order=row["journey"],
+                product=row["product_id"],
+                category=product.category if product else None,
+                at=row["recorded_at"],
+                sensitive=bool(product and product.sensitive),
+            )
+            coverings = self.contact.verdict("feedback.kind").coverings
+            return any(one.uses_left is None and one.cover(item) for one in coverings)
+        return row["product_id"] is not None and is_read(
+            row["product_id"], self.suggestions, self.catalogue, row["recorded_at"]
         )

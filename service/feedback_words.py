@@ -11,7 +11,9 @@ from service.feedback import ToldFeedback
 from service.narrowing import Narrowed
 
 _SENTENCES: Mapping[FeedbackKind, str] = {
-    FeedbackKind.NOT_INTERESTED: "You said that you are not interested: we no longer suggest {product}.",
+    FeedbackKind.NOT_INTERESTED: (
+        "You said that you are not interested: we do not suggest {product}, unless you bought it since."
+    ),
     FeedbackKind.HAVE_IT: "You said that you have it: we do not suggest {product} while you do.",
     FeedbackKind.NOT_MINE: "You said it is not yours: we no longer suggest anything because of {product}.",
     FeedbackKind.WAS_A_GIFT: "You said it was a gift: we no longer suggest anything for {product}.",
@@ -36,11 +38,20 @@ def what_was_done(
         return explainer.say("We do not keep what you said.")
     if kind is None:
         return explainer.say("You told us how it was for you. Thank you; it changes nothing else.")
+    if kind == FeedbackKind.TOO_OFTEN and not told.is_read:
+        return explainer.say(
+            "We keep what you said. You do not let us use it when we contact you: nothing changed."
+        )
     if kind in _WITHOUT_EFFECT:
         return explainer.say(_WITHOUT_EFFECT[FeedbackKind(kind)])
     if not told.is_read or product_id is None:
         return explainer.say(
             "We keep what you said. You do not let us use it for suggestions: nothing changed."
+        )
+    if told.is_outdated:
+        return explainer.say(
+            "You said something else of {product} since: that holds now.",
+            product=name_of(product_id, listings),
         )
     day = explainer.day((told.row["said_at"] + timedelta(days=settings.not_now_days)).date())
     return explainer.say(_SENTENCES[FeedbackKind(kind)], product=name_of(product_id, listings), day=day)

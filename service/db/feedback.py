@@ -81,6 +81,20 @@ def read_own_feedback(
     return [dict(row) for row in connection.execute(statement).mappings()]
 
 
+def read_last_words(
+    connection: Connection, customer_id: str, kept: Kept, product_ids: Collection[str], kinds: Collection[str]
+) -> dict[str, str]:
+    """Product -> the id of her last word of these `kinds` on it, as far as it may be kept."""
+    permitted = _may_be_kept(connection, kept)
+    statement = (
+        select(col(Feedback.product_id), col(Feedback.id))
+        .where(col(Feedback.customer_id) == customer_id, permitted["kind"], _is_still_about_it(permitted))
+        .where(col(Feedback.kind).in_(kinds), col(Feedback.product_id).in_(id_list(connection, product_ids)))
+        .order_by(col(Feedback.said_at), col(Feedback.kind), col(Feedback.id))
+    )
+    return {row.product_id: row.id for row in connection.execute(statement)}
+
+
 def feedback_after(connection: Connection, place: int, *, limit: int) -> list[tuple[int, str, str]]:
     """The next places in the feed: place, id, and whose it is. Nothing of what was said."""
     statement = (

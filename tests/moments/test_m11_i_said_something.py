@@ -80,7 +80,10 @@ def test_a_gift_speaks_for_nothing_until_she_buys_one_for_herself(shop: Byleave,
 @pytest.mark.parametrize(
     ("kind", "text"),
     [
-        ("not_interested", "You said that you are not interested: we no longer suggest HP 950 Ink."),
+        (
+            "not_interested",
+            "You said that you are not interested: we do not suggest HP 950 Ink, unless you bought it since.",
+        ),
         ("have_it", "You said that you have it: we do not suggest HP 950 Ink while you do."),
         ("not_now", "You said not now: we do not suggest HP 950 Ink before 10 July 2026."),
     ],
@@ -112,6 +115,31 @@ def test_a_device_that_she_has_from_elsewhere(shop: Byleave) -> None:
         ("feedback.kind", 0.0),
         ("fits", 0.0),
     ]
+
+
+def test_what_was_done_is_what_is_true_now(shop: Byleave) -> None:
+    shop.says(MEI, "have_it", product_id="pen")
+    shop.says(MEI, "not_mine", product_id="pen")
+    assert done(shop) == [
+        "You said it is not yours: we no longer suggest anything because of Pen.",
+        "You said something else of Pen since: that holds now.",
+    ]
+    assert done(shop, "zh-Hans")[1] == "您之后对Pen另有说明：以后者为准。"  # noqa: RUF001
+
+
+def test_what_she_allows_for_one_channel_has_its_effect(shop: Byleave) -> None:
+    shop.allows("ann", "feedback", channels=["web"])
+    taken = shop.says("ann", "not_now", product_id="ink")
+    assert taken["feedback"]["done"] == "You said not now: we do not suggest HP 950 Ink before 10 July 2026."
+
+
+def test_too_often_is_heard_by_who_may_hear_it(shop: Byleave) -> None:
+    shop.allows("ann", "feedback", purpose="experience")
+    unheard = shop.says("ann", "too_often", product_id="ink")["feedback"]["done"]
+    assert unheard == "We keep what you said. You do not let us use it when we contact you: nothing changed."
+    shop.allows("ann", "feedback", purpose="reminders")
+    heard = shop.says("ann", "too_often")["feedback"]["done"]
+    assert heard == "You said that it is too often: we keep it in mind when we contact you."
 
 
 def test_helpful_changes_nothing_but_the_record(shop: Byleave) -> None:
