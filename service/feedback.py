@@ -14,20 +14,19 @@ from sqlalchemy import Connection, Engine
 from consent.coverage import ANY_CHANNEL
 from consent.decision import Permission, decide
 from consent.events import ConsentEvent
-from consent.items import Item
 from consent.reasons import Because
-from recommender.catalogue import Catalogue
 from recommender.feedback import WHOSE, FeedbackKind
 from recommender.inputs import ListKind
 from service.appending import Appending
 from service.collecting import Collecting, what_may_be_kept
-from service.controls import Thing, is_read
+from service.controls import Thing
 from service.db.catalogue import Listing, read_traits
 from service.db.consent_ledger import OpenLedger, read_events
 from service.db.covered_rows import Kept
 from service.db.engine import snapshot
 from service.db.feedback import SAID, FeedbackPlace, read_last_words, read_own_feedback
 from service.errors import ProblemCode, invalid
+from service.feedback_effects import Effects
 from service.feedback_intake import NewFeedback, keep, row_of
 from service.ids import new_id
 from service.narrowing import Narrowed, narrow, narrowed_by
@@ -245,30 +244,4 @@ class FeedbackBook:
             at=now,
             channel=ANY_CHANNEL,
             kept_since=self.suggesting.retention.kept_since(now),
-        )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Effects:
-    """What may be read of what she says: for suggestions, and to contact her."""
-
-    suggestions: Permission
-    contact: Permission
-    catalogue: Catalogue
-
-    def is_heard(self, row: Mapping[str, Any]) -> bool:
-        """Whether this word is read where it has its effect."""
-        if row["kind"] == FeedbackKind.TOO_OFTEN:
-            product = self.catalogue.products.get(row["product_id"])
-            item = Item(
-                order=row["journey"],
-                product=row["product_id"],
-                category=product.category if product else None,
-                at=row["recorded_at"],
-                sensitive=bool(product and product.sensitive),
-            )
-            coverings = self.contact.verdict("feedback.kind").coverings
-            return any(one.uses_left is None and one.cover(item) for one in coverings)
-        return row["product_id"] is not None and is_read(
-            row["product_id"], self.suggestions, self.catalogue, row["recorded_at"]
         )

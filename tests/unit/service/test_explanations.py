@@ -34,8 +34,9 @@ from recommender.tips import Season, Tip
 from service.db.catalogue import Listing
 from service.explanations import DETAIL_LENGTH, LOCALES, TEXT_LENGTH, Explainer, Explanation
 from service.feedback import ToldFeedback
-from service.feedback_words import what_was_done
+from service.feedback_words import what_was_done, what_was_narrowed
 from service.follow_up_questions import questions_after
+from service.narrowing import Narrowed
 from service.task_rules import After, Rule
 from service.task_words import why
 from service.tasks import TaskShown
@@ -309,7 +310,13 @@ EVERY_KIND_OF_FEEDBACK = (
     said(None),
     said(FeedbackKind.STOP_USING_THIS, None),
     said(FeedbackKind.HAVE_IT, is_read=False),
+    said(FeedbackKind.TOO_OFTEN, is_read=False),
+    replace(said(FeedbackKind.HAVE_IT), is_outdated=True),
     ToldFeedback(feedback_id="fbk_1", row={}, is_read=False),
+)
+
+ALL_LIKES = Narrowed(
+    consent_id="con_1", purpose="recommendations", data=("preferences.likes",), product_id=None
 )
 
 
@@ -331,6 +338,7 @@ def _messages_in_use(locale: str) -> set[str]:
         listener.explain(reason, LISTINGS)
     for told in EVERY_KIND_OF_FEEDBACK:
         what_was_done(listener, told, LISTINGS, Settings())
+    what_was_narrowed(listener, ALL_LIKES, LISTINGS)
     listener.message_for(None, LISTINGS)
     listener.message_for(PENS, LISTINGS)
     for task in EVERY_KIND_OF_TASK:
