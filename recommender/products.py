@@ -57,7 +57,10 @@ class Product:
 
     @property
     def size(self) -> str | None:
+        """A spreadsheet makes 38.0 of 38: that is the same size."""
         size = self.attributes.get("size")
+        if isinstance(size, float) and size.is_integer():
+            return str(int(size))
         return str(size) if type(size) in (str, int, float) else None
 
     @property

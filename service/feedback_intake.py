@@ -67,7 +67,7 @@ def keep(
         make_tasks_after_feedback(
             ledger.connection,
             ids | kept,
-            item,
+            _item(ledger, row, collecting.at),
             ledger.events,
             at=collecting.at,
             retention=collecting.retention,

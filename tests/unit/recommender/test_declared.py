@@ -140,6 +140,11 @@ def test_a_size_without_a_category_or_one_that_is_no_size_decides_nothing() -> N
     assert is_ruled_out(a_product("a", category="shoes", size="44"), hers)
 
 
+@pytest.mark.parametrize(("size", "told"), [(38.0, "38"), (38, "38"), (38.5, "38.5"), ("38.0", "38.0")])
+def test_a_whole_number_is_the_same_size_with_and_without_a_point(size: object, told: str) -> None:
+    assert not is_ruled_out(a_product("a", category="shoes", size=size), tells(sizes={"shoes": (told,)}))
+
+
 def test_a_list_of_what_she_bought_before_rests_on_that_alone() -> None:
     again = suggestions(tells(likes=["Faber"]), request=a_request(limit=50, list_kind=ListKind.AGAIN))
     assert ids(again) == []
