@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -27,6 +26,7 @@ from service.callers import CUSTOMER_SCOPES, Scope
 from service.learning_weights import LearningWeights, read_weights
 from service.retention import Retention
 from service.standard_webhooks import secret_bytes
+from service.time_zones import known_time_zone
 
 CLOCK_SKEW = timedelta(minutes=5)
 """So far a client's clock may be ahead of ours before what it stamps counts as the future."""
@@ -91,12 +91,6 @@ Stated = Annotated[str, Field(min_length=1, max_length=500, pattern=text_formats
 AdminKey = Annotated[str, Field(min_length=32, max_length=200), AfterValidator(_printable)]
 
 
-def _time_zone(told: str) -> str:
-    if told not in available_timezones():
-        raise ValueError("must be an IANA time zone, such as Europe/Berlin or Asia/Shanghai")
-    return told
-
-
 DatedCategory = Literal["purchases", "browsing"]
 
 
@@ -133,7 +127,7 @@ class Settings(BaseSettings):
     use_records: UseRecords = UseRecords.BATCHED
     k: int = Field(default=5, ge=2, le=1000)
     country: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
-    time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
+    time_zone: Annotated[str, AfterValidator(known_time_zone)] = "UTC"
     contacts_a_week: int = Field(default=1, ge=0, le=7)
     contacts_a_month: int = Field(default=3, ge=0, le=31)
     contact_days: int = Field(default=400, ge=31, le=36_500)

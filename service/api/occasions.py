@@ -12,7 +12,7 @@ from recommender.occasions import Feast, Recipient
 from service import text_formats
 from service.api.idempotency import OncePerKey
 from service.api.own_documents import WITH_ETAG, IfMatch, money_in, money_out, tagged
-from service.api.shapes import CustomerId, In, Money, Out, Text, problems
+from service.api.shapes import CustomerId, In, Money, Out, Text, WholeNumber, problems
 from service.auth import ReadsCustomers, WritesCustomers
 from service.occasions import OccasionList
 from service.own_documents import OwnDocuments
@@ -61,7 +61,7 @@ class OccasionIn(In):
     name: Text | None = None
     date: OccasionDay
     recipient: Recipient | None = None
-    lead_days: int | None = Field(
+    lead_days: WholeNumber | None = Field(
         default=None, ge=0, le=_LEAD_DAYS_MAXIMUM, description="How many days before she wants to know."
     )
     budget: Money | None = None
