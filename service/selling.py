@@ -59,6 +59,9 @@ DOMAINS = ("app", "biz", "cn", "co", "com", "de", "eu", "example", "fr", "info",
            "uk")  # fmt: skip
 
 
+_HAN = "\u3400-\u9fff"
+
+
 def selling_in(text: str) -> Iterator[tuple[Selling, str]]:
     """Each kind of selling in `text`, with the words that show it."""
     plain = _plain(text)
@@ -71,7 +74,9 @@ def selling_in(text: str) -> Iterator[tuple[Selling, str]]:
 def _plain(text: str) -> str:
     """As it is read: wide letters are letters, what has no width is not there, a hyphen is a space between words."""
     seen = "".join(one for one in normalize("NFKC", text).casefold() if category(one) != "Cf")
-    return re.sub(r"(?<=[a-z])[-\u2010-\u2015](?=[a-z])|\s+", " ", seen)
+    spaced = re.sub(r"(?<=[a-z])[-\u2010-\u2015](?=[a-z])|\s+", " ", seen)
+    # Between Chinese words there is none: a space there only hides them.
+    return re.sub(rf"(?<=[{_HAN}]) (?=[{_HAN}])", "", spaced)
 
 
 def _any_of(words: tuple[str, ...]) -> str:
@@ -88,7 +93,10 @@ _NUMBER_ZH = "0-9零一二三四五六七八九十百千万两"
 _MONEY_ZH = "元(?!素|件)|块钱|美元|欧元|英镑|日元|港币|人民币"
 _PATTERNS = {
     Selling.LINK: re.compile(
-        rf"https?:|mailto:|www\.|</?[a-z]|\]\(|(?<![a-z0-9])[a-z0-9][a-z0-9-]*\.(?:{_any_of(DOMAINS)})(?![a-z0-9])"
+        rf"https?:|[a-z][a-z0-9+.]*://|mailto:|www\.|</?[a-z]|\]\("
+        rf"|(?<![a-z0-9])[a-z0-9][a-z0-9-]*\.(?:{_any_of(DOMAINS)})(?![a-z0-9])"
+        # A day of a month, such as 12.dec/13.dec, is no address: its name has no letter.
+        r"|(?<![a-z0-9])[0-9]*[a-z][a-z0-9-]*\.[a-z]{2,}(?::[0-9]+)?/[a-z0-9@~]"
     ),
     Selling.AMOUNT: re.compile(
         rf"[{_CURRENCY_SIGNS}]|(?<![a-z])(?:{_any_of(CURRENCIES)})\s?[0-9]"
@@ -97,7 +105,7 @@ _PATTERNS = {
     Selling.PERCENTAGE: re.compile(r"[0-9]+\s?(?:%|‰|percent(?![a-z])|per cent(?![a-z]))|百分之"),
     Selling.OFFER: re.compile(
         rf"{_english(OFFER_WORDS)}|{_any_of(OFFER_WORDS_ZH)}|[0-9]+\s?% (?:off|less)(?![a-z])"
-        r"|[0-9一二三四五六七八九](?:\.[0-9])?折(?![叠痕起])"
+        r"|[0-9一二三四五六七八九](?:\.[0-9])?\s?折(?![叠痕起])"
     ),
     Selling.BUYING: re.compile(rf"{_english(BUYING_WORDS)}|{_any_of(BUYING_WORDS_ZH)}"),
 }

@@ -11,13 +11,18 @@ from tests.architecture.sources import ROOT
 SELLS = {
     Selling.LINK: [
         "See https://shop.example/p/1", "www.shop.test", "more at shop.com", "SHOP.COM", "[here](x)",
-        "<a href=x>", "mailto:x", "请访问shop.cn", "\uff53\uff48\uff4f\uff50.com", "sh\u200bop.com",
+        "bit.ly/perm5", "salon.hair/perm", "t.me/salon", "my-salon.hair:8080/x", "ftp://salon",
+        "salon+app://perm", "请看salon.hair/perm", "<a href=x>", "mailto:x",
+        "请访问shop.cn", "\uff53\uff48\uff4f\uff50.com", "sh\u200bop.com",
     ],
     Selling.AMOUNT: [
         "Only $5", "5 €", "\uffe599", "EUR 20", "20usd", "20 euros", "99元", "一百元", "五块钱", "\uff045", "50 人民币",
     ],
     Selling.PERCENTAGE: ["20 %", "20%", "\uff12\uff10\uff05", "5 percent", "5 per cent", "百分之二十"],
-    Selling.OFFER: ["20% off", "20 % less", "8折", "七折", "8.5折", "HALF-PRICE", "half\u2011price", "现在半价"],
+    Selling.OFFER: [
+        "20% off", "20 % less", "8折", "七折", "8.5折",
+        "8 折", "打 折", "优\n惠", "半 \u3000价", "HALF-PRICE", "half\u2011price", "现在半价",
+    ],
     Selling.BUYING: ["Buy it", "buy-now", "Order now!", "立即购买吧", "现在buy吧"],
 }  # fmt: skip
 HARMLESS = (
@@ -29,6 +34,8 @@ HARMLESS = (
     "Version 2.0.1, page 3 of 5, e.g. monthly. Turn it 90 degrees.",
     "一等品。请勿打开。三折叠。",
     "Use 5 centimetres of tape.",
+    "Mon./Fri. and/or 12.Dec/13.Dec; 1.5 mg/kg, 0.5ml/l, 24/7, etc./other, Dr./Mr. Kim. Rinse.Dry",
+    "步骤 3 折叠 两次 再 清洗。",
 )
 
 
