@@ -24,7 +24,10 @@ class ContactDocument:
         replace_told(connection, _TABLE, customer_id, [] if content == Contact() else [_row(content)])
 
     def added(self, connection: Connection, content: Contact, current: Contact) -> Iterator[tuple[str, Item]]:
-        for name in ("channels", "time_zone", "quiet_hours", "rhythm"):
+        # One by one, so that she can take back one of them where none may be added.
+        if not set(content.channels) <= set(current.channels):
+            yield "contact.channels", _OF_NO_PRODUCT
+        for name in ("time_zone", "quiet_hours", "rhythm"):
             carried = getattr(content, name)
             if carried and carried != getattr(current, name):
                 yield f"contact.{name}", _OF_NO_PRODUCT

@@ -37,8 +37,10 @@ class OccasionsDocument:
         self, connection: Connection, content: OccasionList, current: OccasionList
     ) -> Iterator[tuple[str, Item]]:
         for occasion in content:
+            if any(_says_no_more_than(one, occasion) for one in current):
+                continue
             for name, data_field in _FIELDS.items():
-                if occasion not in current and getattr(occasion, name) is not None:
+                if getattr(occasion, name) is not None:
                     yield data_field, _OF_NO_PRODUCT
 
     def check(self, connection: Connection, content: OccasionList) -> None:
@@ -46,6 +48,10 @@ class OccasionsDocument:
 
     def as_json(self, content: OccasionList) -> list[dict[str, Any]]:
         return [_row(occasion) for occasion in content]
+
+
+def _says_no_more_than(before: Occasion, occasion: Occasion) -> bool:
+    return all(getattr(occasion, name) in (None, getattr(before, name)) for name in _FIELDS)
 
 
 def _row(occasion: Occasion) -> dict[str, Any]:

@@ -30,9 +30,9 @@ class PreferencesDocument:
     def added(
         self, connection: Connection, content: Preferences, current: Preferences
     ) -> Iterator[tuple[str, Item]]:
-        for name in ("likes", "dislikes", "sizes", "budget"):
-            carried = getattr(content, name)
-            if carried and carried != Tastes() and carried != getattr(current, name):
+        before = _said_of_each(current)
+        for name, said in _said_of_each(content).items():
+            if not said <= before[name]:
                 yield f"preferences.{name}", _OF_NO_PRODUCT
 
     def check(self, connection: Connection, content: Preferences) -> None:
@@ -52,6 +52,24 @@ class PreferencesDocument:
 
     def as_json(self, content: Preferences) -> dict[str, Any]:
         return _row(content)
+
+
+def _said_of_each(content: Preferences) -> dict[str, frozenset[object]]:
+    """One by one, so that she can take back one of them where none may be added."""
+    return {
+        "likes": _said_of(content.likes),
+        "dislikes": _said_of(content.dislikes),
+        "sizes": frozenset((name, size) for name, sizes in content.sizes.items() for size in sizes),
+        "budget": frozenset({content.budget} - {None}),
+    }
+
+
+def _said_of(tastes: Tastes) -> frozenset[object]:
+    return frozenset(
+        (kind, name)
+        for kind, names in (("brand", tastes.brands), ("category", tastes.categories))
+        for name in names
+    )
 
 
 def _row(content: Preferences) -> dict[str, Any]:

@@ -163,6 +163,57 @@ def test_a_restriction_keeps_it_and_adds_nothing(byleave: Byleave, document: str
     assert told(byleave, document) == NOTHING[document], "a later yes brings back nothing of before"
 
 
+FEWER: dict[str, list[dict[str, Any]]] = {
+    "preferences": [
+        PREFERENCES | {"likes": {"brand": [], "category": ["pens"]}},
+        PREFERENCES | {"dislikes": {"brand": ["Acme"], "category": []}, "budget": None},
+        PREFERENCES | {"sizes": {"shoes": ["38.5"]}},
+    ],
+    "occasions": [
+        {"occasions": OCCASIONS["occasions"][1:]},
+        {"occasions": [VALENTINE | {"name": None, "budget": None}]},
+    ],
+    "contact": [CONTACT | {"channels": ["sms"]}, CONTACT | {"quiet_hours": None}],
+}
+MORE: dict[str, list[tuple[dict[str, Any], str]]] = {
+    "preferences": [
+        (PREFERENCES | {"likes": {"brand": ["Acme"], "category": ["pens"]}, "dislikes": {}}, "likes"),
+        (PREFERENCES | {"dislikes": {"brand": ["Acme", "pens"], "category": ["perfume"]}}, "dislikes"),
+        (PREFERENCES | {"sizes": {"shoes": ["39"]}}, "sizes"),
+        (PREFERENCES | {"sizes": {"gloves": ["38"]}}, "sizes"),
+        (PREFERENCES | {"budget": EURO | {"amount": "39.00"}}, "budget"),
+    ],
+    "occasions": [({"occasions": [{"date": "02-15"}]}, "date")],
+    "contact": [
+        (CONTACT | {"channels": ["sms", "push"]}, "channels"),
+        (CONTACT | {"rhythm": "P2M"}, "rhythm"),
+    ],
+}
+
+
+@pytest.mark.parametrize(("document", "fewer"), [(name, one) for name in FEWER for one in FEWER[name]])
+def test_under_a_restriction_she_takes_back_one_of_several(
+    byleave: Byleave, document: str, fewer: dict[str, Any]
+) -> None:
+    byleave.allows(ANNA, document)
+    put(byleave, document, DOCUMENTS[document])
+    byleave.objects(ANNA, "restriction")
+    assert put(byleave, document, fewer).status_code == 200
+    assert told(byleave, document) == fewer
+
+
+@pytest.mark.parametrize(("document", "more"), [(name, one) for name in MORE for one in MORE[name]])
+def test_under_a_restriction_nothing_takes_the_place_of_what_she_takes_back(
+    byleave: Byleave, document: str, more: tuple[dict[str, Any], str]
+) -> None:
+    byleave.allows(ANNA, document)
+    put(byleave, document, DOCUMENTS[document])
+    byleave.objects(ANNA, "restriction")
+    body, field = more
+    assert_refused(put(byleave, document, body), 409, "not_permitted", [f"{document}.{field}"])
+    assert told(byleave, document) == DOCUMENTS[document]
+
+
 def test_what_she_adds_to_another_field_while_one_is_restricted_stays_when_that_is_lifted(
     byleave: Byleave,
 ) -> None:
