@@ -72,8 +72,11 @@ def why_it_concerns(
 ) -> tuple[Fact, ...]:
     """What makes a message concern this customer; empty if it does not, or if nobody may know.
 
-    A purchase that was taken back does not count. Of several the last one is named.
+    A purchase that was taken back does not count. Of several the last one is named. Where all whom it named were
+    erased it concerns nobody.
     """
+    if concern == Concern():
+        return ()
     if concern.customer_ids:
         named = Fact(source=Source.CATALOGUE, field="concerns.customer_ids", share=WHOLE)
         return (named,) if customer_id in concern.customer_ids else ()

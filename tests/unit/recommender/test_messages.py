@@ -58,6 +58,10 @@ def test_who_is_named_is_concerned_and_nobody_else() -> None:
     assert fields(concern, A_PERM, "ben") == []
 
 
+def test_nobody_is_concerned_once_all_whom_it_named_were_erased() -> None:
+    assert fields(Concern(), A_PERM) == []
+
+
 def test_what_may_not_be_read_meets_nothing() -> None:
     assert fields(Concern(products=frozenset({"perm"})), NOTHING_PERMITTED) == []
     assert fields(Concern(served_by=frozenset({"lena"})), of_hers(a_purchase("perm"), served_by=None)) == []
