@@ -73,7 +73,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.explainers = explainers()
     app.state.catalogue = CatalogueKeeper(engine=engine, clock=clock)
     app.state.tips = Tips(engine=engine, clock=clock, content_locale=settings.content_locale)
-    app.state.messages = Messages(engine=engine, clock=clock, content_locale=settings.content_locale)
+    app.state.messages = Messages(
+        engine=engine, clock=clock, content_locale=settings.content_locale, tombstones=tombstones
+    )
     app.state.purposes = settings.purpose_catalogue
     app.state.calls_key = derived_key(admin_key, "byleave repeated calls, version 1")
     app.state.notices = NoticeBoard(engine=engine, clock=clock, purposes=settings.purpose_catalogue)

@@ -1,10 +1,11 @@
 """Use cases of messages: store, list and remove them. A campaign that calls itself a service note is refused."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from recommender.messages import MessageKind
 from service.content_rules import assert_known_products, assert_readable, assert_sells_nothing
@@ -16,6 +17,7 @@ from service.local_texts import texts_of
 from service.once import Once, attempt
 from service.selling import Selling
 from service.settings import Clock
+from service.tombstones import Tombstones
 
 NOT_IN_A_SERVICE_NOTE = frozenset(Selling)
 """What no service note may have in it."""
@@ -30,14 +32,15 @@ class Messages:
     engine: Engine
     clock: Clock
     content_locale: str
+    tombstones: Tombstones = field(default_factory=Tombstones)
 
     def put(
-        self, message: Mapping[str, Any], customer_ids: Collection[str], once: Once | None = None
+        self, message: Mapping[str, Any], customer_ids: Sequence[str], once: Once | None = None
     ) -> tuple[bool, dict[str, Any]]:
         """Store a message, whole; gives whether it is new, and the message as stored.
 
-        Raises Problem (422) for a service note with marketing in it, for texts that not all can read, and for
-        unknown products.
+        Raises Problem (422) for a service note with marketing in it, for texts that not all can read, for unknown
+        products, and where it names somebody who was erased since it is known.
         """
         if message["kind"] == MessageKind.SERVICE:
             _assert_no_marketing(message)
@@ -49,6 +52,7 @@ class Messages:
             if tried.is_first:
                 assert_known_products(connection, message["products"], "products")
                 assert_known_products(connection, message["concerned_products"], "concerns.products")
+                self._refuse_who_was_erased_since(connection, message["known_since"], customer_ids)
             is_new = tried.is_first and put_message(connection, message, customer_ids)
             stored = read_message(connection, message["id"])
         if stored is None:
@@ -74,6 +78,24 @@ class Messages:
             tried = attempt(connection, once, now=self.clock.now())
             if tried.is_first and not delete_message(connection, message_id):
                 raise _unknown_message()
+
+    def _refuse_who_was_erased_since(
+        self, connection: Connection, known_since: date, customer_ids: Sequence[str]
+    ) -> None:
+        """On the day itself nobody can tell which of the two was first, so she stays out."""
+        erased = self.tombstones.moments(connection, customer_ids)
+        named = tuple(
+            FieldError(path=f"concerns.customer_ids.{number}", message="was erased since; leave her out")
+            for number, customer_id in enumerate(customer_ids)
+            if customer_id in erased and known_since <= erased[customer_id].date()
+        )
+        if named:
+            raise Problem(
+                ProblemCode.ERASED,
+                "This message is from before customers whom it names were erased. Leave them out.",
+                status=422,
+                errors=named,
+            )
 
 
 def _assert_no_marketing(message: Mapping[str, Any]) -> None:

@@ -78,6 +78,38 @@ def test_what_was_before_is_refused_over_the_api_too(byleave: Byleave, engine: E
     assert "anna" not in str(everything_stored(engine))
 
 
+NOTE = {
+    "kind": "service",
+    "topic": "appointments",
+    "texts": {"en": {"title": "Lena is away", "text": "Your appointment can be moved."}},
+}
+
+
+OF_HER = NOTE | {"known_since": "2026-06-01", "concerns": {"customer_ids": ["anna"]}}
+
+
+@pytest.mark.parametrize("known_since", ["2026-06-01", "2026-06-10"])
+def test_a_message_of_before_does_not_bring_her_back(
+    byleave: Byleave, engine: Engine, known_since: str
+) -> None:
+    erase(byleave, "anna")
+    note = NOTE | {"known_since": known_since}
+    named = note | {"concerns": {"customer_ids": ["ben", "anna"]}}
+    answer = byleave.http.put("/v1/messages/m1", json=named)
+    told = answer.json()
+    assert (answer.status_code, told["code"]) == (422, "erased")
+    assert [error["path"] for error in told["errors"]] == ["concerns.customer_ids.1"]
+    assert "anna" not in str(everything_stored(engine)) + answer.text
+    assert byleave.http.get("/v1/messages/m1").status_code == 404
+    byleave.message("m1", **note | {"concerns": {"customer_ids": ["ben"]}})
+
+
+def test_a_message_of_afterwards_may_name_her_again(byleave: Byleave) -> None:
+    erase(byleave, "anna")
+    byleave.message("m1", **NOTE, known_since="2026-06-11", concerns={"customer_ids": ["anna"]})
+    assert byleave.http.get("/v1/messages/m1").json()["concerns"]["customer_ids"] == ["anna"]
+
+
 def test_what_she_does_afterwards_is_a_new_beginning(byleave: Byleave, engine: Engine) -> None:
     byleave.product("ink")
     old = byleave.allows("anna", "purchases")
@@ -230,6 +262,7 @@ def test_a_worker_whose_key_opens_nothing_takes_in_nothing(
                 "/v1/customers/anna/consents",
                 {"decisions": [{"decision": "given", "purpose": "service", "data": ["purchases"]}]},
             ),
+            ("PUT", "/v1/messages/m1", OF_HER),
             ("DELETE", "/v1/customers/ben", None),
         ):
             answer = other.http.request(method, path, json=body)
