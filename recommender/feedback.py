@@ -32,6 +32,10 @@ class FeedbackKind(StrEnum):
 WHOSE = {FeedbackKind.HAVE_IT, FeedbackKind.NOT_MINE, FeedbackKind.WAS_A_GIFT}
 
 
+HEARD = frozenset(_WHOSE | {FeedbackKind.NOT_INTERESTED, FeedbackKind.NOT_NOW})
+"""From which something follows for suggestions; the others are thanks, for staff, or done when they are said."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Heard:
     """What follows from what she said: product id -> the day when she said it last.

@@ -20,7 +20,7 @@ from recommender.results import Candidate, CareTip, Recommendation, Suggestion
 from recommender.samples import sample_instead
 from recommender.similarity import Similarity
 from recommender.strategies import STRATEGIES
-from recommender.strategy import Situation, Strategy, Tier
+from recommender.strategy import Situation, Strategy, Tier, tiers_of
 
 _SAME_CATEGORY_IN_A_ROW = 2
 _ITEMS_TO_A_TIP = 3
@@ -107,7 +107,7 @@ def _list(situation: Situation) -> tuple[Suggestion | CareTip, ...]:
     variants: dict[str, Candidate] = {}
     tips: list[Suggestion | CareTip] = []
     before_tips = 0
-    for tier in _tiers(situation.request):
+    for tier in tiers_of(situation.request):
         if tier is Tier.CARE:
             before_tips, tips = len(chosen), _tips(situation, places=limit - len(chosen))
             limit -= len(tips)
@@ -125,16 +125,6 @@ def _tips(situation: Situation, *, places: int) -> list[Suggestion | CareTip]:
     """Few tips, each once, in places that are left behind what she needs and what fits what she looks at."""
     at_most = min(places, situation.settings.tips_at_most, situation.request.limit // _ITEMS_TO_A_TIP)
     return list(islice(tips_due(situation), at_most))
-
-
-def _tiers(request: Request) -> tuple[Tier, ...]:
-    """A list of what she bought before rests on that alone: the shop's own choice is no reason for it.
-
-    Nor is there a tip in a list of one kind: it was asked for to choose from.
-    """
-    if request.list_kind is ListKind.AGAIN:
-        return (Tier.NEEDED, Tier.FOR_HER)
-    return tuple(tier for tier in Tier if tier is not Tier.CARE or request.list_kind is ListKind.ALL)
 
 
 def _candidates(tier: Tier, situation: Situation) -> Iterator[Candidate]:

@@ -6,7 +6,7 @@ from datetime import date
 from enum import IntEnum
 
 from recommender.catalogue import Catalogue
-from recommender.inputs import PermittedData, Request, Settings
+from recommender.inputs import ListKind, PermittedData, Request, Settings
 from recommender.learning.model import Model
 from recommender.possessions import Possessions
 from recommender.results import Candidate, ReasonCode
@@ -55,6 +55,16 @@ class Tier(IntEnum):
     FOR_HER = 8  # what she buys, and what goes with it
     SHOP = 9  # what others buy and what the shop features
     SHELF = 10  # the rest of the catalogue
+
+
+def tiers_of(request: Request) -> tuple[Tier, ...]:
+    """A list of what she bought before rests on that alone: the shop's own choice is no reason for it.
+
+    Nor is there a tip in a list of one kind: it was asked for to choose from.
+    """
+    if request.list_kind is ListKind.AGAIN:
+        return (Tier.NEEDED, Tier.FOR_HER)
+    return tuple(tier for tier in Tier if tier is not Tier.CARE or request.list_kind is ListKind.ALL)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

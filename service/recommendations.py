@@ -83,7 +83,7 @@ class Suggesting:
             shop, learned = self.shop_and_learning(connection, now)
             events = read_events(connection, customer_id)
             permission = self.permission(events, customer_id, now, channel)
-            read = read_permitted(connection, permission, fields=fields_used_of(permission.fields))
+            read = read_permitted(connection, permission, fields=fields_used_of(permission.fields, request))
         answer = self.answer(request, permission, read, shop, learned)
         self.use_recorder.record(use_of(answer, customer_id))
         return answer

@@ -64,7 +64,9 @@ class SingleUse:
                 permission = self.suggesting.permission(
                     ledger.events, customer_id, now, channel, counted=True
                 )
-                read = read_permitted(connection, permission, fields=fields_used_of(permission.fields))
+                read = read_permitted(
+                    connection, permission, fields=fields_used_of(permission.fields, request)
+                )
                 shop, learned = self.suggesting.shop_and_learning(connection, now)
                 answer = self.suggesting.answer(request, permission, read, shop, learned)
                 for use in _uses(permission, read, answer):

@@ -70,7 +70,9 @@ class WhatIf:
             answers: list[Answer] = []
             for ledger in (events, [*events, *_imagined(changes, events, customer_id, now, self.purposes)]):
                 permission = suggesting.permission(ledger, customer_id, now, channel)
-                read = read_permitted(connection, permission, fields=fields_used_of(permission.fields))
+                read = read_permitted(
+                    connection, permission, fields=fields_used_of(permission.fields, request)
+                )
                 answers.append(suggesting.answer(request, permission, read, shop, learned))
         for answer in answers:
             suggesting.use_recorder.record(use_of(answer, customer_id, UseKind.PREVIEW))

@@ -1,5 +1,6 @@
 """The strategies, in the order in which they settle a tie. A new one is a file here and a line below."""
 
+from recommender.inputs import ListKind, Request
 from recommender.strategies.bought_together import BOUGHT_TOGETHER
 from recommender.strategies.buy_again import BUY_AGAIN
 from recommender.strategies.care import CARE
@@ -15,7 +16,7 @@ from recommender.strategies.occasion import OCCASION
 from recommender.strategies.popular import POPULAR
 from recommender.strategies.replenish import REPLENISH
 from recommender.strategies.similar import SIMILAR
-from recommender.strategy import Strategy
+from recommender.strategy import Strategy, tiers_of
 
 STRATEGIES: tuple[Strategy, ...] = (
     COMPATIBLE,
@@ -39,10 +40,20 @@ STRATEGIES: tuple[Strategy, ...] = (
 RULES_OUT = frozenset({"preferences.dislikes", "preferences.sizes"})
 """By these ranking leaves products out, whichever strategy proposes them."""
 
+ANY_LIST = Request()
+"""The list in which every strategy has a part: what it can use, the others can."""
 
-def fields_used_of(permitted: frozenset[str]) -> frozenset[str]:
-    """Of the fields that may be read, those that some strategy or ranking can use: read these and no others."""
-    return (RULES_OUT & permitted).union(*(strategy.fields_used_of(permitted) for strategy in STRATEGIES))
+
+def fields_used_of(permitted: frozenset[str], request: Request = ANY_LIST) -> frozenset[str]:
+    """Of the fields that may be read, those that some strategy or ranking can use: read these and no others.
+
+    For the list that is asked for: of what she bought before there is none where that may not be read.
+    """
+    if request.list_kind is ListKind.AGAIN and "purchases.product" not in permitted:
+        return frozenset()
+    tiers = tiers_of(request)
+    usable = (strategy for strategy in STRATEGIES if strategy.tier in tiers)
+    return (RULES_OUT & permitted).union(*(strategy.fields_used_of(permitted) for strategy in usable))
 
 
 __all__ = ["RULES_OUT", "STRATEGIES", "fields_used_of"]

@@ -15,6 +15,8 @@ from service.db.column_roles import columns_by_data_field
 from service.db.covered_rows import covered, covered_by
 
 _COLUMNS = columns_by_data_field(SQLModel.metadata)
+_SERVES_WITH = {"preferences.budget": "preferences.likes"}
+"""Data field -> the one without which it serves nothing: where that is empty, no grant is spent on it."""
 
 
 class PermittedDocument:
@@ -55,10 +57,18 @@ class PermittedDocument:
         """The columns of a field where it may be read, and by which covering: the first that covers it."""
         first, *_ = columns = _COLUMNS[field]
         covers = [covered_by(self._connection, one, self._name) for one in self._coverings[field]]
-        by = case(*((and_(one, first.is_not(None)), number) for number, one in enumerate(covers)))
-        may_be_read = covered(self._connection, self._coverings[field], self._name)
+        also = self._there(_SERVES_WITH.get(field))
+        by = case(*((and_(one, first.is_not(None), *also), number) for number, one in enumerate(covers)))
+        may_be_read = and_(covered(self._connection, self._coverings[field], self._name), *also)
         read = [case((may_be_read, column)).label(column.name) for column in columns]
         return [*read, by.label(f"by {field}")]
+
+    def _there(self, field: str | None) -> list[ColumnElement[bool]]:
+        """That another field is there to be read, where that one was asked for as well."""
+        if field is None or field not in self._coverings:
+            return []
+        first, *_ = _COLUMNS[field]
+        return [covered(self._connection, self._coverings[field], self._name), first.is_not(None)]
 
     def _used(self, field: str) -> str | None:
         number, preferred = self.row.get(f"by {field}"), self._coverings[field][0]

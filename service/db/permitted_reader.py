@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, RowMapping, case, or_, select, true
+from sqlalchemy import Column, ColumnElement, Connection, RowMapping, and_, case, or_, select, true
 from sqlmodel import SQLModel, col
 
 from consent.coverage import Covering, without_repeats
 from consent.decision import Permission
 from recommender import inputs
+from recommender.feedback import HEARD
 from service.db.column_roles import columns_by_data_field
 from service.db.covered_rows import Kept, covered, covered_by
 from service.db.id_list import id_list
@@ -315,10 +316,18 @@ class _Table:
         which = [column for field in self._coverings if (column := self._which(field)) is not None]
         hers = col(self._table.customer_id) == self._customer_id
         whole = covered(self._connection, self._coverings[self._product_field], self._name)
-        # What she said of a visit is about no product.
-        about_one = col(self._table.product_id).is_not(None) if self._table is Feedback else true()
-        statement = select(*columns, *which).where(hers, whole, about_one).order_by(*columns)
+        statement = select(*columns, *which).where(hers, whole, self._is_of_use()).order_by(*columns)
         return self._connection.execute(statement).mappings().all()
+
+    def _is_of_use(self) -> ColumnElement[bool]:
+        """Of what she said: a word on a product from which something follows. No grant is spent on the rest."""
+        if self._table is not Feedback:
+            return true()
+        about_one = col(Feedback.product_id).is_not(None)
+        if _SAID not in self._coverings:
+            return about_one
+        may_be_read = covered(self._connection, self._coverings[_SAID], self._name)
+        return and_(about_one, may_be_read, col(Feedback.kind).in_(sorted(HEARD)))
 
     def _columns(self, field: str) -> list[ColumnElement[Any]]:
         """The columns of a field; empty in rows in which it may not be read, though the product may."""

@@ -6,7 +6,7 @@ what is sold out, unknown, on the page or in stock, and need not care.
 """
 
 import pkgutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import combinations
@@ -322,6 +322,31 @@ def test_the_fields_read_are_those_that_some_strategy_uses() -> None:
         of_strategies = frozenset[str]().union(*(one.fields_used_of(fields) for one in STRATEGIES))
         assert used == of_strategies | (fields & RULES_OUT)
         assert used <= fields
+
+
+@pytest.mark.parametrize("kind", ListKind)
+def test_a_list_is_the_same_without_the_fields_that_it_has_no_use_for(kind: ListKind) -> None:
+    day = a_day_in_the_shop(of_hers(), kind=kind)
+    unused = 0
+    for fields in SETS_OF_FIELDS[::9]:
+        used = fields_used_of(fields, day.request)
+        unused += used != fields
+        assert used <= fields_used_of(fields) <= fields
+        assert listed(day, of_hers(used)) == listed(day, of_hers(fields))
+    assert unused > 0
+
+
+def listed(day: Situation, data: PermittedData) -> Sequence[object]:
+    return recommend(
+        day.request,
+        data=data,
+        customer_id=day.customer_id,
+        catalogue=day.catalogue,
+        learned=day.learned,
+        similarity=day.similarity,
+        today=day.today,
+        settings=day.settings,
+    ).items
 
 
 # Proposals

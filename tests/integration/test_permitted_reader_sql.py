@@ -99,7 +99,7 @@ SAID = {
     "customer_id": CUSTOMER,
     "recorded_at": datetime(2026, 1, 11, tzinfo=UTC),
     "place": 5555,
-    "kind": "marker-kind",
+    "kind": "have_it",
     "said_at": datetime(2026, 5, 7, 18, tzinfo=UTC),
     "product_id": "marker-said",
     "rating": 4444,
@@ -271,7 +271,7 @@ def _expected(readable: Collection[str]) -> inputs.PermittedData:
         carts = (inputs.Browsed(product_id="marker-carted", day=date(2026, 5, 5)),)
     if {"feedback.kind", "feedback.product"} <= set(readable):
         said_at = datetime(2026, 5, 7, 18, tzinfo=UTC)
-        feedback = (inputs.Said(kind="marker-kind", product_id="marker-said", said_at=said_at),)
+        feedback = (inputs.Said(kind="have_it", product_id="marker-said", said_at=said_at),)
     fields = {
         field
         for field in readable

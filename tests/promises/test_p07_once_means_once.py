@@ -199,6 +199,50 @@ def test_it_is_not_spent_on_what_no_suggestion_reads(shop: Byleave) -> None:
     assert uses_left(shop, once) == 1
 
 
+@pytest.mark.parametrize("said", [{"rating": 3}, {"kind": "helpful"}, {"kind": "too_often"}])
+def test_it_is_not_spent_on_a_word_from_which_nothing_follows(shop: Byleave, said: dict[str, Any]) -> None:
+    shop.allows(HER, "feedback", purpose="experience")
+    shop.says(HER, product_id="paper", **said)
+    once = shop.allows(HER, "feedback", uses=1)
+    assert ask(shop, "key").json()["data_used"] == []
+    assert uses_left(shop, once) == 1
+    shop.says(HER, product_id="paper", kind="not_interested")
+    assert "paper" not in product_ids(ask(shop, "another").json())
+    assert uses_left(shop, once) == 0
+
+
+def test_it_is_not_spent_on_a_budget_for_nothing_that_she_likes(shop: Byleave) -> None:
+    shop.allows(HER, "preferences", purpose="assistance")
+    budget = {"amount": "5.00", "currency": "EUR"}
+    shop.tells(HER, "preferences", budget=budget)
+    once = shop.allows(HER, "preferences.likes", "preferences.budget", uses=1)
+    assert ask(shop, "key").json()["data_used"] == []
+    assert uses_left(shop, once) == 1
+    shop.tells(HER, "preferences", budget=budget, likes={"brand": ["Faber"]})
+    used = {one["field"] for one in ask(shop, "another").json()["data_used"]}
+    assert used == {"preferences.budget", "preferences.likes"}
+    assert uses_left(shop, once) == 0
+
+
+def test_it_is_not_spent_on_what_the_list_that_she_asks_for_does_not_show(shop: Byleave) -> None:
+    shop.allows(HER, "purchases")
+    shop.allows(HER, "preferences", purpose="assistance")
+    shop.tells(HER, "preferences", likes={"brand": ["Faber"]})
+    once = shop.allows(HER, "preferences.likes", uses=1)
+    answer = ask(shop, "key", list="again").json()
+    assert "preferences.likes" not in {one["field"] for one in answer["data_used"]}
+    assert uses_left(shop, once) == 1
+
+
+def test_it_is_not_spent_on_a_list_of_what_she_bought_where_that_may_not_be_read(shop: Byleave) -> None:
+    shop.allows(HER, "devices", purpose="assistance")
+    shop.owns(HER, {"product_id": "printer"})
+    once = shop.allows(HER, "devices", uses=1)
+    answer = ask(shop, "key", list="again").json()
+    assert (answer["items"], answer["data_used"]) == ([], [])
+    assert uses_left(shop, once) == 1
+
+
 def test_a_standing_consent_is_used_before_a_counted_one(shop: Byleave) -> None:
     once = shop.allows(HER, "purchases", uses=1)
     standing = shop.allows(HER, "purchases", expires_at="2026-06-11T00:00:00Z")
