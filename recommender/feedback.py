@@ -32,7 +32,7 @@ class FeedbackKind(StrEnum):
 WHOSE = {FeedbackKind.HAVE_IT, FeedbackKind.NOT_MINE, FeedbackKind.WAS_A_GIFT}
 
 
-HEARD = frozenset(_WHOSE | {FeedbackKind.NOT_INTERESTED, FeedbackKind.NOT_NOW})
+HEARD = frozenset(WHOSE | {FeedbackKind.NOT_INTERESTED, FeedbackKind.NOT_NOW})
 """From which something follows for suggestions; the others are thanks, for staff, or done when they are said."""
 
 

@@ -16,8 +16,6 @@ from math import exp, log
 
 from recommender.inputs import Settings
 
-_GAPS_TO_SHOW_IT = 2
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rhythm:
@@ -29,7 +27,7 @@ class Rhythm:
     own_days       her own typical gap in days; `None` before the second time
     usual_days     after how many days it is usually needed again, if the shop says so
     interval_days  after how many days she needs it again; `None` if nothing tells
-    gaps_alike     whether at least two gaps of hers differ by no more than half of the shortest
+    gaps_alike     whether her gaps are so even that they show a rhythm (`_are_alike`)
     """
 
     times: int
@@ -80,8 +78,15 @@ def rhythm(days: Sequence[date], *, usual_days: int | None, usual_at_all: int, t
         own_days=typical_days(gaps) if gaps else None,
         usual_days=usual_days,
         interval_days=_interval(gaps, usual_days, usual_at_all),
-        gaps_alike=len(gaps) >= _GAPS_TO_SHOW_IT and 2 * max(gaps) <= 3 * min(gaps),
+        gaps_alike=_are_alike(gaps),
     )
+
+
+def _are_alike(gaps: Sequence[int]) -> bool:
+    """Two gaps may be alike by chance, so they have to be alike to a twentieth; of three and more half is enough."""
+    if len(gaps) < 2:
+        return False
+    return 20 * max(gaps) <= 21 * min(gaps) if len(gaps) == 2 else 2 * max(gaps) <= 3 * min(gaps)
 
 
 def _interval(gaps: Sequence[int], usual_days: int | None, usual_at_all: int) -> int | None:

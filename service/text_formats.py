@@ -17,7 +17,9 @@ RHYTHM = r"^P[1-9][0-9]{0,2}[YMWD]$"
 # draft-ietf-httpapi-idempotency-key-header: a string in quotes; most clients leave them out.
 IDEMPOTENCY_KEY = r'^([ !#-\[\]-~]{1,255}|"[ !#-\[\]-~]{1,255}")$'
 
+DAY_PATTERN = r"^\d{4}-\d{2}-\d{2}$"
 WHAT_TO_DO = {
+    DAY_PATTERN: "must be a day, such as 2026-06-10",
     ID: "must be an id of 1 to 128 letters, digits and . _ : -, beginning with a letter or digit",
     PRINTABLE: "must not contain control characters, such as line breaks",
     PARAGRAPHS: "must not contain control characters other than tabs and line breaks",

@@ -90,7 +90,7 @@ class ThingsOfHers:
     @cached_property
     def _read(self) -> ReadData:
         read = read_permitted(
-            self._connection, self._permission, fields=fields_used_of(self._permission.fields)
+            self._connection, self._permission, fields=fields_used_of(self._permission.fields, self._request)
         )
         self.consents = read.consents
         return read

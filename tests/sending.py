@@ -15,6 +15,12 @@ REQUESTED: dict[str, tuple[str, str]] = {
     "put_fits": ("PUT", "/v1/products/hp-950-black/fits"),
     "put_tip": ("PUT", "/v1/tips/care"),
     "put_message": ("PUT", "/v1/messages/note"),
+    "put_task_rule": ("PUT", "/v1/task-rules/welcome"),
+    "end_task": ("POST", "/v1/tasks/tsk_1/outcome"),
+    "plan_outreach": ("POST", "/v1/outreach/plan"),
+    "report_outreach": ("POST", "/v1/outreach/out_1/outcome"),
+    "preview_audience": ("POST", "/v1/audiences/preview"),
+    "give_feedback": ("POST", "/v1/customers/anna/feedback"),
     "take_in_events": ("POST", "/v1/events"),
     "record_decisions": ("POST", "/v1/customers/anna/consents"),
     "post_recommendations": ("POST", "/v1/customers/anna/recommendations"),
@@ -32,6 +38,8 @@ REQUESTED: dict[str, tuple[str, str]] = {
 }
 _NUMBERS = count()
 # What is only judged or made, never stored: any record is a record, genuine or not.
+# A plan is made customer by customer, and goes on where it stopped; tasks and contacts have to be there first.
+OF_SEVERAL_STEPS = {"plan_outreach", "report_outreach", "end_task"}
 NOTHING_IS_WRITTEN = {"create_token", "verify_receipt", "what_if", "decide_many"}
 
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Request
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from recommender.customer_types import CustomerType
 from service.api.idempotency import OncePerKey
@@ -34,7 +34,7 @@ class AudienceIn(In):
     bought: BoughtIn = BoughtIn()
     customer_type: CustomerType | None = None
     channel: Text | None = None
-    customers: bool = Field(
+    customers: StrictBool = Field(
         default=False, description="Also which: needs the scope `customers:read` as well."
     )
 

@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
-from pydantic import Field, StrictInt, TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from consent.reasons import Because
 from recommender.feedback import FeedbackKind
 from service.api.idempotency import OncePerKey
 from service.api.pages import Page, one_page, place_after
 from service.api.recommendations import explainer_in
-from service.api.shapes import CustomerId, Id, In, Moment, Out, Text, UtcMoment, problems
+from service.api.shapes import CustomerId, Id, In, Moment, Out, OutOfTen, Text, UtcMoment, problems
 from service.auth import ReadsCustomers, WritesCustomers
 from service.channels import channel_of
 from service.explanations import Explainer
@@ -25,7 +25,6 @@ router = APIRouter(prefix="/v1/customers/{customer_id}/feedback", tags=["custome
 
 _LIST = "feedback"
 _PLACE: TypeAdapter[tuple[Moment, Id]] = TypeAdapter(tuple[Moment, Id])
-_OutOfTen = Annotated[StrictInt, Field(ge=0, le=10)]
 _AcceptLanguage = Annotated[str | None, Header(alias="Accept-Language")]
 _Locale = Annotated[
     str | None, Field(default=None, description="As for suggestions. Else `Accept-Language`.")
@@ -50,11 +49,11 @@ class FeedbackIn(In):
         default=None,
         description="By which channel the suggestion was shown, as it was asked for. Not kept.",
     )
-    rating: _OutOfTen | None = None
+    rating: OutOfTen | None = None
     mood: Annotated[str, Field(min_length=1, max_length=40, pattern=PRINTABLE)] | None = Field(
         default=None, description="How she felt, as she chose it. Never read out of her words."
     )
-    importance: _OutOfTen | None = None
+    importance: OutOfTen | None = None
     comment: Annotated[str, Field(min_length=1, max_length=2_000, pattern=PARAGRAPHS)] | None = None
     journey: Id | None = Field(default=None, description="The order or visit that it belongs to.")
 

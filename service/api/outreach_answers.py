@@ -56,7 +56,7 @@ class ContactMessage(Out):
     locale: str
 
 
-class ContactOut(Out):
+class PlannedContact(Out):
     """One contact with one customer. Ask with `sending` right before it is sent: she may have withdrawn meanwhile."""
 
     outreach_id: str
@@ -81,19 +81,19 @@ class HeldBackOut(Out):
 
 
 class OutreachPlan(Out):
-    outreach: list[ContactOut]
+    outreach: list[PlannedContact]
     held_back: list[HeldBackOut]
     next_cursor: str | None
 
 
-def contact_out(finding: Finding, row: Row, page: PlannedPage, explainer: Explainer) -> ContactOut:
+def contact_out(finding: Finding, row: Row, page: PlannedPage, explainer: Explainer) -> PlannedContact:
     """One contact in the language of the plan."""
     locale = explainer.locale
     content, desk = content_of(row["content"]), page.desk
     items = [_item(item, desk, explainer, locale, finding.consents) for item in content.items]
     message = _message(row["message_id"], desk, locale)
     of_message = _of_message(content, desk, explainer, finding.consents)
-    return ContactOut(
+    return PlannedContact(
         outreach_id=row["outreach_id"],
         customer_id=row["customer_id"],
         date=row["day"],

@@ -11,7 +11,7 @@ from service.api.idempotency import OncePerKey
 from service.api.shapes import BATCH_MAXIMUM, Id, In, Money, Out, Text, problems
 from service.auth import ReadsCatalogue, WritesCatalogue
 from service.catalogue import CatalogueKeeper
-from service.text_formats import PRINTABLE
+from service.text_formats import DAY_PATTERN, PRINTABLE
 
 router = APIRouter(prefix="/v1/products", tags=["catalogue"])
 
@@ -33,7 +33,7 @@ class Attributes(In):
     for_newcomers: bool | None = Field(default=None, description="Good to begin with.")
     available_since: str | None = Field(
         default=None,
-        pattern=r"^\d{4}-\d{2}-\d{2}$",
+        pattern=DAY_PATTERN,
         description="The day on which it came into the range.",
         examples=["2026-06-01"],
     )

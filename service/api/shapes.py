@@ -73,6 +73,7 @@ def _a_number(value: object) -> object:
 
 
 WholeNumber = Annotated[int, BeforeValidator(_a_number)]
+OutOfTen = Annotated[int, Field(ge=0, le=10), BeforeValidator(_a_number)]
 Day = Annotated[date, _written_out("2026-06-10")]
 Moment = Annotated[
     AwareDatetime,

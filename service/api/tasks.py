@@ -5,12 +5,12 @@ from datetime import date
 from typing import Annotated, Literal, Self
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
-from pydantic import Field, StrictInt, TypeAdapter, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
 from service.api.idempotency import OncePerKey
 from service.api.pages import Page, cursor_behind, place_after
 from service.api.recommendations import explainer_in
-from service.api.shapes import Day, Id, In, Language, LongText, Out, Text, UtcMoment, problems
+from service.api.shapes import Day, Id, In, Language, LongText, Out, OutOfTen, Text, UtcMoment, problems
 from service.auth import ReadsCatalogue, ReadsStaff, WritesCatalogue, WritesStaff
 from service.db.catalogue import Listing
 from service.explanations import Explainer
@@ -41,7 +41,7 @@ class TaskRuleIn(In):
     product_id: Id | None = None
     category: Text | None = None
     touchpoint: Text | None = None
-    rating_at_most: Annotated[StrictInt, Field(ge=0, le=10)] | None = None
+    rating_at_most: OutOfTen | None = None
     role: Text = Field(description="Whose work it is where nobody is known to have served her.")
     days: int = Field(ge=0, le=365, description="By when: so many days after it happened.")
     say: dict[Language, LongText] = Field(

@@ -6,7 +6,7 @@ is not in it: supplies that fit, stated intervals, products that are sold out, a
 
 from collections.abc import Collection, Iterable, Sequence
 from copy import copy
-from dataclasses import replace
+from dataclasses import fields
 from datetime import date
 from itertools import chain
 
@@ -163,7 +163,8 @@ def _without(catalogue: Catalogue, hidden: Collection[str]) -> Catalogue:
     sold_out = {
         product_id: Product(id=product_id, title=product_id, available=False) for product_id in hidden
     }
-    return replace(catalogue, products={**catalogue.products, **sold_out})
+    as_it_is = {one.name: getattr(catalogue, one.name) for one in fields(catalogue)}
+    return Catalogue(**as_it_is | {"products": {**catalogue.products, **sold_out}})
 
 
 def _where_nobody_bought(model: Model, product_id: str) -> Model:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
+from service.api.examples import REQUESTS
 from service.collecting import KEPT_ONLY_BY_CONSENT
 from service.db.engine import snapshot
 from service.db.tables import Product
@@ -44,7 +45,7 @@ def answers(byleave: Byleave, *events: dict[str, Any]) -> list[tuple[str, str | 
 def stored(byleave: Byleave, table: str) -> list[dict[str, Any]]:
     with snapshot(byleave.app.state.engine) as connection:
         columns = TABLES[table].columns
-        rows = connection.execute(select(*columns).order_by(*columns)).mappings()
+        rows = sorted(connection.execute(select(*columns)).mappings(), key=lambda row: str(dict(row)))
         return [{name: value for name, value in row.items() if "_at" not in name} for row in rows]
 
 
@@ -157,18 +158,22 @@ def test_what_is_older_than_the_shop_keeps_it_is_not_used(shop: Byleave, databas
         assert not forgetful.suggestions(ANNA)["personalised"]
 
 
+KEPT = ("browsing", "devices", "preferences", "occasions", "contact", "feedback")
 WAYS: dict[str, Callable[[Byleave, str], Any]] = {
     "withdraw": lambda shop, consent_id: shop.withdraws(ANNA, consent_id),
     "withdraw-all": lambda shop, _: shop.withdraws_all(ANNA),
-    "refused": lambda shop, _: shop.decides(ANNA, "refused", "recommendations", "browsing", "devices"),
-    "revoked": lambda shop, _: shop.decides(ANNA, "revoked", "recommendations", "browsing", "devices"),
+    "refused": lambda shop, _: shop.decides(ANNA, "refused", "recommendations", *KEPT),
+    "revoked": lambda shop, _: shop.decides(ANNA, "revoked", "recommendations", *KEPT),
     "replaced": lambda shop, consent_id: shop.allows(ANNA, "purchases", replaces=consent_id),
 }
 
 
 def a_customer_of_whom_everything_is_kept(shop: Byleave, customer_id: str, **consent: Any) -> str:
-    consent_id = shop.allows(customer_id, "browsing", "devices", **consent)
+    consent_id = shop.allows(customer_id, *KEPT, **consent)
     shop.owns(customer_id, {"product_id": "printer"})
+    for document in ("preferences", "occasions", "contact"):
+        shop.tells(customer_id, document, **REQUESTS[f"put_{document}"])
+    shop.says(customer_id, "helpful", product_id="printer")
     events = [an_event(f"{kind}-{customer_id}", kind, customer_id=customer_id) for kind, _, _ in KINDS]
     assert answers(shop, *events) == [("recorded", None)] * 3
     return consent_id

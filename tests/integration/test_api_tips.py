@@ -72,12 +72,16 @@ def test_a_change_holds_from_the_next_answer(shop: Byleave) -> None:
     shop.tip("t", **TIP)
     shop.bought("anna", "printer")
     shop.allows("anna", "purchases")
-    assert [item["kind"] for item in shop.suggestions("anna")["items"]] == ["tip"]
+    assert "tip" in kinds(shop)
     shop.tip("t", **TIP | {"due": {"after_days": 3_000}})
-    assert shop.suggestions("anna")["items"] == []
+    assert "tip" not in kinds(shop)
     shop.tip("t", **TIP)
     assert shop.http.delete("/v1/tips/t").status_code == 204
-    assert shop.suggestions("anna")["items"] == []
+    assert "tip" not in kinds(shop)
+
+
+def kinds(shop: Byleave) -> set[str]:
+    return {item["kind"] for item in shop.suggestions("anna")["items"]}
 
 
 @pytest.mark.parametrize(

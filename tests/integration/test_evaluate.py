@@ -66,7 +66,7 @@ def test_whether_it_is_foretold_when_she_buys_again(byleave: CommandLine) -> Non
     assert told["methods"]["fitted"]["auc"]["14"]["value"] > 0.5
     assert told["again"]["ndcg_at_10"]["shipped"]["value"] > 0.5
     assert told["proposed"]["coefficients"]["due"] >= 0
-    shown = re.findall(r"`([^`]+)`", (ROOT / "docs" / "evaluate.md").read_text("utf-8"))
+    shown = re.findall(r"`([^`]+)`", _prose())
     days, constants = {"7", "14", "30"}, set(told["shipped"]["coefficients"])
     assert _keys(told) - days - constants <= set(shown)
     refused = byleave("evaluate", file, "--replenishment", "--report", "report.html")
@@ -169,7 +169,7 @@ def test_an_empty_file_and_none_at_all_are_told(byleave: CommandLine) -> None:
 
 
 def test_the_page_names_every_column_and_every_key(byleave: CommandLine) -> None:
-    page = re.sub("```.*?```", "", (ROOT / "docs" / "evaluate.md").read_text("utf-8"), flags=re.DOTALL)
+    page = re.sub("```.*?```", "", _prose(), flags=re.DOTALL)
     named = set(re.findall(r"`([^`]+)`", page))
     assert {one.name for one in FIELDS} <= named
     file = a_file("orders.csv", ("customer", "date", "sku"), orders_of_a_shop())
@@ -213,3 +213,8 @@ def test_online_retail_gives_the_figures_that_are_known_of_it(byleave: CommandLi
         found = told["lists"][name]["windows"][0]["methods"]
         for method, ndcg in methods.items():
             assert found[method]["ndcg_at_10"]["value"] == pytest.approx(ndcg, abs=0.002), (name, method)
+
+
+def _prose() -> str:
+    """The page without its blocks of code."""
+    return re.sub(r"```.*?```", "", (ROOT / "docs" / "evaluate.md").read_text("utf-8"), flags=re.DOTALL)

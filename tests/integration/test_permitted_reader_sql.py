@@ -391,8 +391,11 @@ def test_a_request_names_only_permitted_columns(shop: Byleave, permitted: list[s
         (["browsing.searches"], set()),
         (["browsing"], {"views", "cart_additions"}),
         (["preferences.dislikes"], {"preferences"}),
-        (["preferences.budget", "occasions", "contact"], set()),
-        ([*CATEGORIES], {"purchases", "devices", "views", "cart_additions", "preferences", "feedback"}),
+        (["preferences.budget", "occasions", "contact"], {"occasions"}),
+        (
+            [*CATEGORIES],
+            {"purchases", "devices", "views", "cart_additions", "preferences", "feedback", "occasions"},
+        ),
     ],
 )
 def test_what_she_browsed_is_read_if_and_only_if_she_allows_it_and_searches_never(

@@ -55,7 +55,7 @@ def shop(byleave: Byleave) -> Byleave:
 def bad_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Only what is popular counts, though nobody buys it twice."""
     path = tmp_path / "weights.json"
-    weights = {"learned": 1, "personal": 1, "popular": 10_000}
+    weights = {"learned": 1, "personal": 300, "popular": 400}
     path.write_text(json.dumps({"popularity_half_life": 365, "everything": weights}))
     monkeypatch.setenv("BYLEAVE_LEARNING_WEIGHTS", str(path))
     return path

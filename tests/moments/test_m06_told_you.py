@@ -129,12 +129,12 @@ def test_she_allows_one_field_and_not_the_other(shop: Byleave) -> None:
     assert {"field": "preferences.dislikes", "because": "not_asked"} in answer["data_not_used"]
 
 
-def test_occasions_and_contact_are_read_for_no_suggestion(shop: Byleave) -> None:
-    shop.allows(MEI, "occasions", "contact")
-    shop.tells(MEI, "occasions", occasions=[{"date": "02-29", "recipient": "friend"}])
+def test_how_to_reach_her_is_read_for_no_suggestion(shop: Byleave) -> None:
+    shop.allows(MEI, "contact")
+    shop.tells(MEI, "contact", channels=["email"])
     answer = shop.suggestions(MEI)
     because = {one["field"]: one["because"] for one in answer["data_not_used"]}
-    assert because["occasions.date"] == because["contact.channels"] == "not_requested"
+    assert because["contact.channels"] == "not_requested"
 
 
 def test_who_likes_and_dislikes_the_same_is_asked_which(shop: Byleave) -> None:

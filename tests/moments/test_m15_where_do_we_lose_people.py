@@ -70,7 +70,7 @@ def test_who_takes_it_back_is_gone_from_it_at_once(hotel: Byleave) -> None:
 def test_without_the_journey_there_is_no_peak_and_no_end(byleave: Byleave) -> None:
     for guest in GUESTS:
         byleave.allows(guest, "feedback.rating", "feedback.touchpoint", **FOR_US)
-        byleave.says(guest, touchpoint="home", rating=6, importance=3, journey=f"visit-{guest}")
+        byleave.says(guest, touchpoint="home", rating=6, importance=3)
     insight = touchpoints(byleave)
     (home,) = insight["touchpoints"]
     assert (home["average"], home["importance"], home["peaks"], home["ends"]) == (6.0, None, None, None)

@@ -1,9 +1,9 @@
 """P2: what others do not allow for learning changes nobody's answer, and what few of them allow stays unseen."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -187,12 +187,21 @@ def _popular(byleave: Byleave, customer_id: str | None, query: Mapping[str, Any]
 
 def _supporters(world: World, but: str | None) -> Counter[str]:
     """Product id -> customers other than `but` who bought and kept it and let the shop learn that."""
-    units: Counter[tuple[str, str]] = Counter()
+    lines: defaultdict[tuple[str, str], list[tuple[date, bool]]] = defaultdict(list)
     for row in world.purchases:
         learned = readable_worlds.readable(world.ledgers[row["customer_id"]], "learning")("purchases", row)
         if "purchases.product" in learned and row["customer_id"] != but:
-            units[row["customer_id"], row["product_id"]] += -1 if row["returned"] else 1
-    return Counter(product_id for (_, product_id), count in units.items() if count > 0)
+            day = row["purchased_at"].date() if "purchases.date" in learned else date.min
+            lines[row["customer_id"], row["product_id"]].append((day, row["returned"]))
+    return Counter(product_id for (_, product_id), of_it in lines.items() if _is_any_kept(of_it))
+
+
+def _is_any_kept(lines: list[tuple[date, bool]]) -> bool:
+    """A return takes back what was bought on that day or before, not what is bought later."""
+    left = 0
+    for _, returned in sorted(lines):
+        left = max(left - 1, 0) if returned else left + 1
+    return left > 0
 
 
 def _answers(engine: Engine, byleave: Byleave, world: World, queries: Queries) -> list[bytes]:

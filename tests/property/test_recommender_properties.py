@@ -769,10 +769,10 @@ def is_due_again(product_id: str, world: World) -> bool:
 
 
 def is_known(product_id: str, world: World) -> bool:
-    """Whether the shop says of what she bought after how many days it is needed again, or two gaps do."""
+    """Whether the shop says of what she bought after how many days it is needed again, or her gaps do."""
     stated = {product.id for product in world.products if product.usual_interval_days}
     gaps = sorted((later - earlier).days for earlier, later in pairwise(days_of(product_id, world)))
-    shown = len(gaps) > 1 and gaps[-1] <= gaps[0] * 1.5
+    shown = len(gaps) > 1 and gaps[-1] <= gaps[0] * (1.5 if len(gaps) > 2 else 1.05)
     return bool(stated & set(latest_first(product_id, world))) or shown
 
 

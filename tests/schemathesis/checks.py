@@ -14,6 +14,11 @@ BEYOND_A_SCHEMA = re.compile(
     | time_zone | quiet_hours                        # one that there is; two different times
     | (products\.\d+\.)?attributes                   # free-form, but no NUL, not too deep, not too much
     | events\.\d+\.product_id                        # required, but for a search
+    | date                                           # not over yet
+    | (texts|say)\..*                               # keys are language tags
+    | due                                            # one way of being due
+    | concerns                                       # somebody, or something
+    |                                                # the body as a whole: this or that of its fields
     | decisions\.\d+\.(renews|replaces|expires_at|uses)   # each belongs to certain decisions
     | requests\.\d+\.at                              # only a decision of now can consume
     | (decisions|events)\.\d+\.(data_from|occurred_at)  # years 1 to 9999, in UTC

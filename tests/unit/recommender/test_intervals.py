@@ -98,7 +98,8 @@ def test_lapsed_past_the_set_share_of_the_interval_and_not_a_day_before(
         ((5,), 60, True),
         ((45, 25), None, False),  # one gap is no rhythm
         ((65, 45, 25), None, True),
-        ((66, 46, 15), None, False),
+        ((66, 45, 25), None, True),  # 21 and 20: a twentieth more
+        ((67, 45, 25), None, False),
         ((65, 45, 25, 5), None, True),
         ((75, 55, 25, 5), None, True),  # 20, 30 and 20: half as much again
         ((76, 56, 25, 5), None, False),
