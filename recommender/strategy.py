@@ -92,3 +92,9 @@ class Strategy:
 
 
 NEEDS_NOTHING_OF_HERS = (Needs(),)
+NEEDS_DAYS_OF_PURCHASES = (
+    Needs(
+        required=frozenset({"purchases.product", "purchases.date"}),
+        optional=frozenset({"purchases.quantity"}),
+    ),
+)

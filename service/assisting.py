@@ -24,7 +24,7 @@ from service.task_rules import After, Rule, rules_of
 PURPOSE = "assistance"
 SALE_FIELDS = ("purchases.product", "purchases.date")
 """Without the day nobody knows by when, and an old sale that is taken in late would call for a visit."""
-TABLE_OF = {After.PURCHASE: "purchases", After.FEEDBACK: "feedback"}
+TABLE_OF: Mapping[str, str] = {After.PURCHASE: "purchases", After.FEEDBACK: "feedback"}
 
 
 def make_tasks_after_sales(
@@ -48,7 +48,7 @@ def make_tasks_after_sales(
         hers = row["customer_id"]
         if hers not in permissions:
             permissions[hers] = _permission(hers, ledgers.get(hers, ()), at, retention)
-        item = _item(row["order_id"], row["product_id"], product, row["purchased_at"])
+        item = product.item(row["product_id"], order=row["order_id"], at=row["purchased_at"])
         if _covers(permissions[hers], SALE_FIELDS, item):
             made += [_task(rule, row, SALE_FIELDS, row["purchased_at"], at) for rule in called]
     add_tasks(connection, [task for task in made if task["due_on"] >= at.date()])
@@ -118,14 +118,11 @@ def delete_tasks_without_permission(
                 for field in fields
             }
             # What a task rests on that no rule of this release knows is not known to be permitted.
-            table = _TABLES.get(task["source"])
+            table = TABLE_OF.get(task["source"])
             there[fields] = covered_ids(connection, customer_id, table, kept) if table else set()
     gone = [task["task_id"] for task in tasks if task["source_id"] not in there[tuple(task["fields"])]]
     if gone:
         remove_tasks(connection, gone)
-
-
-_TABLES: Mapping[str, str] = {after.value: table for after, table in TABLE_OF.items()}
 
 
 def _permission(
@@ -138,12 +135,6 @@ def _permission(
 
 def _covers(permission: Permission, fields: Iterable[str], item: Item) -> bool:
     return all(any(one.cover(item) for one in permission.verdict(field).coverings) for field in fields)
-
-
-def _item(order: str | None, product_id: str | None, product: Traits, at: datetime) -> Item:
-    return Item(
-        order=order, product=product_id, category=product.category, at=at, sensitive=product.sensitive
-    )
 
 
 def _task(

@@ -32,6 +32,7 @@ from service.db.told_by_her import (
     keep_only_permitted_occasions,
     keep_only_permitted_preferences,
 )
+from service.errors import FieldError, Problem, ProblemCode
 from service.retention import NO_LIMIT, Retention
 from service.settings import Purchases
 
@@ -122,6 +123,19 @@ class Collecting:
             verdict = verdict_on(events, question, customer_id=customer_id, item=item)
             self._refused[(*point, item)] = verdict.because or Because.OUT_OF_SCOPE
         return self._refused[(*point, item)]
+
+
+def may_not_be_kept(refused: Mapping[str, Because]) -> Problem:
+    """The refusal of what nothing permits. `refused`: data field -> why it may not be taken in."""
+    return Problem(
+        ProblemCode.NOT_PERMITTED,
+        "The customer has not allowed this to be kept. Ask her first, or leave it out.",
+        status=409,
+        errors=tuple(
+            FieldError(path=data_field, message=because.value)
+            for data_field, because in sorted(refused.items())
+        ),
+    )
 
 
 def delete_what_nothing_permits(

@@ -4,14 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from consent.items import Item
 from consent.reasons import Because
 from service.collecting import Collecting
-from service.db.catalogue import Traits
+from service.db.catalogue import NO_TRAITS, Traits
 from service.shop_events import ShopEvent
-
-# A product that the catalogue does not know: such an event is rejected anyway.
-_NO_TRAITS = Traits(category=None, sensitive=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,12 +26,7 @@ class EventCollecting:
 
     def why_not(self, event: ShopEvent, data_field: str) -> Because | None:
         """Why the event may not be kept, or `None` if it may."""
-        traits = self.traits.get(event.product_id or "", _NO_TRAITS)
-        item = Item(
-            order=event.order_id,
-            product=event.product_id,
-            category=traits.category,
-            at=event.occurred_at,
-            sensitive=traits.sensitive,
-        )
+        # A product that the catalogue does not know: such an event is rejected anyway.
+        traits = self.traits.get(event.product_id or "", NO_TRAITS)
+        item = traits.item(event.product_id, order=event.order_id, at=event.occurred_at)
         return self.collecting.why_not(event.customer_id, data_field, item)

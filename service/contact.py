@@ -9,9 +9,9 @@ from consent.items import Item
 from recommender.inputs import Contact
 from service.db.covered_rows import Kept
 from service.db.told_by_her import contact_of, read_told, replace_told
+from service.own_documents import OF_NO_PRODUCT
 
 _TABLE = "contact"
-_OF_NO_PRODUCT = Item(order=None, product=None, category=None)
 
 
 class ContactDocument:
@@ -26,11 +26,11 @@ class ContactDocument:
     def added(self, connection: Connection, content: Contact, current: Contact) -> Iterator[tuple[str, Item]]:
         # One by one, so that she can take back one of them where none may be added.
         if not set(content.channels) <= set(current.channels):
-            yield "contact.channels", _OF_NO_PRODUCT
+            yield "contact.channels", OF_NO_PRODUCT
         for name in ("time_zone", "quiet_hours", "rhythm"):
             carried = getattr(content, name)
             if carried and carried != getattr(current, name):
-                yield f"contact.{name}", _OF_NO_PRODUCT
+                yield f"contact.{name}", OF_NO_PRODUCT
 
     def check(self, connection: Connection, content: Contact) -> None:
         """Each field makes sense by itself."""

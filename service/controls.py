@@ -12,6 +12,7 @@ from consent.vocabulary import category_of
 from recommender.catalogue import Catalogue
 from recommender.feedback import FEEDBACK_FIELDS, FeedbackKind
 from recommender.results import CareTip, Fact, Reason, Source, Suggestion
+from service.db.catalogue import NO_TRAITS, Traits
 from service.db.permitted_reader import ReadData
 
 OF_PRODUCTS = frozenset({"purchases", "devices", "browsing", "feedback"})
@@ -64,18 +65,20 @@ def controls_of(
 
 def is_read(product_id: str, permission: Permission, catalogue: Catalogue, at: datetime) -> bool:
     """Whether what she says of this product at that moment is read for suggestions, not just once."""
-    product = catalogue.products.get(product_id)
-    item = Item(
-        order=None,
-        product=product_id,
-        category=product.category if product else None,
-        at=at,
-        sensitive=bool(product and product.sensitive),
-    )
-    return all(
-        any(one.uses_left is None and one.cover(item) for one in permission.verdict(field).coverings)
-        for field in FEEDBACK_FIELDS
-    )
+    item = item_about(product_id, catalogue, order=None, at=at)
+    return all(is_covered(permission, field, item) for field in FEEDBACK_FIELDS)
+
+
+def is_covered(permission: Permission, field: str, item: Item) -> bool:
+    """Whether this datum of the field may be read, not just once."""
+    return any(one.uses_left is None and one.cover(item) for one in permission.verdict(field).coverings)
+
+
+def item_about(product_id: str | None, catalogue: Catalogue, *, order: str | None, at: datetime) -> Item:
+    """A datum about a product, of which the catalogue may know nothing."""
+    product = catalogue.products.get(product_id or "")
+    traits = Traits(category=product.category, sensitive=product.sensitive) if product else NO_TRAITS
+    return traits.item(product_id, order=order, at=at)
 
 
 def _is_counted(thing: Thing, permission: Permission, read: ReadData) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from consent.items import Item
-from service.db.catalogue import Traits, read_traits
+from service.db.catalogue import NO_TRAITS, Traits, read_traits
 from service.db.covered_rows import Kept
 from service.db.devices import read_own_devices, replace_devices
 from service.errors import ProblemCode, invalid
@@ -83,15 +83,8 @@ class Devices:
 
 def _item(device: OwnDevice, traits: Mapping[str, Traits]) -> Item:
     """A product that the catalogue does not know is refused anyway."""
-    product = traits.get(device.product_id, Traits(category=None, sensitive=False))
     since = datetime.combine(device.since, time.min, UTC) if device.since else None
-    return Item(
-        order=None,
-        product=device.product_id,
-        category=product.category,
-        at=since,
-        sensitive=product.sensitive,
-    )
+    return traits.get(device.product_id, NO_TRAITS).item(device.product_id, order=None, at=since)
 
 
 def _fields_in(device: OwnDevice) -> set[str]:

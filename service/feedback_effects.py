@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from consent.decision import Permission
-from consent.items import Item
 from recommender.catalogue import Catalogue
 from recommender.feedback import FeedbackKind
-from service.controls import is_read
+from service.controls import is_covered, is_read, item_about
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,16 +21,8 @@ class Effects:
     def is_heard(self, row: Mapping[str, Any]) -> bool:
         """Whether this word is read where it has its effect."""
         if row["kind"] == FeedbackKind.TOO_OFTEN:
-            product = self.catalogue.products.get(row["product_id"])
-            item = Item(
-                order=row["journey"],
-                product=row["product_id"],
-                category=product.category if product else None,
-                at=row["recorded_at"],
-                sensitive=bool(product and product.sensitive),
-            )
-            coverings = self.contact.verdict("feedback.kind").coverings
-            return any(one.uses_left is None and one.cover(item) for one in coverings)
+            item = item_about(row["product_id"], self.catalogue, order=row["journey"], at=row["recorded_at"])
+            return is_covered(self.contact, "feedback.kind", item)
         return row["product_id"] is not None and is_read(
             row["product_id"], self.suggestions, self.catalogue, row["recorded_at"]
         )

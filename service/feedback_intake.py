@@ -9,11 +9,10 @@ from consent.items import Item
 from consent.reasons import Because
 from recommender.feedback import FeedbackKind
 from service.assisting import make_tasks_after_feedback
-from service.collecting import Collecting
-from service.db.catalogue import Traits, read_traits
+from service.collecting import Collecting, may_not_be_kept
+from service.db.catalogue import NO_TRAITS, read_traits
 from service.db.consent_ledger import OpenLedger
 from service.db.feedback import FIELD_COLUMNS, SAID, TOLD_ABOUT, add_feedback
-from service.errors import FieldError, Problem, ProblemCode
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,7 +72,7 @@ def keep(
             retention=collecting.retention,
         )
     elif not is_withdrawal:
-        raise _not_permitted(refused)
+        raise may_not_be_kept(refused)
     return {field: because.value for field, because in sorted(refused.items())}
 
 
@@ -92,22 +91,4 @@ def _refused(ledger: OpenLedger, row: Mapping[str, Any], collecting: Collecting)
 def _item(ledger: OpenLedger, row: Mapping[str, Any], at: datetime) -> Item:
     product_id = row["product_id"]
     traits = read_traits(ledger.connection, [product_id] if product_id else [])
-    product = traits.get(product_id, Traits(category=None, sensitive=False))
-    return Item(
-        order=row["journey"],
-        product=product_id,
-        category=product.category,
-        at=at,
-        sensitive=product.sensitive,
-    )
-
-
-def _not_permitted(refused: Mapping[str, Because]) -> Problem:
-    return Problem(
-        ProblemCode.NOT_PERMITTED,
-        "The customer has not allowed this to be kept. Ask her first, or leave it out.",
-        status=409,
-        errors=tuple(
-            FieldError(path=field, message=because.value) for field, because in sorted(refused.items())
-        ),
-    )
+    return traits.get(product_id, NO_TRAITS).item(product_id, order=row["journey"], at=at)

@@ -9,9 +9,9 @@ from consent.items import Item
 from recommender.inputs import Occasion
 from service.db.covered_rows import Kept
 from service.db.told_by_her import occasion_of, read_told, replace_told
+from service.own_documents import OF_NO_PRODUCT
 
 _TABLE = "occasions"
-_OF_NO_PRODUCT = Item(order=None, product=None, category=None)
 _FIELDS = {
     "name": "occasions.name",
     "day": "occasions.date",
@@ -41,7 +41,7 @@ class OccasionsDocument:
                 continue
             for name, data_field in _FIELDS.items():
                 if getattr(occasion, name) is not None:
-                    yield data_field, _OF_NO_PRODUCT
+                    yield data_field, OF_NO_PRODUCT
 
     def check(self, connection: Connection, content: OccasionList) -> None:
         """Each occasion makes sense by itself; two on one day do as well."""

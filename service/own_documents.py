@@ -13,15 +13,17 @@ from sqlalchemy import Connection, Engine
 
 from consent.events import ConsentEvent
 from consent.items import Item
-from service.collecting import Collecting, what_may_be_kept
+from service.collecting import Collecting, may_not_be_kept, what_may_be_kept
 from service.db.consent_ledger import lock_ledger, read_events
 from service.db.covered_rows import Kept
 from service.db.engine import snapshot, write_transaction
-from service.errors import FieldError, Problem, ProblemCode
+from service.errors import Problem, ProblemCode
 from service.once import Once, attempt
 from service.settings import Clock
 
 Content = TypeVar("Content")
+OF_NO_PRODUCT = Item(order=None, product=None, category=None)
+"""What a datum is about that no scope can select by product, order or category."""
 
 
 class DocumentKind(Protocol[Content]):
@@ -118,15 +120,7 @@ class OwnDocuments(Generic[Content]):
             if (because := collecting.why_not(customer_id, data_field, item))
         }
         if refused:
-            raise Problem(
-                ProblemCode.NOT_PERMITTED,
-                "The customer has not allowed this to be kept. Ask her first, or leave it out.",
-                status=409,
-                errors=tuple(
-                    FieldError(path=data_field, message=because.value)
-                    for data_field, because in sorted(refused.items())
-                ),
-            )
+            raise may_not_be_kept(refused)
 
 
 def _tags(if_match: str) -> list[str]:

@@ -18,7 +18,7 @@ from consent.point_in_time import as_of
 from consent.scope import Scope
 from consent.vocabulary import category_of
 from service.appending import Appending, Opens
-from service.db.catalogue import Traits, read_traits
+from service.db.catalogue import NO_TRAITS, Traits, read_traits
 from service.db.consent_ledger import NewEvent, OpenLedger, lock_ledgers, read_events_of
 from service.db.engine import snapshot, write_transaction
 from service.errors import ProblemCode, invalid
@@ -206,11 +206,4 @@ def _item(about: str | About, traits: Mapping[str, Traits]) -> Item:
         about = About(product=about) if about in traits else About(order=about)
     if not isinstance(about.product, str):
         return Item(order=about.order, product=about.product, category=about.product, at=about.at)
-    known = traits.get(about.product, Traits(category=None, sensitive=False))
-    return Item(
-        order=about.order,
-        product=about.product,
-        category=known.category,
-        at=about.at,
-        sensitive=known.sensitive,
-    )
+    return traits.get(about.product, NO_TRAITS).item(about.product, order=about.order, at=about.at)

@@ -11,9 +11,9 @@ from recommender.spelling import fold, folded
 from service.db.covered_rows import Kept
 from service.db.told_by_her import preferences_of, read_told, replace_told
 from service.errors import ProblemCode, invalid
+from service.own_documents import OF_NO_PRODUCT
 
 _TABLE = "preferences"
-_OF_NO_PRODUCT = Item(order=None, product=None, category=None)
 
 
 class PreferencesDocument:
@@ -33,7 +33,7 @@ class PreferencesDocument:
         before = _said_of_each(current)
         for name, said in _said_of_each(content).items():
             if not said <= before[name]:
-                yield f"preferences.{name}", _OF_NO_PRODUCT
+                yield f"preferences.{name}", OF_NO_PRODUCT
 
     def check(self, connection: Connection, content: Preferences) -> None:
         """She cannot like and dislike the same; a brand of a category that she dislikes is no contradiction."""

@@ -6,7 +6,7 @@ from datetime import date
 from recommender.buying_again import Outlook, outlooks
 from recommender.inputs import ListKind
 from recommender.results import WHOLE, Candidate, Fact, Reason, ReasonCode, Source
-from recommender.strategy import Needs, Situation, Strategy, Tier
+from recommender.strategy import NEEDS_DAYS_OF_PURCHASES, Situation, Strategy, Tier
 
 
 def _propose(situation: Situation) -> Iterator[Candidate]:
@@ -69,12 +69,7 @@ def _reason(product_id: str, bought: frozenset[date], outlook: Outlook, situatio
 BUY_AGAIN = Strategy(
     name="buy_again",
     tier=Tier.FOR_HER,
-    needs=(
-        Needs(
-            required=frozenset({"purchases.product", "purchases.date"}),
-            optional=frozenset({"purchases.quantity"}),
-        ),
-    ),
+    needs=NEEDS_DAYS_OF_PURCHASES,
     reasons=frozenset({ReasonCode.BUY_AGAIN}),
     propose=_propose,
 )

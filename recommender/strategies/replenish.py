@@ -7,7 +7,7 @@ from recommender.buying_again import own_likelihood
 from recommender.intervals import Rhythm
 from recommender.replenishment.chances import likelihood_of
 from recommender.results import WHOLE, Candidate, Fact, Reason, ReasonCode, Source
-from recommender.strategy import Needs, Situation, Strategy, Tier
+from recommender.strategy import NEEDS_DAYS_OF_PURCHASES, Situation, Strategy, Tier
 
 _DUE = 2  # among supplies for her devices: after her usual ones, before those she never had
 
@@ -81,12 +81,7 @@ def _reason(product_id: str, own: Rhythm, *, is_mixed: bool) -> Reason:
 REPLENISH = Strategy(
     name="replenish",
     tier=Tier.NEEDED,
-    needs=(
-        Needs(
-            required=frozenset({"purchases.product", "purchases.date"}),
-            optional=frozenset({"purchases.quantity"}),
-        ),
-    ),
+    needs=NEEDS_DAYS_OF_PURCHASES,
     reasons=frozenset({ReasonCode.DUE_AGAIN}),
     propose=_propose,
 )

@@ -1,5 +1,6 @@
 """What an answer with suggestions looks like, and how it is made of what the use case gives. No logic."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -121,15 +122,22 @@ def recommendation_out(answer: Answer, explainer: Explainer) -> RecommendationOu
             else _product(rank, item, answer, explainer)
             for rank, item in enumerate(answer.recommendation.items, start=1)
         ],
-        data_used=[
-            DataUsed(field=field, purpose=PURPOSE, consent=consent)
-            for field, consents in answer.data_used.items()
-            for consent in consents
-        ],
-        data_not_used=[
-            DataNotUsed(field=field, because=because) for field, because in answer.data_not_used.items()
-        ],
+        data_used=data_used_out(answer.data_used, PURPOSE),
+        data_not_used=data_not_used_out(answer.data_not_used),
     )
+
+
+def data_used_out(used: Mapping[str, Sequence[str]], purpose: str) -> list[DataUsed]:
+    """Each data field, once for each consent that it was read by."""
+    return [
+        DataUsed(field=field, purpose=purpose, consent=consent)
+        for field, consents in used.items()
+        for consent in consents
+    ]
+
+
+def data_not_used_out(why_not: Mapping[str, Because]) -> list[DataNotUsed]:
+    return [DataNotUsed(field=field, because=because) for field, because in why_not.items()]
 
 
 def _tip(rank: int, item: CareTip, answer: Answer, explainer: Explainer) -> TipItem:

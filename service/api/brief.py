@@ -9,7 +9,7 @@ from pydantic import Field
 
 from recommender.customer_types import CustomerType
 from recommender.results import ReasonCode, Suggestion
-from service.api.answers import DataNotUsed, DataUsed
+from service.api.answers import DataNotUsed, DataUsed, data_not_used_out, data_used_out
 from service.api.preferences import PreferencesOut, preferences_out
 from service.api.recommendations import explainer_in
 from service.api.shapes import CustomerId, In, Out, UtcMoment, problems
@@ -109,14 +109,8 @@ def _brief(brief: Brief, explainer: Explainer) -> BriefOut:
         preferences=preferences_out(brief.preferences) if brief.preferences else None,
         said=[SaidOut(**_said(one.values)) for one in brief.said],
         tasks=[task_out(one, explainer, brief.listings) for one in brief.tasks],
-        data_used=[
-            DataUsed(field=field, purpose=PURPOSE, consent=consent)
-            for field, consents in brief.data_used.items()
-            for consent in consents
-        ],
-        data_not_used=[
-            DataNotUsed(field=field, because=because) for field, because in brief.data_not_used.items()
-        ],
+        data_used=data_used_out(brief.data_used, PURPOSE),
+        data_not_used=data_not_used_out(brief.data_not_used),
     )
 
 

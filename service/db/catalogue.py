@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 from sqlmodel import col
 
+from consent.items import Item, Unknown
 from recommender import inputs
 from recommender.catalogue import Catalogue, build_catalogue
 from service.db.epochs import CATALOGUE, advance_epoch
@@ -86,6 +88,14 @@ class Traits:
 
     category: str | None
     sensitive: bool
+
+    def item(self, product_id: str | None, *, order: str | Unknown | None, at: datetime | None) -> Item:
+        """A datum about this product, in the words of a scope."""
+        return Item(order=order, product=product_id, category=self.category, at=at, sensitive=self.sensitive)
+
+
+NO_TRAITS = Traits(category=None, sensitive=False)
+"""Of no product, or of one that the catalogue does not know."""
 
 
 def read_traits(connection: Connection, product_ids: Iterable[str]) -> dict[str, Traits]:
