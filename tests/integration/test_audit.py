@@ -1,4 +1,4 @@
-"""A ledger of 10,000 events, tampered with by SQL: what was done since the checkpoint is found and located."""
+"""A ledger, tampered with by SQL: what was done since the checkpoint is found and located; and what an audit costs."""
 
 import json
 import re
@@ -95,7 +95,7 @@ def sql(*statements: str) -> Callable[[Connection], object]:
     return lambda connection: [connection.execute(text(one)) for one in statements]
 
 
-EVENT = "WHERE chain_id = 'chn_01234' AND position = 3"
+EVENT = "WHERE chain_id = 'chn_00012' AND position = 3"
 TAMPERINGS = {
     "a changed word": (sql(f"UPDATE consent_events SET method = 'Checkbox' {EVENT}"), 3, ALTERED),
     "a changed moment": (
@@ -107,43 +107,49 @@ TAMPERINGS = {
     "a removed event, the others moved up": (
         sql(
             f"DELETE FROM consent_events {EVENT}",
-            "UPDATE consent_events SET position = 3 WHERE chain_id = 'chn_01234' AND position = 4",
-            "UPDATE consent_events SET position = 4 WHERE chain_id = 'chn_01234' AND position = 5",
+            "UPDATE consent_events SET position = 3 WHERE chain_id = 'chn_00012' AND position = 4",
+            "UPDATE consent_events SET position = 4 WHERE chain_id = 'chn_00012' AND position = 5",
         ),
         3,
         ALTERED,
     ),
     "swapped events": (
         sql(
-            "UPDATE consent_events SET position = 99 WHERE chain_id = 'chn_01234' AND position = 2",
-            "UPDATE consent_events SET position = 2 WHERE chain_id = 'chn_01234' AND position = 4",
-            "UPDATE consent_events SET position = 4 WHERE chain_id = 'chn_01234' AND position = 99",
+            "UPDATE consent_events SET position = 99 WHERE chain_id = 'chn_00012' AND position = 2",
+            "UPDATE consent_events SET position = 2 WHERE chain_id = 'chn_00012' AND position = 4",
+            "UPDATE consent_events SET position = 4 WHERE chain_id = 'chn_00012' AND position = 99",
         ),
         2,
         ALTERED,
     ),
     "an inserted event": (
         sql(
-            "UPDATE consent_events SET position = 6 WHERE chain_id = 'chn_01234' AND position = 5",
-            "UPDATE consent_events SET position = 5 WHERE chain_id = 'chn_01234' AND position = 4",
-            "UPDATE consent_events SET chain_id = 'chn_01234', position = 4 "
-            "WHERE chain_id = 'chn_01235' AND position = 4",
+            "UPDATE consent_events SET position = 6 WHERE chain_id = 'chn_00012' AND position = 5",
+            "UPDATE consent_events SET position = 5 WHERE chain_id = 'chn_00012' AND position = 4",
+            "UPDATE consent_events SET chain_id = 'chn_00012', position = 4 "
+            "WHERE chain_id = 'chn_00013' AND position = 4",
         ),
         4,
         ALTERED,
     ),
     "a cut tail": (
-        sql("DELETE FROM consent_events WHERE chain_id = 'chn_01234' AND position > 3"),
+        sql("DELETE FROM consent_events WHERE chain_id = 'chn_00012' AND position > 3"),
         4,
         MISSING,
     ),
-    "a chain that is gone": (sql("DELETE FROM consent_events WHERE chain_id = 'chn_01234'"), 1, MISSING),
+    "a chain that is gone": (sql("DELETE FROM consent_events WHERE chain_id = 'chn_00012'"), 1, MISSING),
     "a kind that is read as the same": (
-        sql("UPDATE consent_events SET kind = 'revoke' WHERE chain_id = 'chn_01234' AND position = 5"),
+        sql("UPDATE consent_events SET kind = 'revoke' WHERE chain_id = 'chn_00012' AND position = 5"),
         5,
         ALTERED,
     ),
 }
+
+
+@pytest.fixture
+def ledger(engine: Engine) -> Engine:
+    store(engine, 30)
+    return engine
 
 
 @pytest.fixture
@@ -152,26 +158,26 @@ def ledger_of_10_000(engine: Engine) -> Engine:
     return engine
 
 
-def test_whatever_was_done_to_10_000_events_is_found_and_located(ledger_of_10_000: Engine) -> None:
-    since = heads(ledger_of_10_000)
-    assert sum(head.events for head in since) == 10_000
+def test_whatever_was_done_is_found_and_located(ledger: Engine) -> None:
+    since = heads(ledger)
+    assert sum(head.events for head in since) == 150
     for what, (tamper, position, because) in TAMPERINGS.items():
-        found = first_bad_after(ledger_of_10_000, tamper, since)
-        assert found == FirstBad(chain_id="chn_01234", position=position, because=because), what
-    assert first_bad_after(ledger_of_10_000, lambda _: None, since) is None, "and nothing where nothing was"
+        found = first_bad_after(ledger, tamper, since)
+        assert found == FirstBad(chain_id="chn_00012", position=position, because=because), what
+    assert first_bad_after(ledger, lambda _: None, since) is None, "and nothing where nothing was"
 
 
-def test_a_chain_that_was_rewritten_by_one_who_knows_how_is_found(ledger_of_10_000: Engine) -> None:
+def test_a_chain_that_was_rewritten_by_one_who_knows_how_is_found(ledger: Engine) -> None:
     """Hashes need no secret, so a chain can be made anew; only the checkpoint tells it from the old one."""
 
     def rewrite(connection: Connection) -> None:
-        connection.execute(text("DELETE FROM consent_events WHERE chain_id = 'chn_01234'"))
-        forged = a_chain("chn_01234", locale="zh")
+        connection.execute(text("DELETE FROM consent_events WHERE chain_id = 'chn_00012'"))
+        forged = a_chain("chn_00012", locale="zh")
         connection.execute(insert(ConsentEventRow), [row_of(entry) for entry in forged])
 
-    assert first_bad_after(ledger_of_10_000, rewrite, []) is None
-    assert first_bad_after(ledger_of_10_000, rewrite, heads(ledger_of_10_000)) == FirstBad(
-        chain_id="chn_01234", position=5, because=REWRITTEN
+    assert first_bad_after(ledger, rewrite, []) is None
+    assert first_bad_after(ledger, rewrite, heads(ledger)) == FirstBad(
+        chain_id="chn_00012", position=5, because=REWRITTEN
     )
 
 

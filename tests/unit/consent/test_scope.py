@@ -125,3 +125,21 @@ def test_a_channel_that_nobody_has_told_may_be_one_of_those_chosen_if_any_are() 
     assert mail.contain_channels(mail)
     assert not mail.contain_channels(a_scope())
     assert not mail.contain_channels(a_scope(channels=frozenset({"email", "sms"})))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "may"),
+    [
+        (a_scope(), a_scope(), True),
+        (a_scope(channels=frozenset({"email"})), a_scope(), True),
+        (a_scope(channels=frozenset({"email"})), a_scope(channels=frozenset({"letter"})), False),
+        (a_scope(channels=frozenset({"email"})), a_scope(channels=frozenset({"email", "letter"})), True),
+        (a_scope(some(products="ink")), a_scope(some(exceptions="ink")), False),
+        (a_scope(some(products="ink paper")), a_scope(some(exceptions="ink")), True),
+        (a_scope(some(exceptions="ink")), a_scope(some(exceptions="ink")), True),
+        (a_scope(), Scope(purpose="recommendations", fields=frozenset({"purchases.date"})), False),
+        (a_scope(), Scope(purpose="reminders", fields=frozenset({"purchases.product"})), False),
+    ],
+)
+def test_two_scopes_may_meet_unless_something_keeps_them_apart(one: Scope, other: Scope, may: bool) -> None:
+    assert one.may_meet(other) is may

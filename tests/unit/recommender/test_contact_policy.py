@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 
 import pytest
 
-from recommender.outreach.how_often import PastContact, days_of
+from recommender.outreach.how_often import PastContact, days_of, is_duration
 from recommender.outreach.kinds import ContactKind, HeldBack
 from recommender.outreach.policy import Lately, Reach, why_not_contact
 from recommender.outreach.rules import ContactRules, QuietHours
@@ -129,10 +129,12 @@ def test_a_service_note_is_no_marketing() -> None:
 
 @pytest.mark.parametrize(("duration", "days"), [("P10D", 10), ("P2W", 14), ("P1M", 31), ("P1Y", 366)])
 def test_durations_are_as_long_as_they_can_be(duration: str, days: int) -> None:
+    assert is_duration(duration)
     assert days_of(duration) == days
 
 
 @pytest.mark.parametrize("duration", ["P0D", "1M", "PT1H", "P1M2D", ""])
 def test_what_is_no_duration_of_one_unit_is_refused(duration: str) -> None:
+    assert not is_duration(duration)
     with pytest.raises(ValueError, match="no duration"):
         days_of(duration)

@@ -83,6 +83,12 @@ def test_forgetting_twice_is_forgetting_once() -> None:
     assert "ben" not in model.contributions
 
 
+def test_counted_again_from_the_beginning_it_is_the_same() -> None:
+    model = learned(**OTHERS)
+    model.forget("ben")
+    assert model.recounted().state() == model.state()
+
+
 def test_what_is_still_permitted_stays_and_changes_nothing() -> None:
     model = learned(**OTHERS)
     before = model.state()

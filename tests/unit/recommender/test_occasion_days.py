@@ -75,6 +75,10 @@ def test_what_was_once_does_not_come_again() -> None:
     assert next_day("2026-02-14", date(2026, 2, 15), None) is None
 
 
+def test_a_feast_of_another_release_has_no_day() -> None:
+    assert day_in(2026, "a_feast_of_tomorrow", None) is None
+
+
 def test_the_next_one_may_be_next_year() -> None:
     assert next_day("02-14", date(2026, 2, 15), None) == date(2027, 2, 14)
     assert next_day("02-29", date(2026, 3, 1), None) == date(2027, 2, 28)
