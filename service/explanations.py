@@ -100,7 +100,7 @@ def _number(params: Mapping[str, object], name: str) -> int:
 
 
 def _declared(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
-    brand, category = (_shortened(str(reason.params.get(kind, ""))) for kind in ("brand", "category"))
+    brand, category = (shortened(str(reason.params.get(kind, ""))) for kind in ("brand", "category"))
     detail = explainer.say("It is within your budget.") if "budget" in reason.params else ""
     if not brand:
         text = explainer.say("You told us you like {category}", category=category)
@@ -188,7 +188,7 @@ def _occasion(explainer: Explainer, reason: Reason, listings: Mapping[str, Listi
     params = reason.params
     before = name_of(params["before"], listings) if "before" in params else None
     text, detail = occasion_sentences(
-        explainer, params, name=_shortened(str(params.get("name", ""))), before=before
+        explainer, params, name=shortened(str(params.get("name", ""))), before=before
     )
     return Explanation(text=text, detail=detail)
 
@@ -196,7 +196,7 @@ def _occasion(explainer: Explainer, reason: Reason, listings: Mapping[str, Listi
 def _try_first(explainer: Explainer, reason: Reason, listings: Mapping[str, Listing]) -> Explanation:
     params = reason.params
     goes_with = name_of(params["product"], listings) if "product" in params else ""
-    liked = _shortened(str(params.get("brand", params.get("category", ""))))
+    liked = shortened(str(params.get("brand", params.get("category", ""))))
     text = to_try(explainer, params, goes_with=goes_with, liked=liked)
     detail = explainer.say(
         "A sample of {product}, which is new to you, as far as we may know.",
@@ -253,8 +253,8 @@ _SENTENCES = {
 def name_of(product_id: object, listings: Mapping[str, Listing]) -> str:
     """What a product is called in a sentence, at most 40 characters."""
     listing = listings[str(product_id)]
-    return _shortened(listing.short_title or listing.title)
+    return shortened(listing.short_title or listing.title)
 
 
-def _shortened(name: str) -> str:
+def shortened(name: str) -> str:
     return name if len(name) <= _NAME_LENGTH else name[: _NAME_LENGTH - 1].rstrip() + "…"

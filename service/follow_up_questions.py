@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-BAD_AT_MOST = 4
+_BAD_AT_MOST = 4
 """On a scale of 0 to 10: below the middle, and so not by a mere shrug."""
 
 
@@ -15,7 +15,7 @@ class Question:
     text: str
 
 
-_ASKED = (
+ASKED = (
     Question(code="how_urgent", field="importance", text="How urgent is it for you?"),
     Question(code="what_else", field="comment", text="What else could we do?"),
 )
@@ -23,4 +23,9 @@ _ASKED = (
 
 def questions_after(rating: int | None) -> tuple[Question, ...]:
     """The two questions after a bad rating; nothing after any other, or after none."""
-    return _ASKED if rating is not None and rating <= BAD_AT_MOST else ()
+    return ASKED if is_bad(rating) else ()
+
+
+def is_bad(rating: int | None) -> bool:
+    """Whether it tells of a bad experience; no rating tells of none."""
+    return rating is not None and rating <= _BAD_AT_MOST

@@ -42,9 +42,9 @@ def days_of(duration: str) -> int:
     return int(found[1]) * _DAYS_OF[found[2]]
 
 
-def marketing_days(log: Iterable[PastContact]) -> list[date]:
+def counted_days(log: Iterable[PastContact]) -> list[date]:
     """The days of what counts against the caps: whatever the channel, but no service note."""
-    return sorted(contact.day for contact in log if contact.kind.is_marketing)
+    return sorted(contact.day for contact in log if contact.kind.is_counted)
 
 
 def is_full(cap: Cap, days: Sequence[date], day: date) -> bool:

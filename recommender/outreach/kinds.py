@@ -5,7 +5,10 @@ from enum import StrEnum
 
 
 class ContactKind(StrEnum):
-    """What a contact is for. A service note is no marketing, carries none, and needs no permission for any."""
+    """What a contact is for. A service note is no marketing, carries none, and needs no permission for any.
+
+    To follow up is to ask after a bad experience: no marketing and none in it, but it counts as often as any contact.
+    """
 
     SUGGESTION = "suggestion"
     REMINDER = "reminder"
@@ -15,6 +18,11 @@ class ContactKind(StrEnum):
 
     @property
     def is_marketing(self) -> bool:
+        return self not in (ContactKind.SERVICE, ContactKind.FOLLOW_UP)
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it counts in the caps, and is held back by them and by "too often"."""
         return self is not ContactKind.SERVICE
 
 
@@ -34,6 +42,7 @@ class HeldBack(StrEnum):
     does_not_concern_her     the message is for others, as far as may be known
     knows_already            she was here after it was known
     already_told             she was told before
+    answered                 she has said what she would be asked
     declined                 she said no to it
     has_it                   she has it
     not_due                  it is not time
@@ -53,6 +62,7 @@ class HeldBack(StrEnum):
     DOES_NOT_CONCERN_HER = "does_not_concern_her"
     KNOWS_ALREADY = "knows_already"
     ALREADY_TOLD = "already_told"
+    ANSWERED = "answered"
     DECLINED = "declined"
     HAS_IT = "has_it"
     NOT_DUE = "not_due"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from recommender.outreach.how_often import PastContact, days_of, is_full, is_too_soon, marketing_days
+from recommender.outreach.how_often import PastContact, counted_days, days_of, is_full, is_too_soon
 from recommender.outreach.kinds import ContactKind, HeldBack, in_order
 from recommender.outreach.rules import ContactRules, QuietHours
 
@@ -47,8 +47,11 @@ def why_not_contact(
 ) -> tuple[HeldBack, ...]:
     """All that is against a contact of this kind at `at`, the time on her wall; empty if it may be made."""
     reasons = [*_unreachable(reach), *_at_night(at, reach, rules)]
-    if kind.is_marketing:
-        reasons += [*_too_near(at.date(), lately, rules), *_too_often(at.date(), reach, lately, log, rules)]
+    if kind.is_counted:
+        reasons += [
+            *_too_near(kind, at.date(), lately, rules),
+            *_too_often(at.date(), reach, lately, log, rules),
+        ]
     return in_order(reasons)
 
 
@@ -66,12 +69,14 @@ def _at_night(at: datetime, reach: Reach, rules: ContactRules) -> Iterator[HeldB
         yield HeldBack.QUIET_HOURS
 
 
-def _too_near(day: date, lately: Lately, rules: ContactRules) -> Iterator[HeldBack]:
-    periods = (
-        (HeldBack.ASKED_LESS_OFTEN, lately.asked_less_often, rules.asked_less_often_days),
-        (HeldBack.QUIET_PERIOD_COMPLAINT, lately.complained, rules.after_complaint_days),
-        (HeldBack.QUIET_PERIOD_PURCHASE, lately.bought, rules.after_purchase_days),
-    )
+def _too_near(kind: ContactKind, day: date, lately: Lately, rules: ContactRules) -> Iterator[HeldBack]:
+    """After a complaint or a purchase nothing is sold to her; she may be asked what was wrong."""
+    periods = [(HeldBack.ASKED_LESS_OFTEN, lately.asked_less_often, rules.asked_less_often_days)]
+    if kind.is_marketing:
+        periods += [
+            (HeldBack.QUIET_PERIOD_COMPLAINT, lately.complained, rules.after_complaint_days),
+            (HeldBack.QUIET_PERIOD_PURCHASE, lately.bought, rules.after_purchase_days),
+        ]
     for why, since, days in periods:
         if since is not None and 0 <= (day - since).days < days:
             yield why
@@ -81,7 +86,7 @@ def _too_often(
     day: date, reach: Reach, lately: Lately, log: tuple[PastContact, ...], rules: ContactRules
 ) -> Iterator[HeldBack]:
     """One a day, as often as the shop's caps allow, and no more often than she wants to hear."""
-    days = marketing_days(log)
+    days = counted_days(log)
     rhythm_days = max(_rhythm_days(reach, lately, rules), 1)
     if is_too_soon(days, day, rhythm_days=rhythm_days) or any(is_full(cap, days, day) for cap in rules.caps):
         yield HeldBack.CAP_REACHED

@@ -28,7 +28,7 @@ class Proposal:
     about       what it is about: the same twice is a repetition
     items       what is in it, each with its reason; the first one's is that of the contact
     offers      ids of the products that a message of the shop offers
-    facts       what a message rests on: why it concerns her
+    facts       what it rests on besides the items: why a message concerns her, what was bad
     message_id  the message of the shop, if it is one
     against     why it is nevertheless not to be said to her
     """

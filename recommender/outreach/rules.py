@@ -6,7 +6,7 @@ from datetime import time
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cap:
-    """At most so many marketing contacts in any so many days, over all channels together."""
+    """At most so many contacts but service notes in any so many days, over all channels together."""
 
     contacts: int
     days: int
@@ -33,6 +33,7 @@ class ContactRules:
     quiet_hours            where she has told none
     after_purchase_days    she has just been served: nothing to sell for so many days
     after_complaint_days   nothing to sell to somebody who was not content
+    follow_up_days         so long she may be asked after a bad experience
     asked_less_often_days  so long "too often" is an answer by itself; after that her rhythm stays doubled
     usual_rhythm_days      what is doubled if she has not told how often she wants to hear
     items_at_most          in one contact
@@ -42,6 +43,7 @@ class ContactRules:
     quiet_hours: QuietHours = QuietHours(start=time(21), end=time(8))
     after_purchase_days: int = 2
     after_complaint_days: int = 14
+    follow_up_days: int = 14
     asked_less_often_days: int = 60
     usual_rhythm_days: int = 7
     items_at_most: int = 3

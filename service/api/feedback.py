@@ -1,5 +1,6 @@
 """Routes: what a customer says of a suggestion or a visit, and what was done about it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 
@@ -18,7 +19,7 @@ from service.explanations import Explainer
 from service.feedback import FeedbackBook, TakenFeedback, ToldFeedback
 from service.feedback_intake import NewFeedback
 from service.feedback_words import what_was_done, what_was_narrowed
-from service.follow_up_questions import questions_after
+from service.follow_up_questions import Question, questions_after
 from service.text_formats import PARAGRAPHS, PRINTABLE
 
 router = APIRouter(prefix="/v1/customers/{customer_id}/feedback", tags=["customers"])
@@ -160,6 +161,11 @@ def list_feedback(
     )
 
 
+def questions_out(questions: Iterable[Question], explainer: Explainer) -> list[QuestionOut]:
+    """What to ask her, in her language."""
+    return [QuestionOut(code=one.code, field=one.field, text=explainer.say(one.text)) for one in questions]
+
+
 def _book(request: Request) -> FeedbackBook:
     book: FeedbackBook = request.app.state.feedback
     return book
@@ -179,10 +185,7 @@ def _taken(request: Request, taken: TakenFeedback, explainer: Explainer) -> Feed
         )
     return FeedbackTaken(
         feedback=_out(taken.told, done),
-        ask=[
-            QuestionOut(code=one.code, field=one.field, text=explainer.say(one.text))
-            for one in questions_after(taken.told.row.get("rating"))
-        ],
+        ask=questions_out(questions_after(taken.told.row.get("rating")), explainer),
         not_kept=[NotKept(field=field, because=because) for field, because in taken.not_kept.items()],
         narrowed=narrowed,
     )

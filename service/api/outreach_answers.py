@@ -9,9 +9,12 @@ from pydantic import Field
 from recommender.outreach.kinds import ContactKind, HeldBack
 from recommender.results import WHOLE, CareTip, Fact, Reason, ReasonCode, Source, Suggestion
 from service.api.answers import FactOut, OthersOut, ProductShown, TipShown
+from service.api.feedback import QuestionOut, questions_out
 from service.api.shapes import Id, Money, Out, UtcMoment
+from service.contact_words import why_asked
 from service.db.outreach import Row
 from service.explanations import Explainer
+from service.follow_up_questions import ASKED
 from service.local_texts import LocalText, text_for
 from service.outreach.desk import Desk
 from service.outreach.one_customer import Finding
@@ -23,9 +26,9 @@ _Consents = Mapping[str, tuple[str, ...]]
 
 
 class ContactReason(Out):
-    """Why she is contacted; `message` where a message of the shop is the reason."""
+    """Why she is contacted; `message` where a message of the shop is the reason, `bad_experience` to follow up."""
 
-    code: ReasonCode | Literal["message"]
+    code: ReasonCode | Literal["message", "bad_experience"]
     text: str = Field(max_length=80)
     detail: str = Field(max_length=250)
     facts: list[FactOut]
@@ -67,6 +70,7 @@ class PlannedContact(Out):
     items: list[ContactItem]
     message: ContactMessage | None
     reason: ContactReason
+    ask: list[QuestionOut] = Field(description="To follow up: two things to ask, and nothing to offer.")
     state: State
     send_from: UtcMoment = Field(description="Not before: it is night for her, or her quiet hours.")
     send_until: UtcMoment
@@ -92,16 +96,19 @@ def contact_out(finding: Finding, row: Row, page: PlannedPage, explainer: Explai
     content, desk = content_of(row["content"]), page.desk
     items = [_item(item, desk, explainer, locale, finding.consents) for item in content.items]
     message = _message(row["message_id"], desk, locale)
-    of_message = _of_message(content, desk, explainer, finding.consents)
+    is_follow_up = row["kind"] == ContactKind.FOLLOW_UP
+    say_why = _of_experience if is_follow_up else _of_message
+    by_itself = say_why(content, desk, explainer, finding.consents)
     return PlannedContact(
         outreach_id=row["outreach_id"],
         customer_id=row["customer_id"],
         date=row["day"],
         channel=row["channel"],
         kind=row["kind"],
-        items=[*items, *_offers(content, desk, of_message)],
+        items=[*items, *_offers(content, desk, by_itself)],
         message=message,
-        reason=items[0].reason if items else of_message,
+        reason=items[0].reason if items else by_itself,
+        ask=questions_out(ASKED, explainer) if is_follow_up else [],
         state=row["state"],
         send_from=row["send_from"],
         send_until=row["send_until"],
@@ -172,6 +179,18 @@ def _of_message(content: Content, desk: Desk, explainer: Explainer, consents: _C
         code="message",
         text=explainer.message_for(str(bought[0]) if bought else None, desk.shop.listings),
         detail="",
+        facts=[_fact(fact, consents) for fact in content.facts],
+        others=OthersOut(count=0, share=0.0),
+    )
+
+
+def _of_experience(content: Content, desk: Desk, explainer: Explainer, consents: _Consents) -> ContactReason:
+    about, *_ = content.facts
+    explanation = why_asked(explainer, about, desk.shop.listings)
+    return ContactReason(
+        code="bad_experience",
+        text=explanation.text,
+        detail=explanation.detail,
         facts=[_fact(fact, consents) for fact in content.facts],
         others=OthersOut(count=0, share=0.0),
     )

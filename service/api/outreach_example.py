@@ -54,6 +54,7 @@ PLANNED: dict[str, Any] = {
             ],
             "message": None,
             "reason": _REASON,
+            "ask": [],
             "state": "planned",
             "send_from": "2026-06-10T06:00:00Z",
             "send_until": "2026-06-10T19:00:00Z",

@@ -1,6 +1,6 @@
 """What may be read of one customer for one purpose on one day, and what the pure rules make of it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,6 +10,7 @@ from consent.events import ConsentEvent
 from recommender.feedback import FeedbackKind
 from recommender.inputs import PermittedData, Request
 from recommender.messages import Message
+from recommender.outreach.follow_ups import follow_ups
 from recommender.outreach.how_often import PastContact
 from recommender.outreach.kinds import ContactKind, HeldBack
 from recommender.outreach.policy import Lately, why_not_contact
@@ -19,13 +20,14 @@ from recommender.ranking import situation_of
 from recommender.strategy import Situation
 from service.db.outreach import Row
 from service.db.permitted_reader import ReadData, ReadRow, read_feedback, read_permitted
+from service.follow_up_questions import is_bad
 from service.outreach.desk import Desk, Order
+from service.outreach.experiences import RATING, read_experiences
 from service.outreach.reaching import Reached, reach_by
 from service.outreach.sending_time import sending_stretch
 from service.outreach.states import State
 
-_KIND, _RATING = "feedback.kind", "feedback.rating"
-_NO_COMPLAINT = 4  # of 0 to 10: who gives less was not content
+_KIND = "feedback.kind"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +62,10 @@ class Look:
             connection, desk, customer.id, customer.events, purpose=purpose, channels=order.channels
         )
         self._read = _read(connection, self._reached)
-        self._feedback = read_feedback(connection, self._reached.permission, fields=(_KIND, _RATING))
+        self._feedback = read_feedback(connection, self._reached.permission, fields=(_KIND, RATING))
+        self._experiences = read_experiences(
+            connection, self._reached.permission, self._feedback, day=order.day, rules=desk.rules
+        )
         self.log = tuple(
             _past(row) for row in customer.contacts if _counts(row) and row["outreach_id"] != besides
         )
@@ -78,12 +83,14 @@ class Look:
     @property
     def consents(self) -> dict[str, tuple[str, ...]]:
         """Data field -> the consents by which it was read."""
-        return _of_feedback(self._feedback) | {**self._reached.read.consents, **self._read.consents}
+        of_feedback = _of_feedback([*self._feedback, *self._experiences.read])
+        return of_feedback | {**self._reached.read.consents, **self._read.consents}
 
     @property
     def fields(self) -> frozenset[str]:
         """What was read of her."""
-        return self._reached.read.data.fields | self._read.data.fields
+        of_feedback = _of_feedback(self._experiences.read).keys()
+        return self._reached.read.data.fields | self._read.data.fields | of_feedback
 
     @property
     def today(self) -> date:
@@ -94,6 +101,10 @@ class Look:
         return as_proposal(
             message, self.situation, self.log, customer_id=self._customer.id, items_at_most=items_at_most
         )
+
+    def follow_ups(self) -> Iterator[Proposal]:
+        """What she is to be asked after."""
+        return follow_ups(self._experiences.said, self.log, day=self._order.day, rules=self._desk.rules)
 
     def why_not(self, kind: ContactKind) -> tuple[HeldBack, ...]:
         """The contact policy, at the moment from which on it could be sent."""
@@ -116,7 +127,7 @@ class Look:
 def _lately(data: PermittedData, feedback: Sequence[ReadRow], today: date) -> Lately:
     """What happened up to that day, as far as it was read."""
     bought = [line.day for line in data.purchases or () if line.day is not None and not line.returned]
-    complained = [one for one in feedback if one.values.get(_RATING, _NO_COMPLAINT) < _NO_COMPLAINT]
+    complained = [one for one in feedback if is_bad(one.values.get(RATING))]
     too_often = [one for one in feedback if one.values.get(_KIND) == FeedbackKind.TOO_OFTEN]
     return Lately(
         bought=max((day for day in bought if day <= today), default=None),

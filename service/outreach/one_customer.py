@@ -72,7 +72,7 @@ def _marketing(desk: Desk, order: Order, look: Look) -> Iterable[Proposal]:
         return offers
     # A campaign is for some: of the others it is not even said that it was not for them.
     for_her = (one for one in offers if HeldBack.DOES_NOT_CONCERN_HER not in one.against)
-    return chain(what_to_say(look.situation, look.log, items_at_most=items), for_her)
+    return chain(look.follow_ups(), what_to_say(look.situation, look.log, items_at_most=items), for_her)
 
 
 def _on_service(

@@ -39,6 +39,7 @@ def why_not_this_moment(
 
 def _proposals(desk: Desk, row: Row, look: Look) -> Iterator[Proposal]:
     if row["message_id"] is None:
+        yield from look.follow_ups()
         yield from what_to_say(look.situation, look.log, items_at_most=_ALL_ITEMS)
     elif row["message_id"] in desk.messages:
         yield look.proposal(desk.messages[row["message_id"]], items_at_most=_ALL_ITEMS)

@@ -177,6 +177,115 @@ def test_the_two_questions_in_chinese(shop: Byleave) -> None:
     assert tasks(shop) == [], "for another purpose she may be asked, but nobody is told"
 
 
+# What she is asked later, if she has not answered: a contact with two questions, and nothing to buy in it
+
+
+HERS = ("contact", "purchases", "feedback")
+OF_CONTACTS = {"purpose": "reminders"}
+
+
+@pytest.fixture
+def unhappy(shop: Byleave) -> Byleave:
+    """Lin wants to hear of what helps her; a box is due for her, bought today, and the fitting was bad."""
+    shop.product("box", "Gift box", attributes={"usual_interval_days": 30})
+    shop.allows(LIN, *HERS, **OF_CONTACTS)
+    shop.tells(LIN, "contact", channels=["email"])
+    shop.bought(LIN, "box", when="2026-05-10T10:00:00Z")
+    shop.bought(LIN, "ring", when="2026-06-10T08:00:00Z")
+    says(shop, touchpoint="fitting", rating=2, journey="visit-1")
+    return shop
+
+
+def held_back(plan: dict[str, Any]) -> list[str]:
+    (found,) = plan["held_back"]
+    because: list[str] = found["because"]
+    return because
+
+
+@pytest.mark.parametrize(
+    ("locale", "why", "questions"),
+    [
+        ("en", "You were not content here: fitting", ["How urgent is it for you?", "What else could we do?"]),
+        ("zh-Hans", "您对“fitting”的体验不满意", ["这件事对您有多紧急?", "我们还能做些什么?"]),
+    ],
+)
+def test_who_has_not_answered_is_asked_once_more_and_offered_nothing(
+    unhappy: Byleave, locale: str, why: str, questions: list[str]
+) -> None:
+    (contact,) = unhappy.plans(locale=locale)["outreach"]
+    assert (contact["kind"], contact["items"], contact["message"]) == ("follow_up", [], None)
+    assert (contact["reason"]["code"], contact["reason"]["text"]) == ("bad_experience", why)
+    assert [one["text"] for one in contact["ask"]] == questions
+    assert [one["field"] for one in contact["reason"]["facts"]] == ["feedback.touchpoint", "feedback.rating"]
+    assert all(one["consent"] for one in contact["reason"]["facts"])
+    assert unhappy.plans(locale=locale)["outreach"] == [contact]
+    assert unhappy.reports(contact, "sending")["go"] is True
+    unhappy.reports(contact, "sent")
+    for day in ("2026-06-19", "2026-06-23"):
+        assert held_back(unhappy.plans(day)) == ["quiet_period_complaint", "already_told"]
+    (next_one,) = unhappy.plans("2026-06-25")["outreach"]
+    assert next_one["kind"] == "reminder"
+
+
+@pytest.mark.parametrize(
+    ("locale", "why"), [("en", "You were not content with Silver ring"), ("zh-Hans", "您对Silver ring不满意")]
+)
+def test_a_thing_is_called_by_its_name(shop: Byleave, locale: str, why: str) -> None:
+    shop.allows(LIN, *HERS, **OF_CONTACTS)
+    shop.tells(LIN, "contact", channels=["email"])
+    says(shop, product_id="ring", rating=4)
+    (contact,) = shop.plans(locale=locale)["outreach"]
+    assert (contact["reason"]["text"], contact["items"]) == (why, [])
+
+
+def test_who_answers_before_it_is_sent_is_not_asked(unhappy: Byleave) -> None:
+    (contact,) = unhappy.plans()["outreach"]
+    says(unhappy, journey="visit-1", importance=8)
+    assert unhappy.reports(contact, "sending")["because"] == ["answered"]
+    assert "answered" in held_back(unhappy.plans())
+
+
+def test_what_is_said_of_another_visit_is_no_answer(unhappy: Byleave) -> None:
+    (contact,) = unhappy.plans()["outreach"]
+    says(unhappy, journey="visit-2", touchpoint="fitting", importance=8)
+    assert unhappy.reports(contact, "sending")["go"] is True
+
+
+def test_who_found_it_too_often_is_not_asked(unhappy: Byleave) -> None:
+    unhappy.says(LIN, "too_often")
+    assert held_back(unhappy.plans())[0] == "asked_less_often"
+
+
+@pytest.mark.parametrize(("day", "kind"), [("2026-06-24", "follow_up"), ("2026-06-25", "reminder")])
+def test_after_two_weeks_nobody_asks(unhappy: Byleave, day: str, kind: str) -> None:
+    assert [one["kind"] for one in unhappy.plans(day)["outreach"]] == [kind]
+
+
+def test_who_takes_it_back_before_it_is_sent_is_not_asked(unhappy: Byleave) -> None:
+    (contact,) = unhappy.plans()["outreach"]
+    unhappy.decides(LIN, "refused", "reminders", "feedback.comment")
+    told = unhappy.reports(contact, "sending")
+    assert (told["go"], told["because"]) == (False, ["no_permission", "not_due"])
+
+
+@pytest.mark.parametrize("missing", ["rating", "touchpoint", "importance", "comment"])
+def test_what_may_not_be_read_to_contact_her_asks_nothing_and_changes_nothing(
+    shop: Byleave, missing: str
+) -> None:
+    """Of two who allow the same the second said more: their plans are the same."""
+    names = ("rating", "touchpoint", "importance", "comment")
+    readable = [f"feedback.{name}" for name in names if name != missing]
+    for name in (LIN, "mei"):
+        shop.allows(name, "contact", *readable, **OF_CONTACTS)
+        shop.allows(name, "feedback", **STAFF)
+        shop.tells(name, "contact", channels=["email"])
+        shop.says(name, touchpoint="fitting", rating=1)
+    shop.says("mei", touchpoint="fitting", rating=1, importance=9, comment="Too tight.")
+    lin, mei = (shop.plans(customer_id=name) for name in (LIN, "mei"))
+    assert (lin["outreach"], mei["outreach"]) == ([], [])
+    assert held_back(lin) == held_back(mei)
+
+
 def test_many_tasks_come_page_by_page_and_each_once(shop: Byleave) -> None:
     for number in range(7):
         shop.allows(f"c-{number}", "purchases", **STAFF)

@@ -21,7 +21,7 @@ _PARTS = 4  # several at once, where there are several processes
 @pytest.mark.parametrize("part", range(_PARTS))
 def test_in_a_year_of_contacts_no_cap_no_hour_and_no_period_is_broken(part: int) -> None:
     customers = range(part, CUSTOMERS, _PARTS)
-    sent, held_back = 0, set[HeldBack]()
+    sent, asked, held_back = 0, 0, set[HeldBack]()
     for number in customers:
         lots = Random(number)
         person = a_person(lots)
@@ -30,8 +30,10 @@ def test_in_a_year_of_contacts_no_cap_no_hour_and_no_period_is_broken(part: int)
             held_back.update(why)
         assert list(wrongs(person, _RULES)) == [], f"customer {number}"
         sent += len(person.sent)
+        asked += sum(one.kind is ContactKind.FOLLOW_UP for one in person.sent)
 
     assert sent > 5 * len(customers)
+    assert asked > len(customers) / 5
     assert held_back >= {
         HeldBack.NO_PERMISSION,
         HeldBack.ASKED_LESS_OFTEN,
@@ -39,6 +41,8 @@ def test_in_a_year_of_contacts_no_cap_no_hour_and_no_period_is_broken(part: int)
         HeldBack.QUIET_PERIOD_PURCHASE,
         HeldBack.CAP_REACHED,
         HeldBack.QUIET_HOURS,
+        HeldBack.ALREADY_TOLD,
+        HeldBack.ANSWERED,
     }
 
 
@@ -50,6 +54,7 @@ def test_the_second_reading_notices_what_is_wrong() -> None:
         after_purchase_days=0,
         after_complaint_days=0,
         asked_less_often_days=0,
+        follow_up_days=60,
     )
     noticed = set[str]()
     for number in range(30):
@@ -61,6 +66,9 @@ def test_the_second_reading_notices_what_is_wrong() -> None:
     unasked.permitted["email"] = frozenset()
     unasked.sent = [Sent(at=_NOON, channel="email", kind=ContactKind.CARE, about="care"), *unasked.sent]
     unasked.sent.append(Sent(at=_NOON, channel="sms", kind=ContactKind.CARE, about="care"))
+    unasked.complained, unasked.answers = frozenset({150}), {150: 151}
+    about, follow_up = "experience 150-150", ContactKind.FOLLOW_UP
+    unasked.sent += [Sent(at=_NOON, channel="sms", kind=follow_up, about=about, offers=1) for _ in range(2)]
     noticed |= {wrong.split(" ")[0] for wrong in wrongs(unasked, _RULES)}
 
-    assert noticed == {"a", "more", "night", "no"}
+    assert noticed == {"a", "more", "night", "no", "late,", "twice", "answered", "something"}

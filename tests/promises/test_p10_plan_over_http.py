@@ -117,8 +117,11 @@ def test_a_bad_experience_is_a_quiet_period(shop: Byleave) -> None:
     shop.says("bea", rating=9, touchpoint="store")
     plan = shop.plans()
 
-    assert because(plan) == ["quiet_period_complaint"]
-    assert [one["customer_id"] for one in plan["outreach"]] == ["bea"]
+    assert [(one["customer_id"], one["kind"]) for one in plan["outreach"]] == [
+        ("anna", "follow_up"),
+        ("bea", "reminder"),
+    ]
+    assert because(shop.plans("2026-06-20", customer_id="anna")) == ["quiet_period_complaint", "already_told"]
 
 
 def test_an_objection_to_marketing_holds_back(shop: Byleave) -> None:

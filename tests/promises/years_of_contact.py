@@ -6,12 +6,16 @@ And a second reading of P10, which shares nothing with the policy: it looks at w
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from random import Random
 from zoneinfo import ZoneInfo
 
+from recommender.outreach.choosing import choose
+from recommender.outreach.follow_ups import Said, follow_ups
 from recommender.outreach.how_often import PastContact
 from recommender.outreach.kinds import ContactKind, HeldBack
 from recommender.outreach.policy import Lately, Reach, why_not_contact
+from recommender.outreach.proposals import Proposal
 from recommender.outreach.rules import ContactRules, QuietHours
 
 CHANNELS = ("email", "sms", "app")
@@ -26,21 +30,26 @@ _ZONES = (
 _QUIET = (None, (time(21), time(8)), (time(8), time(18)), (time(0), time(9)), (time(2, 30), time(2)))
 _RHYTHMS = (None, None, "P3D", "P2W", "P1M", "P1Y")
 FIRST_DAY = date(2026, 1, 1)
+_OF_THE_SHOP = tuple(kind for kind in ContactKind if kind is not ContactKind.FOLLOW_UP)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sent:
-    """What went out: when, by which channel, of which kind, about what."""
+    """What went out: when, by which channel, of which kind, about what, with how many things in it."""
 
     at: datetime
     channel: str
     kind: ContactKind
     about: str
+    offers: int = 0
 
 
 @dataclass(kw_only=True)
 class Person:
-    """An invented customer: what she told, what she did and said on which days, and what was sent to her."""
+    """An invented customer: what she told, what she did and said on which days, and what was sent to her.
+
+    answers  the day of a complaint -> the day on which she said more of it, of those of which she does
+    """
 
     zone: ZoneInfo
     quiet_hours: tuple[time, time] | None
@@ -50,11 +59,13 @@ class Person:
     bought: frozenset[int]
     complained: frozenset[int]
     asked_less_often: frozenset[int]
+    answers: dict[int, int]
     sent: list[Sent] = field(default_factory=list)
 
 
 def a_person(lots: Random) -> Person:
     """Permissions come and go: each channel has its own stretches of days."""
+    complained = frozenset(lots.randrange(365) for _ in range(lots.randrange(6)))
     return Person(
         zone=ZoneInfo(lots.choice(_ZONES)),
         quiet_hours=lots.choice(_QUIET),
@@ -62,31 +73,57 @@ def a_person(lots: Random) -> Person:
         permitted={channel: _stretches(lots) for channel in CHANNELS},
         for_service=_stretches(lots),
         bought=frozenset(lots.randrange(365) for _ in range(lots.randrange(20))),
-        complained=frozenset(lots.randrange(365) for _ in range(lots.randrange(3))),
+        complained=complained,
         asked_less_often=frozenset(lots.randrange(365) for _ in range(lots.choice((0, 0, 0, 1, 2)))),
+        answers={day: day + lots.randrange(1, 9) for day in sorted(complained) if lots.random() < 0.3},
     )
 
 
 def live_a_year(person: Person, lots: Random, rules: ContactRules) -> list[tuple[HeldBack, ...]]:
-    """Each day the shop tries something, at any hour; gives what held back the contacts that were not made."""
+    """Each day the shop asks what was wrong, or tries something, at any hour; gives what held back what did not go."""
     held_back = []
     for number in range(365):
         day = FIRST_DAY + timedelta(days=number)
         at = datetime.combine(day, time(lots.randrange(24), lots.choice((0, 30, 59))), UTC)
-        channel, kind = lots.choice(CHANNELS), lots.choice(tuple(ContactKind))
-        why = why_not_contact(
-            kind,
-            at=at.astimezone(person.zone),
-            reach=_reach(person, kind, channel, number),
-            lately=_lately(person, at.astimezone(person.zone).date()),
-            log=tuple(_past(one, person.zone) for one in person.sent),
-            rules=rules,
-        )
-        if why:
-            held_back.append(why)
+        channel, kind = lots.choice(CHANNELS), lots.choice(_OF_THE_SHOP)
+        wall, log = at.astimezone(person.zone), tuple(_past(one, person.zone) for one in person.sent)
+        to_ask = follow_ups(_said(person, number), log, day=wall.date(), rules=rules)
+        something = Proposal(kind=kind, about=f"{kind} {number}", offers=("lamp",))
+        why_not = partial(_why_not, person, channel, number, wall, log, rules)
+        choice = choose([*to_ask, something], why_not)
+        if choice.proposal is None:
+            held_back.append(choice.because)
         else:
-            person.sent.append(Sent(at=at, channel=channel, kind=kind, about=f"{kind} {number}"))
+            chosen = choice.proposal
+            offers = len(chosen.offers) + len(chosen.items)
+            person.sent.append(
+                Sent(at=at, channel=channel, kind=chosen.kind, about=chosen.about, offers=offers)
+            )
     return held_back
+
+
+def _why_not(
+    person: Person,
+    channel: str,
+    number: int,
+    wall: datetime,
+    log: tuple[PastContact, ...],
+    rules: ContactRules,
+    kind: ContactKind,
+) -> tuple[HeldBack, ...]:
+    reach, lately = _reach(person, kind, channel, number), _lately(person, wall.date())
+    return why_not_contact(kind, at=wall, reach=reach, lately=lately, log=log, rules=rules)
+
+
+def _said(person: Person, number: int) -> list[Said]:
+    """What she has said up to that day: each complaint is of a visit of its own."""
+    complaints = [_word(day, day, is_bad=True) for day in person.complained if day <= number]
+    return complaints + [_word(day, on, is_urgent=True) for day, on in person.answers.items() if on <= number]
+
+
+def _word(visit: int, day: int, **said: bool) -> Said:
+    at = datetime.combine(FIRST_DAY + timedelta(days=day), time(0), UTC)
+    return Said(id=f"{visit}-{day}", at=at, touchpoint="store", journey=f"visit-{visit}", **said)
 
 
 def wrongs(person: Person, rules: ContactRules) -> Iterator[str]:
@@ -101,11 +138,31 @@ def wrongs(person: Person, rules: ContactRules) -> Iterator[str]:
         if _is_night(wall, person.quiet_hours or (time(21), time(8))):
             yield f"night at {wall}"
     days_sent = [one.at.astimezone(person.zone).date() for one in marketing]
-    for day in days_sent:
-        for told, quiet in ((person.bought, 2), (person.complained, 14), (person.asked_less_often, 60)):
+    for one, day in zip(marketing, days_sent, strict=True):
+        quiet_periods = [(person.asked_less_often, 60)]
+        if one.kind is not ContactKind.FOLLOW_UP:
+            quiet_periods += [(person.bought, 2), (person.complained, 14)]
+        for told, quiet in quiet_periods:
             if any(0 <= (day - FIRST_DAY).days - before < quiet for before in told):
                 yield f"a quiet period of {quiet} days on {day}"
         yield from _too_often(person, day, days_sent, rules)
+    yield from _asked_wrongly(person)
+
+
+def _asked_wrongly(person: Person) -> Iterator[str]:
+    """Once for each complaint, within two weeks, not after she has answered, and with nothing to buy."""
+    asked = [one for one in person.sent if one.kind is ContactKind.FOLLOW_UP]
+    if len({one.about for one in asked}) < len(asked):
+        yield "twice asked about one thing"
+    for one in asked:
+        complained = int(one.about.split(" ")[1].split("-")[0])
+        number = (one.at.date() - FIRST_DAY).days
+        if complained not in person.complained or not 0 <= number - complained <= 15:
+            yield f"late, or about nothing, on {one.at}"
+        if person.answers.get(complained, 365) <= number:
+            yield f"answered before {one.at}"
+        if one.offers:
+            yield f"something to buy on {one.at}"
 
 
 def _too_often(person: Person, day: date, days_sent: list[date], rules: ContactRules) -> Iterator[str]:

@@ -127,6 +127,16 @@ def test_a_service_note_is_no_marketing() -> None:
     assert _held_back(log=(_contact(_NOON.date(), ContactKind.SERVICE),)) == ()
 
 
+def test_after_a_complaint_she_is_sold_nothing_and_may_be_asked() -> None:
+    lately = Lately(bought=_NOON.date(), complained=_NOON.date())
+    follow_up = ContactKind.FOLLOW_UP
+
+    assert _held_back(follow_up, lately=lately) == ()
+    assert _held_back(follow_up, lately=Lately(asked_less_often=_NOON.date())) == (HeldBack.ASKED_LESS_OFTEN,)
+    assert _held_back(follow_up, log=(_contact(_NOON.date()),)) == (HeldBack.CAP_REACHED,)
+    assert _held_back(log=(_contact(_NOON.date(), follow_up),)) == (HeldBack.CAP_REACHED,)
+
+
 @pytest.mark.parametrize(("duration", "days"), [("P10D", 10), ("P2W", 14), ("P1M", 31), ("P1Y", 366)])
 def test_durations_are_as_long_as_they_can_be(duration: str, days: int) -> None:
     assert is_duration(duration)

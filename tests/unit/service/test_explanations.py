@@ -27,10 +27,11 @@ from recommender.inputs import (
 from recommender.learning.contributions import History
 from recommender.occasions import Feast, Recipient
 from recommender.ranking import recommend
-from recommender.results import CareTip, Reason, ReasonCode
+from recommender.results import CareTip, Fact, Reason, ReasonCode, Source
 from recommender.similarity import build_similarity
 from recommender.strategies import STRATEGIES
 from recommender.tips import Season, Tip
+from service.contact_words import why_asked
 from service.db.catalogue import Listing
 from service.explanations import DETAIL_LENGTH, LOCALES, TEXT_LENGTH, Explainer, Explanation
 from service.feedback import ToldFeedback
@@ -341,6 +342,8 @@ def _messages_in_use(locale: str) -> set[str]:
     what_was_narrowed(listener, ALL_LIKES, LISTINGS)
     listener.message_for(None, LISTINGS)
     listener.message_for(PENS, LISTINGS)
+    for field in ("product", "touchpoint"):
+        why_asked(listener, Fact(source=Source.CUSTOMER, field=f"feedback.{field}", ref=PENS), LISTINGS)
     for task in EVERY_KIND_OF_TASK:
         why(listener, task, LISTINGS)
     for question in questions_after(0):
