@@ -77,11 +77,17 @@ _VALUE = {
     "customer_id": "c-1001",
     "locale": "en",
     "text": "Since 3 March 2026, 12 of our answers to you have rested on what you allow. "
-    "Times that you called one helpful: 2.",
+    "Times that you called one helpful: 2. Times that we contacted you: 3. "
+    "Things that you bought within two weeks after we had suggested them: 1.",
     "since": "2026-03-03",
     "personal": 12,
     "helpful": 2,
     "followed_up": 0,
+    "contacted": [
+        {"kind": "reminder", "contacts": 2, "sent": 1, "opened": 0, "declined": 0, "bought": 1},
+        {"kind": "follow_up", "contacts": 1, "sent": 0, "opened": 1, "declined": 0, "bought": 0},
+    ],
+    "bought_after": 1,
 }
 _TOUCHPOINTS = {
     "touchpoints": [

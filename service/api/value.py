@@ -1,11 +1,13 @@
 """Route: what her permissions have brought her, in a paragraph and in figures."""
 
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import Field
 
+from recommender.outreach.kinds import ContactKind
 from service.api.recommendations import explainer_in
 from service.api.shapes import CustomerId, In, Out, problems
 from service.auth import ReadsConsents
@@ -21,8 +23,19 @@ class ValueQuery(In):
     locale: str | None = Field(default=None, description="As for suggestions. Else `Accept-Language`.")
 
 
+class ContactedOut(Out):
+    """Contacts of one kind that reached her, and the last that was told of each: these add up to `contacts`."""
+
+    kind: ContactKind
+    contacts: int
+    sent: int
+    opened: int
+    declined: int
+    bought: int
+
+
 class ValueOut(Out):
-    """Counted from use records and what she said; nothing is estimated."""
+    """Counted from use records, contacts and what she said; nothing is estimated."""
 
     customer_id: str
     locale: str
@@ -31,6 +44,11 @@ class ValueOut(Out):
     personal: int = Field(description="Answers that rested on her data.")
     helpful: int = Field(description="How often she called one helpful, as far as she lets that be kept.")
     followed_up: int = Field(description="Tasks that a person did for her.")
+    contacted: list[ContactedOut] = Field(description="Contacts with her, and what came of them.")
+    bought_after: int = Field(
+        description="Things that she bought, and kept, within 14 days after a contact had suggested them; as far as "
+        "her purchases may be read for `reminders`."
+    )
 
 
 @router.get("", responses=problems(401, 403, 422))
@@ -53,4 +71,6 @@ def get_value(
         personal=value.personal,
         helpful=value.helpful,
         followed_up=value.followed_up,
+        contacted=[ContactedOut.model_validate(asdict(one)) for one in value.contacted],
+        bought_after=value.bought_after,
     )

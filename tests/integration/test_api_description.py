@@ -199,6 +199,9 @@ def test_an_answer_has_the_fields_of_its_example(byleave: Byleave, document: dic
     byleave.allows("anna", "feedback")
     byleave.says("anna", "helpful", product_id="ink")
     _staff_have_something_to_see(byleave)
+    byleave.allows("anna", "contact", "purchases", purpose="reminders")
+    (contact,) = byleave.plans("2026-06-12", customer_id="anna")["outreach"]
+    byleave.reports(contact, "sent")
     notice_id = byleave.publishes(data=["purchases"], recipients=[])
     byleave.app.state.use_recorder.flush()
     byleave.app.state.audits.verify()  # signed, and the last checkpoint from now on

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.byleave import Byleave
+from tests.conftest import settings_for
 
 GUESTS = [f"guest-{number}" for number in range(12)]
 FOR_US = {"purpose": "experience"}
@@ -111,3 +112,75 @@ def test_consents_and_suggestions_over_time(hotel: Byleave) -> None:
     assert (suggestions["months"][1]["customers"], suggestions["months"][1]["answers"]) == (None, None)
     (said,) = suggestions["said"]
     assert said["kind"] == "helpful" and said["customers"] in (5, 10)
+
+
+# And what it brings her
+
+
+def value(shop: Byleave, locale: str = "en") -> dict[str, Any]:
+    told: dict[str, Any] = shop.http.get("/v1/customers/mia/value", params={"locale": locale}).json()
+    return told
+
+
+@pytest.fixture
+def lamps(byleave: Byleave) -> Byleave:
+    """Mia is due for a lamp. She was told so on 10 June, by a mail that went out."""
+    byleave.product("lamp", "Lamp", attributes={"usual_interval_days": 30})
+    byleave.allows("mia", "contact", purpose="reminders")
+    byleave.tells("mia", "contact", channels=["email"])
+    byleave.allows("mia", "purchases", purpose="reminders")
+    byleave.bought("mia", "lamp", when="2026-05-10T10:00:00Z")
+    (contact,) = byleave.plans()["outreach"]
+    assert value(byleave)["contacted"] == [], "what is planned has not reached her"
+    byleave.reports(contact, "sent")
+    byleave.reports(contact, "opened")
+    return byleave
+
+
+OPENED = {"kind": "reminder", "contacts": 1, "sent": 0, "opened": 1, "declined": 0, "bought": 0}
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"),
+    [
+        (
+            "en",
+            (
+                "So far no answer has rested on your data. You miss nothing by that. Times that we contacted you: 1. "
+                "Things that you bought within two weeks after we had suggested them: 1."
+            ),
+        ),
+        (
+            "zh-Hans",
+            (
+                "到目前为止,还没有任何推荐用到您的信息;这不影响您得到的服务。我们联系您的次数:1。"
+                "我们推荐后两周内您购买的商品数:1。"
+            ),
+        ),
+    ],
+)
+def test_she_sees_how_often_she_was_contacted_and_what_came_of_it(
+    lamps: Byleave, database_url: str, locale: str, text: str
+) -> None:
+    assert (value(lamps)["contacted"], value(lamps)["bought_after"]) == ([OPENED], 0)
+    with Byleave(settings_for(database_url, now="2026-07-10T09:00:00Z")) as later:
+        later.bought("mia", "lamp", when="2026-06-24T10:00:00Z", id="in-time")
+        told = value(later, locale)
+    assert (told["contacted"], told["bought_after"], told["text"]) == ([OPENED], 1, text)
+
+
+def test_what_she_bought_later_or_gave_back_or_keeps_to_herself_is_not_counted(
+    lamps: Byleave, database_url: str
+) -> None:
+    with Byleave(settings_for(database_url, now="2026-07-10T09:00:00Z")) as later:
+        later.bought("mia", "lamp", when="2026-06-25T10:00:00Z", id="too-late")
+        assert value(later)["bought_after"] == 0
+        later.bought("mia", "lamp", when="2026-06-12T10:00:00Z", id="in-time")
+        assert value(later)["bought_after"] == 1
+        later.decides("mia", "refused", "reminders", "purchases.date")
+        later.allows("mia", "purchases", purpose="recommendations")
+        assert value(later)["bought_after"] == 0
+        later.allows("mia", "purchases", purpose="reminders")
+        later.bought("mia", "lamp", when="2026-07-01T10:00:00Z", id="back", type="return")
+        told = value(later)
+    assert (told["contacted"], told["bought_after"]) == ([OPENED], 0)

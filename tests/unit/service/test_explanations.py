@@ -26,6 +26,7 @@ from recommender.inputs import (
 )
 from recommender.learning.contributions import History
 from recommender.occasions import Feast, Recipient
+from recommender.outreach.kinds import ContactKind
 from recommender.ranking import recommend
 from recommender.results import CareTip, Fact, Reason, ReasonCode, Source
 from recommender.similarity import build_similarity
@@ -41,7 +42,7 @@ from service.narrowing import Narrowed
 from service.task_rules import After, Rule
 from service.task_words import why
 from service.tasks import TaskShown
-from service.value import Value
+from service.value import Contacted, Value
 from service.value_words import in_a_paragraph
 from tests.builders import OCCASIONS, bought_by_others, euros, tells, what_was_learned
 
@@ -259,7 +260,8 @@ EVERY_KIND_OF_TASK = [
     )
 ]
 NO_VALUE = Value(since=None, personal=0, helpful=0, followed_up=0)
-VALUE = Value(since=TODAY, personal=3, helpful=2, followed_up=1)
+ONE_CONTACT = Contacted(kind=ContactKind.REMINDER, contacts=1, sent=0, opened=0, declined=0, bought=1)
+VALUE = Value(since=TODAY, personal=3, helpful=2, followed_up=1, contacted=(ONE_CONTACT,), bought_after=1)
 
 in_every_language = pytest.mark.parametrize("locale", LOCALES)
 for_every_reason = pytest.mark.parametrize("kind", EVERY_KIND_OF_REASON)
