@@ -16,6 +16,9 @@ from recommender.learning.tables import decay
 
 _Kind = TypeVar("_Kind", bound=np.generic)
 
+_OLDEST = np.iinfo(np.int16).max
+_UNKNOWN = -1
+
 History = Mapping[str, date | None]
 """Product id -> the last day on which a customer bought and kept it; `None` if the day may not be known."""
 
@@ -26,17 +29,23 @@ class Contribution:
 
     weights  in pair counts; 0: too long ago to count there
     recent   in what is popular now; 0: too long ago
-    dated    whether the day may be known
+    ages     how many days ago that was, `_OLDEST` at most; `_UNKNOWN` where the day may not be known
     """
 
     products: Ints
     weights: Ints
     recent: Ints
-    dated: NDArray[np.bool_]
+    ages: Ints
 
-    def is_between(self, oldest: int, newest: int) -> NDArray[np.bool_]:
-        """Of each product: whether its day may be known, and it weighs from `oldest` to `newest`."""
-        return self.dated & (self.weights >= oldest) & (self.weights <= newest)
+    @property
+    def dated(self) -> NDArray[np.bool_]:
+        """Of each product: whether its day may be known."""
+        known: NDArray[np.bool_] = self.ages != _UNKNOWN
+        return known
+
+    def is_between(self, newest: int, oldest: int) -> NDArray[np.bool_]:
+        """Of each product: whether it was bought last from `newest` to `oldest` days ago."""
+        return (self.ages >= newest) & (self.ages <= oldest)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Contribution):
@@ -56,7 +65,7 @@ class Contributions:
         self._products = _joined([part.products for part in parts], np.int32)
         self._weights = _joined([part.weights for part in parts], np.int16)
         self._recent = _joined([part.recent for part in parts], np.int16)
-        self._dated = _joined([part.dated for part in parts], np.bool_)
+        self._ages = _joined([part.ages for part in parts], np.int16)
 
     def __len__(self) -> int:
         return len(self._row)
@@ -81,7 +90,7 @@ class Contributions:
             products=self._products[part][there].astype(np.int64),
             weights=self._weights[part][there].astype(np.int64),
             recent=self._recent[part][there].astype(np.int64),
-            dated=self._dated[part][there],
+            ages=self._ages[part][there].astype(np.int64),
         )
 
     def put(self, customer_id: str, left: Contribution) -> None:
@@ -93,7 +102,7 @@ class Contributions:
             (self._products, left.products, -1),
             (self._weights, left.weights, 0),
             (self._recent, left.recent, 0),
-            (self._dated, left.dated, False),
+            (self._ages, left.ages, _UNKNOWN),
         ):
             column[part] = nothing
             column[kept] = values
@@ -108,12 +117,9 @@ class Contributions:
         supporters = np.bincount(self._products[recent], minlength=products)
         return total, supporters, np.bincount(self._products[there], minlength=products)
 
-    def bought_between(self, products: int, *, oldest: int, newest: int) -> Ints:
-        """Of each product: how many customers bought it last when purchases weigh from `oldest` to `newest`.
-
-        Only purchases whose day may be known.
-        """
-        within = self._dated & (self._weights >= oldest) & (self._weights <= newest) & (self._products >= 0)
+    def bought_between(self, products: int, newest: int, oldest: int) -> Ints:
+        """Of each product: how many customers bought it last from `newest` to `oldest` days ago."""
+        within = (self._ages >= newest) & (self._ages <= oldest)  # what was taken out has no day
         return np.bincount(self._products[within], minlength=products)
 
     def matrix(self, products: int) -> "sparse.csr_array":
@@ -134,30 +140,36 @@ def contribution_of(
     """
     known = sorted((number[product_id], day) for product_id, day in history.items() if product_id in number)
     products = np.array([product for product, _ in known], dtype=np.int64)
-    weights = _weights([day for _, day in known], settings.pair_half_life, today)
+    days = [day for _, day in known]
+    weights = _weights(days, settings.pair_half_life, today)
     return Contribution(
         products=products,
         weights=np.where(weights >= LEAST_WEIGHT, weights, 0),
-        recent=_weights([day for _, day in known], settings.popularity_half_life, today),
-        dated=np.array([day is not None for _, day in known], dtype=np.bool_),
+        recent=_weights(days, settings.popularity_half_life, today),
+        ages=np.minimum(_ages(days, today, unknown=_UNKNOWN), _OLDEST),
     )
 
 
 def is_within(held: Contribution, permitted: Contribution) -> bool:
     """Whether nothing of what is held goes beyond what is permitted.
 
-    The same product, no later a day, and no day where none may be known. What rests on no day may weigh
-    anything: a purchase with a day that came since takes nothing away from it.
+    The same product, no later a day, and no day where none may be known. What rests on no day may be of
+    any: a purchase with a day that came since takes nothing away from it.
     """
     both, was, is_ = np.intersect1d(held.products, permitted.products, return_indices=True)
-    weighs_more = (held.weights[was] > permitted.weights[is_]) | (held.recent[was] > permitted.recent[is_])
-    beyond = held.dated[was] & (weighs_more | ~permitted.dated[is_])
+    is_later = held.ages[was] < permitted.ages[is_]
+    beyond = held.dated[was] & (is_later | ~permitted.dated[is_])
     return len(both) == len(held.products) and not beyond.any()
 
 
 def _weights(days: Sequence[date | None], half_life: int, today: date) -> Ints:
-    ages = np.array([half_life if day is None else (today - day).days for day in days], dtype=np.int64)
-    return weight_at(decay(WEIGHT_UNIT, half_life), ages)
+    return weight_at(decay(WEIGHT_UNIT, half_life), _ages(days, today, unknown=half_life))
+
+
+def _ages(days: Sequence[date | None], today: date, *, unknown: int) -> Ints:
+    """In days; what is dated later than `today` counts as of today."""
+    ages = [unknown if day is None else max((today - day).days, 0) for day in days]
+    return np.array(ages, dtype=np.int64)
 
 
 def _joined(parts: Sequence[NDArray[np.generic]], kind: type[_Kind]) -> NDArray[_Kind]:

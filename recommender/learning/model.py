@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from recommender.learning.columns import Columns
 from recommender.learning.contributions import Contribution, Contributions, History, contribution_of
-from recommender.learning.fixed_point import weight_at
 from recommender.learning.pair_counts import Ints, count_pairs
-from recommender.learning.settings import WEIGHT_UNIT, LearningSettings
-from recommender.learning.tables import decay
+from recommender.learning.settings import LearningSettings
 
 LATELY_DAYS, BEFORE_DAYS = 30, 90
-"""What is bought more or less than before is told from these days; a weight tells how long ago it was."""
+"""What is bought more or less than before is told from these days."""
+
+_SPANS = ((0, LATELY_DAYS), (LATELY_DAYS + 1, LATELY_DAYS + BEFORE_DAYS))
 
 
 class Model:
@@ -33,7 +33,7 @@ class Model:
     supporters  of each product: how many customers that is
     buyers      of each product: how many customers bought it at any time
     lately      of each product: how many of them last bought it within LATELY_DAYS
-    before      of each product: how many last bought it in the BEFORE_DAYS before that, or about so many
+    before      of each product: how many last bought it in the BEFORE_DAYS before that
     """
 
     def __init__(
@@ -53,8 +53,7 @@ class Model:
         self.pairs = count_pairs(contributions.matrix(len(products)), floor=settings.k)
         self.recent, self.supporters, self.buyers = contributions.totals(len(products))
         self.lately, self.before = (
-            contributions.bought_between(len(products), oldest=oldest, newest=newest)
-            for oldest, newest in self._spans()
+            contributions.bought_between(len(products), newest, oldest) for newest, oldest in _SPANS
         )
         self.columns = Columns(self.pairs, width=settings.neighbours, penalty=self.penalty)
 
@@ -82,9 +81,9 @@ class Model:
         self.buyers[lost] -= 1
         self.contributions.put(customer_id, left)
         self.columns.changed(before.products, penalty=self.penalty)
-        for total, (oldest, newest) in zip((self.lately, self.before), self._spans(), strict=True):
-            total[before.products[before.is_between(oldest, newest)]] -= 1
-            total[left.products[left.is_between(oldest, newest)]] += 1
+        for total, span in zip((self.lately, self.before), _SPANS, strict=True):
+            total[before.products[before.is_between(*span)]] -= 1
+            total[left.products[left.is_between(*span)]] += 1
         return True
 
     def most_popular(self, customer_id: str | None) -> Iterator[str]:
@@ -107,18 +106,10 @@ class Model:
         """Of `products` (numbers, ascending): `lately` and `before`, without her."""
         hers = self.contributions.of(customer_id)
         lately, before = (
-            total[products] - np.isin(products, hers.products[hers.is_between(oldest, newest)])
-            for total, (oldest, newest) in zip((self.lately, self.before), self._spans(), strict=True)
+            total[products] - np.isin(products, hers.products[hers.is_between(*span)])
+            for total, span in zip((self.lately, self.before), _SPANS, strict=True)
         )
         return lately, before
-
-    def _spans(self) -> tuple[tuple[int, int], tuple[int, int]]:
-        """The weights, oldest and newest, of what was bought lately, and before that."""
-        weights = decay(WEIGHT_UNIT, self.settings.pair_half_life)
-        since, first = (
-            int(weight_at(weights, np.array([days]))[0]) for days in (LATELY_DAYS, LATELY_DAYS + BEFORE_DAYS)
-        )
-        return (max(since, 1), WEIGHT_UNIT), (max(first, 1), max(since, 1) - 1)
 
     def recounted(self) -> "Model":
         """The same contributions, counted from the beginning: what this model must be equal to."""
@@ -183,17 +174,17 @@ def learn(histories: Mapping[str, History], *, today: date, settings: LearningSe
 
 
 def _common(before: Contribution, now: Contribution) -> Contribution:
-    """What of `now` was in `before`, with a day or without alike, and weighs no more than it did there.
+    """What of `now` was in `before`, with a day or without alike, and is of no later day than there.
 
     The rest goes altogether, until it is learned anew: a weight in between would be that of no history, and
     one from before may rest on a day, or on an order, that may no longer be known.
     """
     both, was, is_ = np.intersect1d(before.products, now.products, return_indices=True)
-    weights, recent = now.weights[is_], now.recent[is_]
     stays = before.dated[was] == now.dated[is_]
-    stays &= (weights <= before.weights[was]) & (recent <= before.recent[was])
+    stays &= before.ages[was] <= now.ages[is_]
+    left = is_[stays]
     return Contribution(
-        products=both[stays], weights=weights[stays], recent=recent[stays], dated=now.dated[is_][stays]
+        products=both[stays], weights=now.weights[left], recent=now.recent[left], ages=now.ages[left]
     )
 
 

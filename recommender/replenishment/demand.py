@@ -21,7 +21,7 @@ NOT_REACHED = -int(natural_log(np.array([2]))[0])
 class Demand:
     """Columns in LOG_UNIT, a place for each thing; and whether others have a part in either.
 
-    trend  ln of buyers in the last 30 days over those in about 90 days before, per 30 days
+    trend  ln of buyers in the last 30 days over those in the 90 days before, per 30 days
     reach  ln of how many in a thousand customers bought it in the last 30 days, and half a one more
     known  whether at least k others support one of them
     """

@@ -30,6 +30,8 @@ def contribution(bought: Mapping[str, int | None]) -> Contribution:
         ({"tent": 3}, {}, False),
         ({"tent": 3, "mat": 3}, {"mat": 3}, False),
         ({"tent": 3}, {"tent": 9}, False),
+        ({"tent": 300}, {"tent": 301}, False),  # too long ago to weigh anything, and still her day
+        ({"tent": 40_000}, {"tent": 50_000}, True),
         ({"tent": 40}, {"tent": None}, False),  # the day may not be known any more
     ],
 )

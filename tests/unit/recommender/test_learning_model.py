@@ -148,7 +148,7 @@ def test_what_was_hers_is_overwritten_at_once() -> None:
     assert model.contributions.of("cleo").products.tolist() == [1]
     model.forget("cleo")
     assert len(model.contributions.of("cleo").products) == 0
-    kept = [getattr(model.contributions, name) for name in ("_products", "_weights", "_recent", "_dated")]
+    kept = [getattr(model.contributions, name) for name in ("_products", "_weights", "_recent", "_ages")]
     assert [int(np.count_nonzero(array > 0)) for array in kept] == [2, 2, 2, 2]  # ben's
 
 

@@ -167,6 +167,16 @@ def test_what_others_buy_raises_a_chance_by_what_it_adds() -> None:
     assert hers[0] == hers[1] > 0
 
 
+@pytest.mark.parametrize("half_life", [1, 10, 30, 365])
+def test_lately_and_before_are_days_whatever_half_lives_are(half_life: int) -> None:
+    """The coefficients were fitted to buyers of 30 days, and of the 90 before."""
+    today = date(2026, 6, 10)
+    histories = {str(days): {f"{days:03}": today - timedelta(days=days)} for days in range(125)}
+    model = learn(histories, today=today, settings=LearningSettings(pair_half_life=half_life))
+    assert np.flatnonzero(model.lately).tolist() == list(range(31))
+    assert np.flatnonzero(model.before).tolist() == list(range(31, 121))
+
+
 @pytest.mark.parametrize("half_life", [1, 30])
 def test_forgetting_leaves_nothing_of_her_in_what_is_bought_lately(half_life: int) -> None:
     today, settings = date(2026, 6, 10), LearningSettings(pair_half_life=half_life)
