@@ -8,7 +8,7 @@ import numpy as np
 
 from recommender.inputs import Browsed
 from recommender.learning.fixed_point import weight_at
-from recommender.learning.neighbourhood import NOBODY
+from recommender.learning.neighbourhood import NO_PRODUCT
 from recommender.learning.scores import Profile, frequency_of
 from recommender.learning.settings import CART_STRENGTH, STRENGTH_UNIT, VIEW_STRENGTH
 from recommender.learning.tables import decay
@@ -122,7 +122,7 @@ def _profile(
 ) -> Known:
     """`own`: the products of the first of `speaking`, which she bought."""
     number = situation.learned.number
-    sources = [number.get(one.product_id, NOBODY) for one in speaking]
+    sources = [number.get(one.product_id, NO_PRODUCT) for one in speaking]
     profile = Profile(
         customer_id=situation.customer_id,
         sources=np.array(sources, dtype=np.int64),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.learning.neighbourhood import NOBODY, Neighbours, select, solve
+from recommender.learning.neighbourhood import NO_PRODUCT, Neighbours, select, solve
 from recommender.learning.pair_counts import Ints, PairCounts
 
 
@@ -17,7 +17,7 @@ from recommender.learning.pair_counts import Ints, PairCounts
 class Column:
     """Of some targets, each of shape (targets, width): what tells something about them, and how much.
 
-    sources       product numbers, NOBODY where there are fewer
+    sources       product numbers, NO_PRODUCT where there are fewer
     coefficients  in units of 1 / COEFFICIENT_UNIT
     """
 
@@ -26,7 +26,7 @@ class Column:
 
     def is_full(self) -> NDArray[np.bool_]:
         """Of each target, whether all places are taken."""
-        full: NDArray[np.bool_] = self.sources[:, -1] != NOBODY
+        full: NDArray[np.bool_] = self.sources[:, -1] != NO_PRODUCT
         return full
 
 
@@ -38,10 +38,10 @@ class Columns:
         self._pairs = pairs
         self._width = width
         self._penalty = penalty
-        self._sources = np.full((products, width), NOBODY, dtype=np.int32)
+        self._sources = np.full((products, width), NO_PRODUCT, dtype=np.int32)
         self._coefficients = np.zeros((products, width), dtype=np.int32)
         self._version = 1
-        self._changed = np.ones(products + 1, dtype=np.int64)  # the last place is NOBODY's
+        self._changed = np.ones(products + 1, dtype=np.int64)  # the last place is NO_PRODUCT's
         self._holds_for = np.zeros(products, dtype=np.int64)
 
     def changed(self, products: Ints, *, penalty: int) -> None:

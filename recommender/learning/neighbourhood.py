@@ -20,7 +20,7 @@ from recommender.learning.largest import places_of_largest
 from recommender.learning.pair_counts import Ints, PairCounts
 from recommender.learning.settings import COEFFICIENT_UNIT
 
-NOBODY = -1  # fills up the rows of products with fewer neighbours
+NO_PRODUCT = -1  # fills up the rows of products with fewer neighbours
 
 _SYSTEMS_AT_A_TIME = 64  # so many stay in a processor's cache
 _SMALLEST_PIVOT = 1e-3  # as a part of the penalty; rounding cannot make a system unsolvable
@@ -30,7 +30,7 @@ _SMALLEST_PIVOT = 1e-3  # as a part of the penalty; rounding cannot make a syste
 class Neighbours:
     """The products that tell something about some others, the targets; all of shape (targets, width).
 
-    products  their numbers, ascending, then NOBODY
+    products  their numbers, ascending, then NO_PRODUCT
     weights   the weight of each with its target
     """
 
@@ -42,14 +42,14 @@ class Neighbours:
 
     def without_empty_places(self) -> "Neighbours":
         """The same, no wider than the most that any target has."""
-        most = int((self.products != NOBODY).sum(axis=1).max(initial=0))
+        most = int((self.products != NO_PRODUCT).sum(axis=1).max(initial=0))
         return Neighbours(products=self.products[:, :most], weights=self.weights[:, :most])
 
 
 def select(counts: PairCounts, targets: Ints, *, width: int) -> Neighbours:
     """The `width` most similar products of each target, of firm pairs; ties to the smaller number."""
     shape = (len(targets), width)
-    products, weights = np.full(shape, NOBODY, dtype=np.int32), np.zeros(shape, dtype=np.int64)
+    products, weights = np.full(shape, NO_PRODUCT, dtype=np.int32), np.zeros(shape, dtype=np.int64)
     for place, target in enumerate(targets.tolist()):
         row = counts.row(target)
         cells = row.start + _chosen(counts, row, width)
@@ -97,7 +97,7 @@ def _matrices(counts: PairCounts, neighbours: Neighbours, penalty: int) -> NDArr
     width = len(products)
     matrix = np.zeros((width, *products.shape))
     upper, lower = np.triu_indices(width, 1)
-    there = products != NOBODY
+    there = products != NO_PRODUCT
     weights = counts.firm_weights(products[upper], products[lower])
     # Only what is below the diagonal is read.
     matrix[lower, upper] = np.where(there[upper] & there[lower], weights, 0)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from recommender.learning.largest import places_of_largest
 from recommender.learning.model import Model
-from recommender.learning.neighbourhood import NOBODY, solve_alone
+from recommender.learning.neighbourhood import NO_PRODUCT, solve_alone
 from recommender.learning.pair_counts import Ints
 from recommender.learning.settings import (
     COEFFICIENT_UNIT,
@@ -40,7 +40,7 @@ class Profile:
     """What is used of one customer, and of what she looks at.
 
     customer_id  to leave her own part out of what others did; `None` for a visitor
-    sources      product numbers of a model that speak for others, NOBODY for what it does not know; repeats
+    sources      product numbers of a model that speak for others, NO_PRODUCT for what it does not know; repeats
                  allowed: each is a fact of its own
     strengths    how strongly each does, in units of 1 / STRENGTH_UNIT
     own          ids of the products that she bought and kept, ascending, known to the model or not
@@ -90,7 +90,7 @@ class Scores:
         unknown = [id_ for id_ in profile.own if id_ not in model.number]
         ids = [*(model.products[number] for number in targets.tolist()), *unknown]
         self._columns = model.columns.of(targets)
-        strength = np.zeros(len(model.products) + 1, dtype=np.int64)  # the last place is NOBODY's
+        strength = np.zeros(len(model.products) + 1, dtype=np.int64)  # the last place is NO_PRODUCT's
         np.add.at(strength, profile.sources, profile.strengths)
         self._alone = _alone(model, profile, targets, np.flatnonzero(~self._columns.is_full()))
         learned = (strength[self._columns.sources] * self._columns.coefficients).sum(axis=1)
@@ -157,7 +157,7 @@ def _candidates(model: Model, profile: Profile, recent: Ints) -> Ints:
 def _similarity(model: Model, profile: Profile) -> Ints:
     """Cosine with all that speaks for anything, weighted; whole numbers, so that the order of sums is free."""
     total = np.zeros(len(model.products), dtype=np.int64)
-    pairs, contributed, known = model.pairs, _contributed(model, profile), profile.sources != NOBODY
+    pairs, contributed, known = model.pairs, _contributed(model, profile), profile.sources != NO_PRODUCT
     sources, strengths = profile.sources[known].tolist(), profile.strengths[known].tolist()
     for source, strength in zip(sources, strengths, strict=True):
         row = pairs.row(source)
@@ -186,7 +186,7 @@ def _alone(model: Model, profile: Profile, targets: Ints, rows: Ints) -> _Alone:
 
 
 def _contributed(model: Model, profile: Profile) -> NDArray[np.bool_]:
-    """Of each product, and then of NOBODY: whether she is counted in its pairs."""
+    """Of each product, and then of NO_PRODUCT: whether she is counted in its pairs."""
     hers = model.contributions.of(profile.customer_id)
     contributed = np.zeros(len(model.products) + 1, dtype=np.bool_)
     contributed[hers.products[hers.weights > 0]] = True

@@ -6,7 +6,7 @@ from scipy import sparse
 
 from recommender.learning import neighbourhood
 from recommender.learning.largest import places_of_largest
-from recommender.learning.neighbourhood import NOBODY, Neighbours, select, solve, solve_alone
+from recommender.learning.neighbourhood import NO_PRODUCT, Neighbours, select, solve, solve_alone
 from recommender.learning.pair_counts import Ints, PairCounts, count_pairs
 from recommender.learning.settings import COEFFICIENT_UNIT
 
@@ -65,7 +65,7 @@ def test_ties_go_to_the_smaller_number() -> None:
 def test_where_there_are_fewer_the_rest_is_nobody() -> None:
     pairs = counted(np.array([[5, 5, 0], [5, 5, 0], [5, 5, 1]]))
     neighbours = select(pairs, np.array([0, 2]), width=3)
-    assert neighbours.products.tolist() == [[1, NOBODY, NOBODY], [NOBODY] * 3]
+    assert neighbours.products.tolist() == [[1, NO_PRODUCT, NO_PRODUCT], [NO_PRODUCT] * 3]
     assert neighbours.weights.tolist() == [[75, 0, 0], [0, 0, 0]]
     assert solve(pairs, neighbours, penalty=PENALTY)[1].tolist() == [0, 0, 0]
 
@@ -102,8 +102,8 @@ def test_it_does_not_depend_on_which_products_exist_besides() -> None:
     numbers = np.array([0, 1, 2, 3, 4, 7, 8, 9, 10, 11, 12, 13])
     neighbours, coefficients = solved(counted(matrix, floor=3), np.arange(12))
     others, same = solved(counted(wider, floor=3), numbers)
-    there = neighbours.products != NOBODY
-    assert (np.where(there, numbers[neighbours.products], NOBODY) == others.products).all()
+    there = neighbours.products != NO_PRODUCT
+    assert (np.where(there, numbers[neighbours.products], NO_PRODUCT) == others.products).all()
     assert coefficients.tolist() == same.tolist()
 
 
@@ -140,7 +140,7 @@ def test_a_pair_of_just_enough_has_no_part_in_any_column() -> None:
     others, left = solved(counted(both, 3), numbers, width=8)
     assert len(pairs.alone(np.array([8]))[1]) > 0
     assert neighbours.products.tolist() == others.products.tolist()
-    assert 8 not in neighbours.products and set(neighbours.products[8]) == {NOBODY}
+    assert 8 not in neighbours.products and set(neighbours.products[8]) == {NO_PRODUCT}
     assert coefficients.tolist() == left.tolist()
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from recommender.learning.contributions import History
 from recommender.learning.model import Model, learn
-from recommender.learning.neighbourhood import NOBODY
+from recommender.learning.neighbourhood import NO_PRODUCT
 from recommender.learning.scores import Part, Profile, Scores, Summand, frequency_of
 from recommender.learning.settings import SCORE_UNIT, STRENGTH_UNIT, LearningSettings, PartWeights
 from recommender.learning.tables import LOGARITHMS
@@ -142,7 +142,7 @@ def test_a_source_that_the_model_does_not_know_says_nothing() -> None:
     model = learned(**a_crowd())
     stranger = Profile(
         customer_id=None,
-        sources=np.array([NOBODY]),
+        sources=np.array([NO_PRODUCT]),
         strengths=np.array([STRENGTH_UNIT]),
         own=("axe",),
         frequency=np.array([STRENGTH_UNIT]),

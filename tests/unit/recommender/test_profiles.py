@@ -4,7 +4,7 @@ import pytest
 
 from recommender.inputs import Browsed, Purchase
 from recommender.learning.contributions import History
-from recommender.learning.neighbourhood import NOBODY
+from recommender.learning.neighbourhood import NO_PRODUCT
 from recommender.learning.settings import LearningSettings
 from recommender.profiles import Known, her_profile, page_profile
 from recommender.results import Source
@@ -70,9 +70,9 @@ def test_what_nobody_else_bought_is_a_source_that_points_nowhere() -> None:
     """It is a fact of hers all the same: whether others bought it as well must not make a difference to that."""
     known = of_hers(a_purchase("stove", days_ago=0), a_purchase("bag", days_ago=0))
     assert spoken(known) == {"bag": 256, "stove": 256}
-    assert known.profile.sources.tolist() == [0, NOBODY]
+    assert known.profile.sources.tolist() == [0, NO_PRODUCT]
     assert known.profile.own == ("bag", "stove")
-    assert of_page("unheard-of").profile.sources.tolist() == [NOBODY]
+    assert of_page("unheard-of").profile.sources.tolist() == [NO_PRODUCT]
 
 
 def test_a_day_on_which_she_bought_only_what_is_sensitive_is_no_visit() -> None:
