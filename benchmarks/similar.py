@@ -20,7 +20,7 @@ from recommender.catalogue import Catalogue, build_catalogue
 from recommender.inputs import NOTHING_PERMITTED, Product, Request, Settings
 from recommender.learning.model import Model, learn
 from recommender.learning.settings import LearningSettings
-from recommender.ranking import recommend
+from recommender.ranking import recommend, situation_of
 from recommender.similarity import Similarity, build_similarity
 
 KINDS = [
@@ -106,14 +106,16 @@ def main() -> None:
 
     def request(*page: str) -> None:
         recommend(
-            Request(page=page),
-            data=NOTHING_PERMITTED,
-            customer_id="c1",
-            catalogue=catalogue,
-            learned=model,
-            similarity=similarity,
-            today=TODAY,
-            settings=Settings(),
+            situation_of(
+                Request(page=page),
+                data=NOTHING_PERMITTED,
+                customer_id="c1",
+                catalogue=catalogue,
+                learned=model,
+                similarity=similarity,
+                today=TODAY,
+                settings=Settings(),
+            )
         )
 
     for size in (1, 3, 20):

@@ -27,6 +27,7 @@ class OwnedDevice:
 class Possessions:
     """What follows from the data that was handed in.
 
+    heard    what she said of suggestions
     devices  her devices by product id, in the order of ids
     gone     ids of what she said that she no longer has, or that is not hers
     rhythms  variant group -> rhythm of buying it; groups whose dates are not known are missing
@@ -40,6 +41,7 @@ class Possessions:
     known    variant groups that are not new to her: she has or had it, or took it back
     """
 
+    heard: Heard
     devices: Mapping[str, OwnedDevice]
     gone: frozenset[str]
     rhythms: Mapping[str, Rhythm]
@@ -83,6 +85,7 @@ def possessions_of(
         if _has_run_out(own, is_supply=_is_supply(variants[group], catalogue), settings=settings)
     }
     return Possessions(
+        heard=heard,
         devices=devices,
         gone=gone,
         rhythms=rhythms,

@@ -11,7 +11,7 @@ from heapq import merge
 from itertools import islice
 
 from recommender.catalogue import Catalogue
-from recommender.feedback import heard_of, without_what_is_not_hers
+from recommender.feedback import without_what_is_not_hers
 from recommender.inputs import NOTHING_PERMITTED, ListKind, PermittedData, Request, Settings
 from recommender.learning.model import Model
 from recommender.possessions import possessions_of
@@ -26,36 +26,18 @@ _SAME_CATEGORY_IN_A_ROW = 2
 _ITEMS_TO_A_TIP = 3
 
 
-def recommend(
-    request: Request,
-    *,
-    data: PermittedData,
-    customer_id: str | None,
-    catalogue: Catalogue,
-    learned: Model,
-    similarity: Similarity,
-    today: date,
-    settings: Settings,
-) -> Recommendation:
-    """At most `request.limit` suggestions for the customer whose `data` this is.
+def recommend(situation: Situation) -> Recommendation:
+    """At most `request.limit` suggestions for the customer whose situation this is.
 
-    `customer_id` only leaves her own contribution out of what "others" bought. `personalised` is found
-    by making the list once more without her data: it says exactly whether the data mattered.
+    `personalised` is found by making the list once more without her data: it says exactly whether the data
+    mattered.
     """
-    situation = situation_of(
-        request,
-        data=data,
-        customer_id=customer_id,
-        catalogue=catalogue,
-        learned=learned,
-        similarity=similarity,
-        today=today,
-        settings=settings,
-    )
     items = _list(situation)
-    if not data.fields:
+    if not situation.data.fields:
         return Recommendation(items=items, personalised=False)
-    nothing = possessions_of(NOTHING_PERMITTED, catalogue, today=today, settings=settings)
+    nothing = possessions_of(
+        NOTHING_PERMITTED, situation.catalogue, today=situation.today, settings=situation.settings
+    )
     impersonal = _list(replace(situation, data=NOTHING_PERMITTED, possessions=nothing))
     return Recommendation(items=items, personalised=items != impersonal)
 
@@ -72,11 +54,11 @@ def situation_of(
     settings: Settings,
 ) -> Situation:
     """All that strategies may look at, without what she said is not hers."""
-    heard = heard_of(data, today=today, settings=settings)
+    possessions = possessions_of(data, catalogue, today=today, settings=settings)
     return Situation(
         request=request,
-        data=without_what_is_not_hers(data, heard),
-        possessions=possessions_of(data, catalogue, today=today, settings=settings),
+        data=without_what_is_not_hers(data, possessions.heard),
+        possessions=possessions,
         catalogue=catalogue,
         similarity=similarity,
         learned=learned,

@@ -17,7 +17,7 @@ from consent.vocabulary import FIELD_CODES
 from recommender.feedback import FeedbackKind
 from recommender.inputs import NOTHING_PERMITTED, PermittedData, Request, Settings
 from recommender.learning.model import Model
-from recommender.ranking import recommend
+from recommender.ranking import recommend, situation_of
 from recommender.results import Recommendation
 from recommender.strategies import fields_used_of
 from service.catalogue import CurrentShop
@@ -180,14 +180,16 @@ class Suggesting:
         similarity = self.similarity.of(shop.catalogue, request)
         with self.learning.lock:
             return recommend(
-                request,
-                data=data,
-                customer_id=customer_id,
-                catalogue=shop.catalogue,
-                learned=learned,
-                similarity=similarity,
-                today=now.date(),
-                settings=self.settings,
+                situation_of(
+                    request,
+                    data=data,
+                    customer_id=customer_id,
+                    catalogue=shop.catalogue,
+                    learned=learned,
+                    similarity=similarity,
+                    today=now.date(),
+                    settings=self.settings,
+                )
             )
 
 

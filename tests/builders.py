@@ -30,7 +30,7 @@ from recommender.inputs import (
 )
 from recommender.learning.contributions import History
 from recommender.learning.model import Model, learn
-from recommender.possessions import possessions_of
+from recommender.ranking import situation_of
 from recommender.similarity import build_similarity
 from recommender.strategy import Situation
 from recommender.tips import Age, Interval, Season, Tip
@@ -328,10 +328,9 @@ def a_situation(
 ) -> Situation:
     """What a strategy gets to see, made as ranking makes it."""
     today, settings = a_moment().date(), settings or Settings()
-    return Situation(
-        request=request or a_request(),
+    return situation_of(
+        request or a_request(),
         data=data,
-        possessions=possessions_of(data, catalogue, today=today, settings=settings),
         catalogue=catalogue,
         similarity=build_similarity(catalogue),
         learned=what_was_learned(others or {}, settings=settings),

@@ -11,8 +11,9 @@ from recommender.learning.contributions import History
 from recommender.learning.model import Model
 from recommender.learning.scores import Scores
 from recommender.learning.settings import LearningSettings
-from recommender.possessions import kept_days, possessions_of
+from recommender.possessions import kept_days
 from recommender.profiles import her_profile, page_profile
+from recommender.ranking import situation_of
 from recommender.results import Candidate
 from recommender.similarity import Similarity
 from recommender.strategies.bought_together import BOUGHT_TOGETHER
@@ -74,11 +75,9 @@ class Asking:
         self, customer_id: str | None, purchases: Sequence[Purchase], model: Model, request: Request
     ) -> Situation:
         settings = Settings(learning=self.settings)
-        data = PermittedData(purchases=tuple(purchases), fields=PURCHASES)
-        return Situation(
-            request=request,
-            data=data,
-            possessions=possessions_of(data, self.catalogue, today=self.today, settings=settings),
+        return situation_of(
+            request,
+            data=PermittedData(purchases=tuple(purchases), fields=PURCHASES),
             catalogue=self.catalogue,
             similarity=Similarity(texts=(), rows={}, vectors=None, by_word=None),  # not looked at here
             learned=model,

@@ -16,9 +16,8 @@ from recommender.catalogue import Catalogue, build_catalogue
 from recommender.inputs import ListKind, PermittedData, Product, Purchase, Request, Settings
 from recommender.learning.model import Model, learn
 from recommender.learning.scores import Part, Scores
-from recommender.possessions import possessions_of
 from recommender.profiles import Known, her_profile
-from recommender.ranking import recommend
+from recommender.ranking import recommend, situation_of
 from recommender.results import Suggestion
 from recommender.similarity import NOTHING_COMPARED
 from recommender.strategy import Situation
@@ -74,16 +73,14 @@ class Byleave:
         hers = self._purchases_of(customer)
         known = hers if only is None else tuple(one for one in hers if one.product_id in only)
         hidden = self.bought_by(customer) if new_only and only is not None else ()
-        return recommend(
-            Request(limit=LENGTH, list_kind=ListKind.NEW if new_only else ListKind.ALL),
-            data=PermittedData(purchases=known, fields=_FIELDS),
-            customer_id=self._known.customers[customer],
+        situation = self._situation(
+            customer,
+            known,
+            new_only=new_only,
             catalogue=_without(self._catalogue, hidden),
             learned=self._model if unpopular is None else _where_nobody_bought(self._model, unpopular),
-            similarity=NOTHING_COMPARED,
-            today=self._today,
-            settings=self._settings,
-        ).products
+        )
+        return recommend(situation).products
 
     def contributing(self, customer: int, product_id: str, *, new_only: bool) -> Collection[str | None]:
         """What its score is made of: products that she bought, `None` for what others buy; nothing if it has none."""
@@ -97,7 +94,14 @@ class Byleave:
         }
 
     def _scores(self, customer: int, *, new_only: bool) -> tuple[Scores, Known]:
-        learning, known = self._settings.learning, her_profile(self._situation(customer))
+        situation = self._situation(
+            customer,
+            self._purchases_of(customer),
+            new_only=new_only,
+            catalogue=self._catalogue,
+            learned=self._model,
+        )
+        learning, known = self._settings.learning, her_profile(situation)
         return Scores(
             self._model, known.profile, learning.new_only if new_only else learning.everything
         ), known
@@ -106,16 +110,22 @@ class Byleave:
         """Ids of what she bought before."""
         return frozenset(one.product_id for one in self._purchases_of(customer))
 
-    def _situation(self, customer: int) -> Situation:
-        data = PermittedData(purchases=self._purchases_of(customer), fields=_FIELDS)
-        return Situation(
-            request=Request(limit=LENGTH),
-            data=data,
-            possessions=possessions_of(data, self._catalogue, today=self._today, settings=self._settings),
-            catalogue=self._catalogue,
-            similarity=NOTHING_COMPARED,
-            learned=self._model,
+    def _situation(
+        self,
+        customer: int,
+        bought: tuple[Purchase, ...],
+        *,
+        new_only: bool,
+        catalogue: Catalogue,
+        learned: Model,
+    ) -> Situation:
+        return situation_of(
+            Request(limit=LENGTH, list_kind=ListKind.NEW if new_only else ListKind.ALL),
+            data=PermittedData(purchases=bought, fields=_FIELDS),
             customer_id=self._known.customers[customer],
+            catalogue=catalogue,
+            learned=learned,
+            similarity=NOTHING_COMPARED,
             today=self._today,
             settings=self._settings,
         )

@@ -19,14 +19,13 @@ from recommender.catalogue import Catalogue, build_catalogue
 from recommender.inputs import NOTHING_PERMITTED, ListKind, Occasion, PermittedData, Preferences
 from recommender.learning.contributions import History
 from recommender.occasion_days import next_day
-from recommender.ranking import recommend
+from recommender.ranking import recommend, situation_of
 from recommender.results import WHOLE, Candidate, Fact, Reason, Source
 from recommender.strategies import RULES_OUT, STRATEGIES, fields_used_of
 from recommender.strategy import Situation, Strategy
 from recommender.tips import Age, Interval, Season
 from tests.builders import (
     BROWSING,
-    CUSTOMER,
     DEVICES,
     OCCASIONS,
     PREFERENCES,
@@ -337,7 +336,7 @@ def test_a_list_is_the_same_without_the_fields_that_it_has_no_use_for(kind: List
 
 
 def listed(day: Situation, data: PermittedData) -> Sequence[object]:
-    return recommend(
+    situation = situation_of(
         day.request,
         data=data,
         customer_id=day.customer_id,
@@ -346,7 +345,8 @@ def listed(day: Situation, data: PermittedData) -> Sequence[object]:
         similarity=day.similarity,
         today=day.today,
         settings=day.settings,
-    ).items
+    )
+    return recommend(situation).items
 
 
 # Proposals
@@ -427,16 +427,7 @@ def test_what_the_sentence_says_is_taken_from_the_facts(strategy: Strategy, situ
 @every_situation
 def test_ranking_drops_what_is_not_offered(strategy: Strategy, situation: Situation) -> None:
     """The other half of the contract: the answer has no such product, whoever proposed it."""
-    answer = recommend(
-        situation.request,
-        data=situation.data,
-        customer_id=CUSTOMER,
-        catalogue=situation.catalogue,
-        similarity=situation.similarity,
-        learned=situation.learned,
-        today=situation.today,
-        settings=situation.settings,
-    )
+    answer = recommend(situation)
     proposed = {candidate.product_id for candidate in proposals(strategy, situation)}
     not_offered = {product_id for product_id in proposed if not situation.catalogue.is_offered(product_id)}
     suggested = [item.product_id for item in answer.products]

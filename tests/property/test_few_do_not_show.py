@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from recommender.inputs import ListKind, Purchase, Request
 from recommender.learning.contributions import History
 from recommender.learning.model import learn
-from recommender.ranking import recommend
+from recommender.ranking import recommend, situation_of
 from recommender.results import Recommendation
 from recommender.similarity import build_similarity
 from tests.builders import (
@@ -169,12 +169,14 @@ def _pairs(world: World) -> Mapping[tuple[str, str], int]:
 def _answer(asking: Asking, histories: Mapping[str, History]) -> Recommendation:
     views = [browsed(id_) for id_ in asking.views]
     return recommend(
-        asking.request,
-        data=permitted(*asking.rows, views=views, fields=PURCHASES | BROWSING),
-        customer_id=asking.customer_id,
-        catalogue=SHOP,
-        similarity=SIMILARITY,
-        learned=learn(histories, today=a_moment().date(), settings=LEARNING),
-        today=TODAY,
-        settings=replace(SETTINGS, learning=LEARNING),
+        situation_of(
+            asking.request,
+            data=permitted(*asking.rows, views=views, fields=PURCHASES | BROWSING),
+            customer_id=asking.customer_id,
+            catalogue=SHOP,
+            similarity=SIMILARITY,
+            learned=learn(histories, today=a_moment().date(), settings=LEARNING),
+            today=TODAY,
+            settings=replace(SETTINGS, learning=LEARNING),
+        )
     )

@@ -33,7 +33,7 @@ from recommender.inputs import Request as Asked
 from recommender.learning.contributions import History
 from recommender.learning.model import learn
 from recommender.learning.settings import LearningSettings
-from recommender.ranking import recommend
+from recommender.ranking import recommend, situation_of
 from recommender.results import WHOLE, CareTip, ReasonCode, Recommendation, Source, Suggestion
 from recommender.similarity import build_similarity
 from recommender.strategies import STRATEGIES
@@ -192,14 +192,16 @@ worlds = worlds_()
 def suggestions(world: World, customer_id: str | None = ANNA) -> Recommendation:
     catalogue = build_catalogue(world.products, world.fits, world.tips)
     return recommend(
-        world.request,
-        data=world.data,
-        customer_id=customer_id,
-        catalogue=catalogue,
-        similarity=build_similarity(catalogue),
-        learned=learn(_histories(world), today=TODAY, settings=SETTINGS.learning),
-        today=TODAY,
-        settings=SETTINGS,
+        situation_of(
+            world.request,
+            data=world.data,
+            customer_id=customer_id,
+            catalogue=catalogue,
+            similarity=build_similarity(catalogue),
+            learned=learn(_histories(world), today=TODAY, settings=SETTINGS.learning),
+            today=TODAY,
+            settings=SETTINGS,
+        )
     )
 
 

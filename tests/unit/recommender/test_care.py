@@ -11,7 +11,6 @@ from recommender.strategies.care import CARE
 from recommender.strategies.care_for_this import CARE_FOR_THIS
 from recommender.tips import Age, Interval, Season, Tip
 from tests.builders import (
-    CUSTOMER,
     a_catalogue,
     a_device,
     a_moment,
@@ -100,17 +99,7 @@ def listed(
     tips: list[Tip] | None = None,
 ) -> Recommendation:
     shop = SHOP if tips is None else a_catalogue(*SHOP.products.values(), fits=SHOP.fits, tips=tips)
-    situation = a_situation(shop, data=data, request=a_request(*page, limit=limit, list_kind=list_kind))
-    return recommend(
-        situation.request,
-        data=data,
-        customer_id=CUSTOMER,
-        catalogue=shop,
-        learned=situation.learned,
-        similarity=situation.similarity,
-        today=TODAY,
-        settings=situation.settings,
-    )
+    return recommend(a_situation(shop, data=data, request=a_request(*page, limit=limit, list_kind=list_kind)))
 
 
 def tips_of(found: Recommendation) -> list[str]:

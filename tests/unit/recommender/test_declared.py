@@ -7,10 +7,8 @@ from recommender.inputs import ListKind, Money, PermittedData, Preferences, Prod
 from recommender.preferences import is_ruled_out, is_within
 from recommender.ranking import recommend
 from recommender.results import WHOLE, ReasonCode, Recommendation, Source
-from recommender.similarity import build_similarity
 from recommender.strategies import fields_used_of
 from tests.builders import (
-    CUSTOMER,
     PREFERENCES,
     PURCHASES,
     a_catalogue,
@@ -54,18 +52,10 @@ def suggestions(
 def recommended(
     data: PermittedData, shop: Catalogue = SHOP, request: Request | None = None
 ) -> Recommendation:
-    situation = a_situation(
-        shop, data=data, request=request or a_request(limit=50), others=bought_by_others({"acme-pen": 9})
-    )
     return recommend(
-        situation.request,
-        data=data,
-        customer_id=CUSTOMER,
-        catalogue=shop,
-        learned=situation.learned,
-        similarity=build_similarity(shop),
-        today=situation.today,
-        settings=situation.settings,
+        a_situation(
+            shop, data=data, request=request or a_request(limit=50), others=bought_by_others({"acme-pen": 9})
+        )
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 from recommender.feedback import heard_of, without_what_is_not_hers
 from recommender.inputs import PermittedData, Said, Settings
 from recommender.possessions import Possessions, possessions_of
-from recommender.ranking import recommend
+from recommender.ranking import recommend, situation_of
 from recommender.results import WHOLE
 from recommender.similarity import build_similarity
 from recommender.strategies.compatible import COMPATIBLE
@@ -166,14 +166,16 @@ OFFERED: Mapping[str, set[str]] = {
 def test_a_list_leaves_out_what_she_said_and_is_personal_then(kind: str) -> None:
     shop = a_catalogue("pen", "ink", a_product("red-pen", group="pens"), a_product("blue-pen", group="pens"))
     made = recommend(
-        a_request(),
-        data=permitted(said(kind, "red-pen"), fields=FEEDBACK),
-        customer_id=CUSTOMER,
-        catalogue=shop,
-        learned=what_was_learned({}),
-        similarity=build_similarity(shop),
-        today=date(2026, 6, 10),
-        settings=Settings(),
+        situation_of(
+            a_request(),
+            data=permitted(said(kind, "red-pen"), fields=FEEDBACK),
+            customer_id=CUSTOMER,
+            catalogue=shop,
+            learned=what_was_learned({}),
+            similarity=build_similarity(shop),
+            today=date(2026, 6, 10),
+            settings=Settings(),
+        )
     )
     assert {item.product_id for item in made.items} == OFFERED[kind]
     assert made.personalised is (len(OFFERED[kind]) < 4)

@@ -9,6 +9,7 @@ from itertools import permutations
 import pytest
 
 from recommender.catalogue import Catalogue
+from recommender.feedback import heard_of
 from recommender.inputs import NOTHING_PERMITTED, Device, PermittedData, Purchase, Settings
 from recommender.possessions import OwnedDevice, Possessions, kept_days, possessions_of
 from tests.builders import a_catalogue, a_device, a_moment, a_product, a_purchase, a_return, permitted
@@ -186,7 +187,14 @@ def test_devices_come_in_the_order_of_ids() -> None:
 
 def test_nothing_handed_in_is_nothing_had() -> None:
     nothing = Possessions(
-        devices={}, gone=frozenset(), rhythms={}, latest={}, days={}, stocked=frozenset(), known=frozenset()
+        heard=heard_of(NOTHING_PERMITTED, today=a_moment().date(), settings=Settings()),
+        devices={},
+        gone=frozenset(),
+        rhythms={},
+        latest={},
+        days={},
+        stocked=frozenset(),
+        known=frozenset(),
     )
     assert possessions(PRINTER_SHOP, NOTHING_PERMITTED) == nothing
     assert possessions(PRINTER_SHOP, permitted()) == nothing

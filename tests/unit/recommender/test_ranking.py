@@ -22,7 +22,7 @@ from recommender.inputs import (
     Settings,
 )
 from recommender.learning.contributions import History
-from recommender.ranking import recommend
+from recommender.ranking import recommend, situation_of
 from recommender.results import ReasonCode, Recommendation, Suggestion
 from recommender.similarity import build_similarity
 from recommender.strategies.compatible import COMPATIBLE
@@ -55,14 +55,16 @@ def suggestions(
     customer_id: str | None = CUSTOMER,
 ) -> Recommendation:
     return recommend(
-        request or a_request(),
-        data=data,
-        customer_id=customer_id,
-        catalogue=catalogue,
-        learned=what_was_learned(others or {}),
-        similarity=build_similarity(catalogue),
-        today=a_moment().date(),
-        settings=Settings(),
+        situation_of(
+            request or a_request(),
+            data=data,
+            customer_id=customer_id,
+            catalogue=catalogue,
+            learned=what_was_learned(others or {}),
+            similarity=build_similarity(catalogue),
+            today=a_moment().date(),
+            settings=Settings(),
+        )
     )
 
 

@@ -7,7 +7,6 @@ from recommender.inputs import ListKind, PermittedData
 from recommender.inputs import Request as Asked
 from recommender.ranking import recommend
 from recommender.results import WHOLE, Source
-from recommender.similarity import build_similarity
 from tests.builders import (
     a_catalogue,
     a_device,
@@ -29,17 +28,8 @@ KNOWS_NOTHING = permitted(a_purchase("towel"))
 def found(
     data: PermittedData, shop: Catalogue = SHOP, *, request: Asked | None = None
 ) -> list[tuple[str, str]]:
-    situation = a_situation(shop, data=data, others=bought_by_others({"soap": 7, "towel": 7}))
-    answer = recommend(
-        request or a_request(),
-        data=data,
-        customer_id="anna",
-        catalogue=shop,
-        similarity=build_similarity(shop),
-        learned=situation.learned,
-        today=situation.today,
-        settings=situation.settings,
-    )
+    others = bought_by_others({"soap": 7, "towel": 7})
+    answer = recommend(a_situation(shop, data=data, request=request, others=others))
     return [(item.product_id, item.reason.code.value) for item in answer.items]
 
 
@@ -117,17 +107,7 @@ def test_what_speaks_for_the_thing_speaks_for_its_sample_share_by_share() -> Non
     shop = a_catalogue("soap", "towel", a_product("soap-mini", sample_of="soap"))
     data = permitted(a_purchase("towel", days_ago=1))
     others = bought_by_others({"soap": 7, "towel": 7})
-    situation = a_situation(shop, data=data, others=others)
-    answer = recommend(
-        situation.request,
-        data=data,
-        customer_id="anna",
-        catalogue=shop,
-        similarity=situation.similarity,
-        learned=situation.learned,
-        today=situation.today,
-        settings=situation.settings,
-    )
+    answer = recommend(a_situation(shop, data=data, others=others))
     first = answer.items[0]
     assert (first.product_id, first.reason.code) == ("soap-mini", "try_first")
     assert sum(fact.share for fact in first.reason.facts) + first.reason.others.share == WHOLE

@@ -27,7 +27,7 @@ from recommender.inputs import (
 from recommender.learning.contributions import History
 from recommender.occasions import Feast, Recipient
 from recommender.outreach.kinds import ContactKind
-from recommender.ranking import recommend
+from recommender.ranking import recommend, situation_of
 from recommender.results import CareTip, Fact, Reason, ReasonCode, Source
 from recommender.similarity import build_similarity
 from recommender.strategies import STRATEGIES
@@ -137,22 +137,24 @@ def reasons(
     catalogue = build_catalogue(products, {INK: frozenset({PRINTER})}, [ALL_YEAR])
     fields |= set(also_read.split()) if also_read else set()
     recommendation = recommend(
-        Request(page=page),
-        data=PermittedData(
-            purchases=purchases or None,
-            devices=devices,
-            views=views,
-            carts=carts,
-            preferences=told,
-            occasions=(occasion,) if occasion else None,
-            fields=frozenset(fields),
-        ),
-        customer_id="anna",
-        catalogue=catalogue,
-        similarity=build_similarity(catalogue),
-        learned=what_was_learned(others or {}),
-        today=TODAY,
-        settings=Settings(),
+        situation_of(
+            Request(page=page),
+            data=PermittedData(
+                purchases=purchases or None,
+                devices=devices,
+                views=views,
+                carts=carts,
+                preferences=told,
+                occasions=(occasion,) if occasion else None,
+                fields=frozenset(fields),
+            ),
+            customer_id="anna",
+            catalogue=catalogue,
+            similarity=build_similarity(catalogue),
+            learned=what_was_learned(others or {}),
+            today=TODAY,
+            settings=Settings(),
+        )
     )
     told = {item.product_id: item.reason for item in recommendation.products}
     return told | {item.tip_id: item.reason for item in recommendation.items if isinstance(item, CareTip)}

@@ -8,7 +8,7 @@ import pytest
 from recommender.catalogue import build_catalogue
 from recommender.inputs import ListKind, PermittedData, Product, Purchase, Request, Settings
 from recommender.learning.model import learn
-from recommender.ranking import recommend
+from recommender.ranking import recommend, situation_of
 from recommender.results import ReasonCode
 from recommender.similarity import NOTHING_COMPARED
 from service.evaluate.ours import Byleave, ScoresAlone, histories_of
@@ -49,14 +49,18 @@ def test_what_is_measured_is_what_is_served(shop: Purchases, kind: ListKind) -> 
             for row in rows
         )
         served = recommend(
-            Request(limit=10, list_kind=kind),
-            data=PermittedData(purchases=bought, fields=frozenset({"purchases.product", "purchases.date"})),
-            customer_id=shop.customers[number],
-            catalogue=catalogue,
-            learned=model,
-            similarity=NOTHING_COMPARED,
-            today=TODAY,
-            settings=settings,
+            situation_of(
+                Request(limit=10, list_kind=kind),
+                data=PermittedData(
+                    purchases=bought, fields=frozenset({"purchases.product", "purchases.date"})
+                ),
+                customer_id=shop.customers[number],
+                catalogue=catalogue,
+                learned=model,
+                similarity=NOTHING_COMPARED,
+                today=TODAY,
+                settings=settings,
+            )
         )
         found = listed(ours, shop, shop.customers[number], new_only=kind is ListKind.NEW)
         assert found == [one.product_id for one in served.products]
