@@ -6,12 +6,12 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from recommender.learning.settings import HALF_LIVES, LearningSettings, PartWeights
+from recommender.learning.settings import HALF_LIVES, LARGEST_WEIGHT, LearningSettings, PartWeights
 
 _SHIPPED = LearningSettings()
 _BYTES_MAXIMUM = 100_000
 
-Thousandths = Annotated[int, Field(ge=0, le=10_000)]
+Thousandths = Annotated[int, Field(ge=0, le=LARGEST_WEIGHT)]
 
 
 def _among_those(half_life: int) -> int:

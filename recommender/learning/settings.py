@@ -34,9 +34,13 @@ HALF_LIVES = (*range(1, 11), 12, 14, 20, 21, 30, 45, 60, 90, 120, 180, 240, 365)
 """Those whose tables are made once. Any other is as exact, and slow."""
 
 
+LARGEST_WEIGHT = 10_000
+"""What a part of a score may count at most, in thousandths."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PartWeights:
-    """How much each part of a score counts, in thousandths.
+    """How much each part of a score counts, in thousandths; at least one of them above 0.
 
     learned   what her purchases, and what is on the page, say about a product
     personal  how often and how lately she bought the product itself

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from recommender.inputs import Settings
-from recommender.learning.settings import LearningSettings, PartWeights
+from recommender.learning.settings import LARGEST_WEIGHT, LearningSettings, PartWeights
 from service.evaluate.metrics import Estimate, estimate, measure, ndcg_of, resampled_means
 from service.evaluate.ours import Byleave
 from service.evaluate.purchases import Floats, Purchases
@@ -151,8 +151,10 @@ def _changes(current: LearningSettings) -> Iterator[Callable[[LearningSettings],
 
 
 def _with_part(settings: LearningSettings, *, part: str, weight: int) -> LearningSettings:
+    """As far as it can be set: what is proposed has to be taken."""
     weights = {one.name: getattr(settings.everything, one.name) for one in fields(PartWeights)}
-    return _with(settings, everything=PartWeights(**{**weights, part: weight}))
+    weights[part] = min(weight, LARGEST_WEIGHT)
+    return _with(settings, everything=PartWeights(**weights)) if any(weights.values()) else settings
 
 
 def _with_half_life(settings: LearningSettings, *, name: str, value: int) -> LearningSettings:
