@@ -13,7 +13,9 @@ from recommender.profiles import Known, Speaking
 from recommender.results import WHOLE, Candidate, Fact, Others, Reason, ReasonCode, Source
 from recommender.strategy import Situation
 
-_NAMED = 4
+FACTS_SHOWN = 4
+"""So many parts of a score are facts of the reason; it names three of them at most."""
+
 _BOUGHT = "purchases.product"
 
 
@@ -42,14 +44,14 @@ def _reason(product_id: str, summands: Sequence[Summand], known: Known, situatio
     shares = _shares([summand.amount for summand in summands])
     facts = [
         fact
-        for summand, share in list(zip(summands, shares, strict=True))[:_NAMED]
+        for summand, share in list(zip(summands, shares, strict=True))[:FACTS_SHOWN]
         for fact in _facts(product_id, summand, share, known, situation)
     ]
     largest = summands[0]
     return Reason(
         code=_code(largest, known),
         facts=tuple(facts),
-        others=Others(count=len(summands[_NAMED:]), share=sum(shares[_NAMED:])),
+        others=Others(count=len(summands[FACTS_SHOWN:]), share=sum(shares[FACTS_SHOWN:])),
         params=_params(product_id, summands, known, situation),
     )
 
@@ -95,7 +97,9 @@ def _params(
         return {"at_least": situation.settings.k}
     if largest.part is Part.OWN:
         return _own_params(product_id, known, situation)
-    named = [known.speaking[one.place].product_id for one in summands[:_NAMED] if one.part is Part.SOURCE]
+    named = [
+        known.speaking[one.place].product_id for one in summands[:FACTS_SHOWN] if one.part is Part.SOURCE
+    ]
     names = dict(zip(("product", "second", "third"), dict.fromkeys(named), strict=False))
     return {"at_least": situation.settings.k, "because": known.speaking[largest.place].field, **names}
 

@@ -15,6 +15,8 @@ from recommender.learning.tables import decay
 from recommender.replenishment.logarithms import natural_log
 
 VISITS_HALF_LIFE = 7
+"""Not the setting of that name, which a shop may change: the coefficients were fitted with this one."""
+
 _DECAY = decay(STRENGTH_UNIT, VISITS_HALF_LIFE)
 _DECAYED_VISITS = np.concatenate([[0], np.cumsum(_DECAY)]).tolist()
 _WEIGHTS = _DECAY.tolist()

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from recommender.learned_suggestions import FACTS_SHOWN
 from recommender.results import Reason, Source
 from service.evaluate.ours import Byleave
 from service.evaluate.split import Task, Window
 
-SIZES = (1, 4)
+SIZES = (1, FACTS_SHOWN)
 """How many of the products that a reason names: the one of its text, and all that it shows."""
 CUSTOMERS = 400
 OF_A_LIST = 2
