@@ -59,7 +59,10 @@ def select(counts: PairCounts, targets: Ints, *, width: int) -> Neighbours:
 
 
 def solve(counts: PairCounts, neighbours: Neighbours, *, penalty: int) -> Ints:
-    """The coefficient of each neighbour, shape as there, in units of 1 / COEFFICIENT_UNIT; never negative."""
+    """The coefficient of each neighbour, shape as there, in units of 1 / COEFFICIENT_UNIT.
+
+    What comes out negative is 0 in the end, the others stay as they are: no fact speaks against a product.
+    """
     coefficients = np.zeros(neighbours.products.shape, dtype=np.int64)
     for first in range(0, len(coefficients), _SYSTEMS_AT_A_TIME):
         some = slice(first, first + _SYSTEMS_AT_A_TIME)

@@ -6,7 +6,8 @@ Measured with `byleave evaluate` on several shops, none of which alone decided (
 from dataclasses import dataclass, field
 
 WEIGHT_UNIT = 64
-"""A purchase of today weighs this much in pair counts. With 500,000 buyers of a product sums fit 64 bits well."""
+"""A purchase of today weighs this much in pair counts: 4,096 a pair and customer at most, so that sums over more
+customers than there are people are whole in 64 bits, and in a float."""
 
 LEAST_WEIGHT = WEIGHT_UNIT // 8
 """What weighs less counts in no pair: else a pair of k customers could be one of today and others of long ago,
@@ -27,7 +28,8 @@ _STEPS = (8, 50, 100, 200, 400)
 
 VIEW_STRENGTH = STRENGTH_UNIT // 4
 CART_STRENGTH = STRENGTH_UNIT // 2
-"""What she looked at today, or put into her cart, next to what she bought today."""
+"""What she looked at today, or put into her cart, next to what she bought today. Judgement: the public data that
+the other constants were chosen on has purchases alone."""
 
 
 HALF_LIVES = (*range(1, 11), 12, 14, 20, 21, 30, 45, 60, 90, 120, 180, 240, 365)
@@ -58,7 +60,8 @@ class LearningSettings:
 
     neighbours  so many products explain one at most
     penalty     of the ridge regression, in customers who bought today; see `ridge`
-    candidates  so many products are scored in full for one list
+    candidates  so many of what is most similar are scored in full for one list, an eighth as many of what is most
+                popular, and all that is hers
     """
 
     k: int = 5
