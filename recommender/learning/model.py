@@ -164,13 +164,25 @@ def learn(histories: Mapping[str, History], *, today: date, settings: LearningSe
     """
     ids = tuple(sorted({product_id for history in histories.values() for product_id in history}))
     number = {product_id: place for place, product_id in enumerate(ids)}
+    return Model(
+        products=ids,
+        number=number,
+        contributions=_contributions(histories, number, today, settings),
+        today=today,
+        settings=settings,
+    )
+
+
+def _contributions(
+    histories: Mapping[str, History], number: Mapping[str, int], today: date, settings: LearningSettings
+) -> Contributions:
+    """What they are made of takes more memory than they, and is let go before pairs are counted."""
     parts = {
         customer_id: contribution_of(history, number, today, settings)
         for customer_id, history in histories.items()
+        if history
     }
-    there = {customer_id: part for customer_id, part in parts.items() if len(part.products)}
-    contributions = Contributions(tuple(there), tuple(there.values()))
-    return Model(products=ids, number=number, contributions=contributions, today=today, settings=settings)
+    return Contributions(tuple(parts), tuple(parts.values()))
 
 
 def _common(before: Contribution, now: Contribution) -> Contribution:
