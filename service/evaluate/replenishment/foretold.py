@@ -72,9 +72,9 @@ def calibration_slope(chance: Floats, bought: Bools) -> float:
 def ndcg_of_repeats(landmark: Landmark, score: Ints) -> tuple[Ints, Floats]:
     """Of each customer who bought something again: she, and the NDCG@10 of her things in the order of `score`.
 
-    Ties go to what more customers had bought.
+    Ties go to what more customers bought lately, as of the method that counts what she buys.
     """
-    order = np.lexsort((-landmark.popular[landmark.product], -score, landmark.customer))
+    order = np.lexsort((landmark.popularity[landmark.product], -score, landmark.customer))
     customer, bought = landmark.customer[order], landmark.bought[order]
     starts = np.concatenate([[0], np.flatnonzero(np.diff(customer)) + 1])
     place = np.arange(len(customer)) - np.repeat(starts, np.diff([*starts, len(customer)]))

@@ -16,6 +16,7 @@ from recommender.replenishment.habits import Habits, habits_of
 from recommender.replenishment.settings import ReplenishmentSettings
 from service.evaluate.ours import histories_of
 from service.evaluate.purchases import Bools, Floats, Ints, Purchases
+from service.evaluate.ranker import Known
 
 _NO_GAP = np.nan
 _Columns = TypeVar("_Columns", Habits, Demand)
@@ -27,7 +28,7 @@ class Landmark:
 
     habits, demand  what the recommender reads of it
     own_mean, own_median, product_mean  intervals in days; NaN where there is none
-    popular        of each product, how many had bought it
+    popularity     of each product, its place among all, what most customers bought lately first
     after          days from `day` on to her next purchase of it; `days` or more if there was none
     """
 
@@ -40,7 +41,7 @@ class Landmark:
     own_mean: Floats
     own_median: Floats
     product_mean: Floats
-    popular: Ints
+    popularity: Ints
     after: Ints
 
     @property
@@ -62,7 +63,7 @@ class Landmark:
         return Landmark(
             day=self.day,
             days=self.days,
-            popular=self.popular,
+            popularity=self.popularity,
             habits=Habits(**habits),
             demand=Demand(**demand),
             **columns,
@@ -88,7 +89,7 @@ def landmark_at(purchases: Purchases, day: date, *, days: int, settings: Setting
         own_mean=own_mean,
         own_median=own_median,
         product_mean=product_mean,
-        popular=known.buyers(),
+        popularity=np.argsort(Known(known, day, None).most_recent_first),
         after=_after(later, customer, product, first, days),
     )
 
