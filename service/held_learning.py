@@ -24,7 +24,6 @@ from service.retention import NO_LIMIT, Retention
 RETENTION_IS_LOOKED_AT_EVERY = timedelta(hours=1)
 """What passes its retention meanwhile is out of the counts at the latest then."""
 
-NOBODY = ""
 _BEFORE = datetime.min.replace(tzinfo=UTC)
 
 Histories = Mapping[str, History]
@@ -39,7 +38,7 @@ class Held:
     epoch        the one as of which nobody is in it any more whom it permits no longer
     learned      when it was learned
     since        from when on its permissions are what they are
-    ends         when a permission changes by itself, and whose; the next one first
+    ends         when a permission changes by itself, and whose, maybe EVERYBODY's; the next one first
     chains       chain id -> customer id, of those in the model
     by_category  customers of whose permission the category of a product may decide
     is_old       whether there is something new that waits to be learned, or `is_awaited`: asked for
@@ -94,7 +93,7 @@ class Learner:
         # Between two of these moments no permission changes by itself.
         ends = _ends_of(asked.events)
         if self.retention.days:
-            ends.append((now + RETENTION_IS_LOOKED_AT_EVERY, NOBODY))
+            ends.append((now + RETENTION_IS_LOOKED_AT_EVERY, EVERYBODY))
         held = Held(
             model=model,
             read=epoch,
@@ -115,9 +114,9 @@ class Learner:
         if CATEGORIES in told:
             whose |= held.by_category
         return Changed(
-            customers=frozenset(whose - {NOBODY}),
+            customers=frozenset(whose - {EVERYBODY}),
             by_itself=bool(ended),
-            everybody=EVERYBODY in told or NOBODY in ended,
+            everybody=EVERYBODY in told | ended,
             told=frozenset(told),
         )
 
