@@ -23,6 +23,7 @@ from typing import TypeVar
 import numpy as np
 from scipy import sparse
 
+from recommender.learning.columns import Columns
 from recommender.learning.model import Model, learn
 from recommender.learning.pair_counts import Ints
 from recommender.learning.scores import Profile, Scores
@@ -140,7 +141,13 @@ def ours(asked: argparse.Namespace) -> Figures:
     for gone, one in zip(by_size[: len(by_size) // 2 - REQUESTS][::-1], asking, strict=False):
         model.forget(f"c{gone}")
         again.append(_request(model, one))
-    return figures | _in_milliseconds("first request after a removal", again) | {"MiB in the end": _peak()}
+    figures |= _in_milliseconds("first request after a removal", again) | {"MiB in the end": _peak()}
+    return figures | {"seconds to solve all columns, which requests do bit by bit": _all_columns(model)}
+
+
+def _all_columns(model: Model) -> float:
+    columns = Columns(model.pairs, width=model.settings.neighbours, penalty=model.penalty)
+    return _timed(lambda: columns.of(np.arange(len(model.products))))[1]
 
 
 def of_row(purchases: sparse.csr_array, row: int) -> tuple[list[int], list[int]]:
