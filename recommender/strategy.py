@@ -57,6 +57,14 @@ class Tier(IntEnum):
     SHELF = 10  # the rest of the catalogue
 
 
+class Urgency(IntEnum):
+    """What comes before what in the tier NEEDED: the scores of all strategies there are on this scale."""
+
+    HER_USUAL = 3  # the very supply for a device of hers that she bought last
+    DUE = 2
+    NEVER_SERVED = 1  # fits a device of hers, and she never bought any for it
+
+
 def tiers_of(request: Request) -> tuple[Tier, ...]:
     """A list of what she bought before rests on that alone: the shop's own choice is no reason for it.
 

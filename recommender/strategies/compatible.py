@@ -9,9 +9,7 @@ from datetime import date
 from recommender.feedback import FEEDBACK_FIELDS
 from recommender.possessions import OwnedDevice
 from recommender.results import WHOLE, Candidate, Fact, Reason, ReasonCode, Source
-from recommender.strategy import Needs, Situation, Strategy, Tier
-
-_HER_USUAL, _DUE, _NEVER_SERVED = 3, 2, 1
+from recommender.strategy import Needs, Situation, Strategy, Tier, Urgency
 
 
 def _propose(situation: Situation) -> Iterator[Candidate]:
@@ -35,11 +33,11 @@ def _for_device(device: OwnedDevice, situation: Situation) -> Iterator[Candidate
             )
 
 
-def _score(product_id: str, situation: Situation) -> int:
+def _score(product_id: str, situation: Situation) -> Urgency:
     last_bought = situation.possessions.latest.get(situation.catalogue.group_of(product_id))
     if last_bought is None:
-        return _NEVER_SERVED
-    return _HER_USUAL if last_bought == product_id else _DUE
+        return Urgency.NEVER_SERVED
+    return Urgency.HER_USUAL if last_bought == product_id else Urgency.DUE
 
 
 def _reason(product_id: str, device: OwnedDevice, situation: Situation) -> Reason:

@@ -7,9 +7,7 @@ from recommender.buying_again import own_likelihood
 from recommender.intervals import Rhythm
 from recommender.replenishment.chances import likelihood_of
 from recommender.results import WHOLE, Candidate, Fact, Reason, ReasonCode, Source
-from recommender.strategy import NEEDS_DAYS_OF_PURCHASES, Situation, Strategy, Tier
-
-_DUE = 2  # among supplies for her devices: after her usual ones, before those she never had
+from recommender.strategy import NEEDS_DAYS_OF_PURCHASES, Situation, Strategy, Tier, Urgency
 
 
 def _propose(situation: Situation) -> Iterator[Candidate]:
@@ -20,7 +18,7 @@ def _propose(situation: Situation) -> Iterator[Candidate]:
         product_id = possessions.latest[group]
         of_group = [id_ for id_ in possessions.bought if situation.catalogue.group_of(id_) == group]
         reason = _reason(product_id, due[group], is_mixed=len(of_group) > 1)
-        yield Candidate(product_id=product_id, score=_DUE, reason=reason)
+        yield Candidate(product_id=product_id, score=Urgency.DUE, reason=reason)
 
 
 def _due(situation: Situation) -> tuple[dict[str, Rhythm], dict[str, int]]:
