@@ -47,10 +47,13 @@ def no_demand(things: int) -> Demand:
 
 
 def demand_of(lately: Ints, before: Ints, *, customers: int, k: int) -> Demand:
-    """How many others bought each thing lately, and last before that; of how many `customers`."""
+    """How many others bought each thing lately, and last before that; of how many `customers`, in coarse steps:
+    somebody who has nothing in common with anybody must not show in it.
+    """
     trend = natural_log(3 * (lately + _EVEN)) - natural_log(before + 3 * _EVEN)
     shown = np.where(lately >= k, lately, 0)
-    asked = np.array([max(customers, 1)])
+    step = k << max((customers // k).bit_length() - 3, 0)
+    asked = np.array([max(customers // step * step, 1)])
     reach = natural_log(2 * _IN_THOUSAND * shown + asked) - natural_log(asked) + NOT_REACHED
     known = lately + before >= k
     return Demand(trend=np.where(known, np.clip(trend, -_AT_MOST, _AT_MOST), 0), reach=reach, known=known)

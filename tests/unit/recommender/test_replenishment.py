@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -82,7 +83,7 @@ def test_the_chance_is_that_of_the_formula() -> None:
     """The same in floating point, one line after the other."""
     own = habits(coffee=[12, 40, 61], soap=[40], tea=[3, 90])
     by, days = SHIPPED.coefficients, {"coffee": [12, 40, 61], "soap": [40], "tea": [3, 90]}
-    demand = demand_of(np.array([30, 0, 6]), np.array([40, 0, 90]), customers=2_000, k=5)
+    demand = demand_of(np.array([30, 0, 6]), np.array([40, 0, 90]), customers=1_920, k=5)
     terms = terms_of(own, usual_days=np.array([0, 90, 0]), demand=demand, settings=SHIPPED)
     found = daily(own, terms, SHIPPED) / CHANCE_UNIT
     visits = sorted({day for ago in days.values() for day in ago})
@@ -96,7 +97,7 @@ def test_the_chance_is_that_of_the_formula() -> None:
         passed = sum(weight[day] for day in visits if day < ago[-1])
         share = (taken + 3 * 0.112) / (passed - taken + 3 * 0.888)
         trend = math.log((lately + 2) / (before / 3 + 2)) if lately + before >= 5 else 0
-        reach = math.log(1_000 * lately / 2_000 + 0.5)
+        reach = math.log(1_000 * lately / 1_920 + 0.5)
         for day in range(HORIZON_DAYS):
             odds = (
                 by.constant
@@ -125,7 +126,7 @@ def test_more_often_lately_and_near_its_time_is_likelier() -> None:
 # What others buy
 
 
-def demand(lately: int, before: int, *, customers: int = 1_000, k: int = 5) -> tuple[float, float, bool]:
+def demand(lately: int, before: int, *, customers: int = 960, k: int = 5) -> tuple[float, float, bool]:
     found = demand_of(np.array([lately]), np.array([before]), customers=customers, k=k)
     return found.trend[0] / LOG_UNIT, found.reach[0] / LOG_UNIT, bool(found.known[0])
 
@@ -133,7 +134,7 @@ def demand(lately: int, before: int, *, customers: int = 1_000, k: int = 5) -> t
 def test_what_others_buy_is_a_trend_and_a_reach() -> None:
     trend, reach, known = demand(10, 12)
     assert trend == pytest.approx(math.log(12 / 6), abs=1e-3)
-    assert reach == pytest.approx(math.log(10.5), abs=1e-3)
+    assert reach == pytest.approx(math.log(1_000 * 10 / 960 + 0.5), abs=1e-3)
     assert known
     assert demand(5_000, 0)[0] == 3
 
@@ -143,6 +144,15 @@ def test_what_fewer_than_k_others_buy_is_as_if_nobody_did() -> None:
     assert not demand(4, 0)[2] and demand(5, 0)[2] and demand(1, 4)[2]
     assert demand(4, 9)[1] == demand(0, 9)[1] < demand(5, 9)[1]
     assert demand(0, 0, customers=0) == demand(0, 0, customers=10**6)
+
+
+def test_how_many_allow_learning_shows_in_coarse_steps_alone() -> None:
+    """Else each answer would tell that somebody came or left who has nothing in common with anybody."""
+    reaches = [demand(5, 0, customers=customers)[1] for customers in range(5, 4_096)]
+    assert reaches == sorted(reaches, reverse=True)
+    changes = [at for at, (before, after) in enumerate(pairwise(reaches)) if before != after]
+    assert min(after - before for before, after in pairwise(changes)) >= 5
+    assert 20 < len(changes) < 50
 
 
 def test_others_are_those_who_are_learned_from_and_not_she() -> None:
