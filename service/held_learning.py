@@ -3,7 +3,7 @@
 Who may no longer be learned from is taken out. Nothing here puts anybody into a model that is there.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import RLock
@@ -85,6 +85,11 @@ class Learner:
         self.retention = retention
         self.lock = RLock()
 
+    @property
+    def has_retention(self) -> bool:
+        """Whether what is learned from passes with time."""
+        return "purchases" in self.retention.days
+
     def learn(self, connection: Connection, epoch: int, now: datetime) -> tuple[Held, Histories]:
         """A model of all who permit it in this snapshot, and what was read for it."""
         asked = read_ledgers_asked(connection, vocabulary.LEARNING)
@@ -92,7 +97,7 @@ class Learner:
         model = learn(histories, today=now.date(), settings=self.settings)
         # Between two of these moments no permission changes by itself.
         ends = _ends_of(asked.events)
-        if self.retention.days:
+        if self.has_retention:
             ends.append((now + RETENTION_IS_LOOKED_AT_EVERY, EVERYBODY))
         held = Held(
             model=model,
@@ -144,7 +149,7 @@ class Learner:
         self, connection: Connection, held: Held, histories: Histories, now: datetime
     ) -> Histories:
         """What may be in `held` at `now`: `histories`, and what passed its retention since it was learned."""
-        if not self.retention.days:
+        if not self.has_retention:
             return histories
         asked = read_ledgers_asked(connection, vocabulary.LEARNING)
         return self._histories(connection, asked.events, now, kept_at=held.learned)
@@ -179,11 +184,10 @@ def _permission(
 
 
 def _ends_of(ledgers: Mapping[str, Collection[ConsentEvent]]) -> list[tuple[datetime, str]]:
-    """When a permission of these customers changes by itself, and whose."""
+    """When a permission of these customers to learn changes by itself, and whose."""
     return [
         (end, customer_id)
-        for customer_id, events in ledgers.items()
-        for event in events
+        for customer_id, event in _about_learning(ledgers)
         for end in (event.scope.expires_at, event.outdated_from)
         if end is not None
     ]
@@ -193,7 +197,11 @@ def _naming_categories(ledgers: Mapping[str, Collection[ConsentEvent]]) -> set[s
     """Who selects by category, or leaves something out, which may be one."""
     return {
         customer_id
-        for customer_id, events in ledgers.items()
-        for event in events
+        for customer_id, event in _about_learning(ledgers)
         if event.scope.items is not None and (event.scope.items.categories or event.scope.items.exceptions)
     }
+
+
+def _about_learning(ledgers: Mapping[str, Collection[ConsentEvent]]) -> Iterator[tuple[str, ConsentEvent]]:
+    for customer_id, events in ledgers.items():
+        yield from ((customer_id, one) for one in events if one.scope.purpose == vocabulary.LEARNING)

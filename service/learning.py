@@ -159,10 +159,11 @@ class CurrentLearning:
         if held is None or self._is_due:
             return self._is_due
         waited = now - held.learned
-        if self._learner.retention.days and not self._is_small(held):
-            # Well before it is too old to be answered from.
-            return waited >= RETENTION_IS_LOOKED_AT_EVERY / 2
-        return held.is_old and (held.is_awaited or waited >= self._every)
+        if held.is_old and (held.is_awaited or waited >= self._every):
+            return True
+        # Well before it is too old to be answered from.
+        is_aging = self._learner.has_retention and not self._is_small(held)
+        return is_aging and waited >= RETENTION_IS_LOOKED_AT_EVERY / 2
 
     def _is_small(self, held: Held) -> bool:
         return held.model.contributions.purchases < self._at_once_below

@@ -31,7 +31,7 @@ CUSTOMERS = ("anna", "ben", "cleo", "dora")
 def shop(database_url: str) -> Iterator[Byleave]:
     """All bought a tent and a mat and allow learning; Dora allows it for what is camping."""
     with Byleave(settings_for(database_url, k=K)) as byleave:
-        for product_id in ("tent", "mat"):
+        for product_id in ("tent", "mat", "lantern"):
             byleave.product(product_id, category="camping")
         for customer_id in CUSTOMERS:
             for product_id in ("tent", "mat"):
@@ -261,6 +261,45 @@ def test_what_passes_its_retention_is_out_within_the_hour(shop: Byleave, engine:
     assert who(answered(idle, engine, 61 * minute)) == set()
     assert who(learned_in_the_background(worker, engine, 75 * minute)) == set()
     assert worker.learn_anew(engine, a_moment(80 * minute)).is_exact
+
+
+def test_what_is_new_waits_no_longer_where_purchases_are_kept_for_a_time(
+    shop: Byleave, engine: Engine
+) -> None:
+    """Ten minutes at most, and not at all once it is asked for at another worker."""
+    waits, told = (large(Retention(days={"purchases": 60})) for _ in range(2))
+    for worker in (waits, told):
+        worker.learn_anew(engine, a_moment())
+    shop.bought("anna", "lantern", when="2026-06-09T10:00:00Z")
+    answered(waits, engine)
+    minute = 1 / 24 / 60
+    waits.learn_soon(engine, a_moment(9 * minute))
+    assert waits.background is None
+    assert "lantern" in products_of(learned_in_the_background(waits, engine, 11 * minute), "anna")
+    assert shop.http.post("/v1/learning/refresh").is_success
+    answered(told, engine)
+    assert "lantern" in products_of(learned_in_the_background(told, engine, minute), "anna")
+
+
+def test_what_passes_its_retention_without_being_learned_from_is_nothing_to_learning(
+    shop: Byleave, engine: Engine
+) -> None:
+    worker = large(Retention(days={"browsing": 31}))
+    worker.learn_anew(engine, a_moment())
+    worker.learn_soon(engine, a_moment(1 / 24))
+    assert worker.background is None
+    assert who(answered(worker, engine, 0.5)) == set(CUSTOMERS)
+
+
+def test_permissions_for_something_else_may_end_all_at_once(
+    shop: Byleave, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learning, "_NARROWED_IN_A_REQUEST", 1)
+    for customer_id in CUSTOMERS:
+        shop.allows(customer_id, "purchases", expires_at="2026-06-11T09:00:00Z")
+    worker = large()
+    worker.learn_anew(engine, a_moment())
+    assert who(answered(worker, engine, 1.5)) == set(CUSTOMERS)
 
 
 def test_a_purge_tells_workers_whose_purchases_are_gone(shop: Byleave, engine: Engine) -> None:
