@@ -42,18 +42,24 @@ def _by_product(summands: Iterable[Summand], known: Known) -> list[Summand]:
 
 def _reason(product_id: str, summands: Sequence[Summand], known: Known, situation: Situation) -> Reason:
     shares = _shares([summand.amount for summand in summands])
+    named = _named(summands)
     facts = [
         fact
-        for summand, share in list(zip(summands, shares, strict=True))[:FACTS_SHOWN]
-        for fact in _facts(product_id, summand, share, known, situation)
+        for place in named
+        for fact in _facts(product_id, summands[place], shares[place], known, situation)
     ]
-    largest = summands[0]
     return Reason(
-        code=_code(largest, known),
+        code=_code(summands[0], known),
         facts=tuple(facts),
-        others=Others(count=len(summands[FACTS_SHOWN:]), share=sum(shares[FACTS_SHOWN:])),
-        params=_params(product_id, summands, known, situation),
+        others=Others(count=len(shares) - len(named), share=WHOLE - sum(shares[place] for place in named)),
+        params=_params(product_id, [summands[place] for place in named], known, situation),
     )
+
+
+def _named(summands: Sequence[Summand]) -> list[int]:
+    """The places of those that become facts: the first, and of the rest the largest; what is left is smaller."""
+    rest = sorted(range(1, len(summands)), key=lambda place: -summands[place].amount)
+    return [0, *sorted(rest[: FACTS_SHOWN - 1])]
 
 
 def _code(largest: Summand, known: Known) -> ReasonCode:
@@ -90,17 +96,15 @@ def _of_product(product_id: str, known: Known) -> Speaking:
 
 
 def _params(
-    product_id: str, summands: Sequence[Summand], known: Known, situation: Situation
+    product_id: str, named: Sequence[Summand], known: Known, situation: Situation
 ) -> Mapping[str, str | int]:
-    largest = summands[0]
+    largest = named[0]
     if largest.part is Part.POPULAR:
         return {"at_least": situation.settings.k}
     if largest.part is Part.OWN:
         return _own_params(product_id, known, situation)
-    named = [
-        known.speaking[one.place].product_id for one in summands[:FACTS_SHOWN] if one.part is Part.SOURCE
-    ]
-    names = dict(zip(("product", "second", "third"), dict.fromkeys(named), strict=False))
+    sources = [known.speaking[one.place].product_id for one in named if one.part is Part.SOURCE]
+    names = dict(zip(("product", "second", "third"), dict.fromkeys(sources), strict=False))
     return {"at_least": situation.settings.k, "because": known.speaking[largest.place].field, **names}
 
 

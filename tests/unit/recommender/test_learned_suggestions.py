@@ -178,6 +178,18 @@ def test_three_products_are_named_four_facts_shown_and_the_rest_counted() -> Non
     assert len({fact.ref for fact in facts}) == 4
 
 
+def test_what_is_only_counted_is_smaller_than_what_is_shown() -> None:
+    """She looked at two things that she bought: what little that adds does not hide her other purchases."""
+    bought = [a_purchase(id_, days_ago=0) for id_ in ("tent", "bag", "stove", "lamp")]
+    seen = [browsed("tent"), browsed("bag")]
+    reason = for_her(*bought, views=seen, carts=seen, days_ago=60, kind=ListKind.NEW)["pan"].reason
+    hers = [fact for fact in reason.facts if fact.share and fact.source is Source.CUSTOMER]
+    assert {fact.ref for fact in hers} == {"tent", "bag", "stove", "lamp"}
+    assert {fact.field for fact in hers} == {"purchases.product"}
+    assert reason.others.count == 4 and reason.others.share < WHOLE // 2
+    assert sum(fact.share for fact in reason.facts) + reason.others.share == WHOLE
+
+
 def test_shares_add_up_for_every_suggestion() -> None:
     rows = [a_purchase(id_, days_ago=5 * place) for place, id_ in enumerate(IDS)]
     for candidate in for_her(*rows, days_ago=0).values():
