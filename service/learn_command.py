@@ -58,8 +58,10 @@ def _learn() -> None:
         )
         with errors.status("Learning …"):
             learned, receipt = relearning.run()
+    many = f"fewer than {settings.k}" if learned.customers is None else f"{learned.customers:,}"
     console.print(
-        f"Learned from {learned.customers:,} customers who allow it: {learned.products:,} products."
+        f"Learned from {many} customers who allow it; {learned.products:,} products were bought by at least "
+        f"{settings.k} of them."
     )
     console.print(f"State (SHA-256): {learned.now}")
     console.print("Counted a second time: " + ("the same." if learned.is_exact else "not the same!"))

@@ -37,6 +37,8 @@ _log = structlog.get_logger(__name__)
 class Relearned:
     """What learning anew came to. All digests are SHA-256 of the learned state, in hexadecimal.
 
+    customers  how many it is learned from; `None` if fewer than k
+    products   how many products at least k of them bought
     before     of what this worker held when it last learned anew like this; `None` the first time
     after      of what it held, everybody taken out who has taken her permission back since
     rebuilt    of the same, counted from the beginning: equal to `after`, or something was left over
@@ -44,7 +46,7 @@ class Relearned:
     now        of what it holds, with what is new
     """
 
-    customers: int
+    customers: int | None
     products: int
     before: str | None
     after: str
@@ -117,9 +119,10 @@ class CurrentLearning:
             held = self._take_in(learned)
             after, rebuilt, permitted = of_itself or self._looked_at(connection, held, histories, now)
             before, self._last = self._last, digest
+        k = self._learner.settings.k
         relearned = Relearned(
-            customers=len(histories),
-            products=len(learned.model.products),
+            customers=len(histories) if len(histories) >= k else None,
+            products=int((learned.model.buyers >= k).sum()),
             before=before,
             after=after,
             rebuilt=rebuilt,

@@ -15,7 +15,8 @@ router = APIRouter(prefix="/v1/learning", tags=["recommendations"])
 class RefreshOut(Out):
     """What learning anew came to. All digests are SHA-256 of what is learned, in hexadecimal.
 
-    `customers` allow it and have bought something; `products` is how many different things that is.
+    `customers` allow it and have bought something, null if they are fewer than k; `products` is how many different
+    things at least k of them bought.
     `before` is the digest of what this worker held when it last learned like this, or by itself in the
     background, null the first time;
     `after` that of what was left of it, without everybody who has taken her permission back since;
@@ -25,7 +26,7 @@ class RefreshOut(Out):
     `receipt` is a JWS over all of that and the moment, verified as our receipts of consents are.
     """
 
-    customers: int
+    customers: int | None
     products: int
     before: str | None
     after: str

@@ -203,6 +203,16 @@ def test_the_call_tells_that_nothing_was_left_over(shop: Byleave) -> None:
     assert again["before"] == told["now"] != again["after"] == again["rebuilt"] == again["now"]
 
 
+def test_the_call_counts_nothing_that_fewer_than_k_stand_behind(shop: Byleave) -> None:
+    for customer_id in ("ben", "cleo", "dora"):
+        shop.withdraws_all(customer_id)
+    told = shop.http.post("/v1/learning/refresh").json()
+    assert (told["customers"], told["products"]) == (2, 2), "of the mat there is one buyer left"
+    shop.withdraws_all(ANNA)
+    told = shop.http.post("/v1/learning/refresh").json()
+    assert (told["customers"], told["products"], told["exact"]) == (None, 0, True)
+
+
 def test_its_receipt_is_signed_and_says_the_same(shop: Byleave) -> None:
     told = shop.http.post("/v1/learning/refresh").json()
     signed = shop.app.state.signing.open(SignedKind.LEARNING, told.pop("receipt"))
