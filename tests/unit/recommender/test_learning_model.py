@@ -117,6 +117,15 @@ def test_what_is_left_is_what_would_be_learned_of_it(now: History, left: History
     assert model.digest() == rest.digest()
 
 
+@pytest.mark.parametrize("half_life", ["pair_half_life", "popularity_half_life"])
+def test_a_later_day_waits_though_one_of_the_weights_does_not_tell_it(half_life: str) -> None:
+    """With a half-life of a year yesterday weighs as much as the day before."""
+    settings = LearningSettings(k=2, **{half_life: 365})
+    model = learned(settings, ben=OTHERS["ben"], cleo={"ink": days_ago(2)})
+    model.forget("cleo", but={"ink": days_ago(1)})
+    assert model.state() == learned(settings, ben=OTHERS["ben"]).state()
+
+
 def test_a_day_that_may_not_be_known_any_more_is_in_no_number() -> None:
     """Whether she bought it yesterday or years ago, from the day that she says so on there is no telling."""
     states = set()
