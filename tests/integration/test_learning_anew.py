@@ -263,6 +263,16 @@ def test_what_passes_its_retention_is_out_within_the_hour(shop: Byleave, engine:
     assert worker.learn_anew(engine, a_moment(80 * minute)).is_exact
 
 
+def test_what_passed_its_retention_since_it_was_learned_makes_no_receipt_inexact(
+    shop: Byleave, engine: Engine
+) -> None:
+    worker, minute = large(Retention(days={"purchases": 31})), 1 / 24 / 60
+    worker.learn_anew(engine, a_moment(40 * minute))
+    assert who(answered(worker, engine, 70 * minute)) == set(CUSTOMERS)
+    told = worker.learn_anew(engine, a_moment(70 * minute))
+    assert told.is_exact and told.after != told.now
+
+
 def test_what_is_new_waits_no_longer_where_purchases_are_kept_for_a_time(
     shop: Byleave, engine: Engine
 ) -> None:
