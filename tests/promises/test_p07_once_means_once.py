@@ -112,13 +112,25 @@ def test_after_she_takes_anything_back_no_answer_can_be_fetched_again(shop: Byle
     assert (gone.status_code, gone.json()["code"]) == (409, "replay_gone")
 
 
-def test_after_somebody_else_withdraws_learning_no_answer_can_be_fetched_again(shop: Byleave) -> None:
+@pytest.mark.parametrize(
+    "leave",
+    [
+        lambda shop, others: shop.withdraws("ben", others),
+        lambda shop, others: shop.allows("ben", "purchases.date", purpose="learning", replaces=others),
+        lambda shop, others: shop.objects("ben", "profiling"),
+        lambda shop, others: shop.http.delete("/v1/customers/ben"),
+    ],
+    ids=["withdraws", "narrows it", "objects", "is erased"],
+)
+def test_after_somebody_else_leaves_learning_no_answer_can_be_fetched_again(
+    shop: Byleave, leave: Any
+) -> None:
     shop.allows(HER, "purchases", uses=2)
     others = shop.allows("ben", "purchases", purpose="learning")
     assert is_personal(ask(shop, "key"))
     shop.allows("cleo", "purchases", purpose="learning")
     assert ask(shop, "key").status_code == 200
-    shop.withdraws("ben", others)
+    leave(shop, others)
     assert ask(shop, "key").json()["code"] == "replay_gone"
 
 
