@@ -22,6 +22,7 @@ from service.small_numbers import SmallNumbers
 from service.use_records import Use, UseKind
 
 PURPOSE = "reminders"
+_ADDRESS = "contact.channels"
 _BOUGHT, _DATED = "purchases.product", "purchases.date"
 _TO_TELL_THE_TYPE = TYPE_FIELDS | {"purchases.quantity"}
 CUSTOMERS_AT_MOST = 1_000
@@ -72,7 +73,7 @@ class Audiences:
         return Audience(count=self.numbers.of(found), customer_ids=tuple(sorted(found)))
 
     def _permissions(self, connection: Connection, wanted: Wanted, now: datetime) -> list[Permission]:
-        """Of those who may be contacted: something of hers may be read for it."""
+        """Of those who may be contacted: her address may be used for it. Of the others nothing is read."""
         asked = read_ledgers_asked(connection, PURPOSE).events
         kept_since = self.suggesting.retention.kept_since(now)
         made = (
@@ -86,7 +87,7 @@ class Audiences:
             )
             for customer_id, events in asked.items()
         )
-        return [one for one in made if one.fields]
+        return [one for one in made if _ADDRESS in one.fields]
 
     def _matching(
         self,

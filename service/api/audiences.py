@@ -29,7 +29,7 @@ class BoughtIn(In):
 
 
 class AudienceIn(In):
-    """Whom to look for. Only those are counted who allow `reminders`, by this channel."""
+    """Whom to look for. Only those are counted whose address may be used for `reminders`, by this channel."""
 
     bought: BoughtIn = BoughtIn()
     customer_type: CustomerType | None = None

@@ -19,7 +19,7 @@ def shop(byleave: Byleave) -> Byleave:
     byleave.product("tea", "Tea", category="tea")
     byleave.product("pills", "Pills", category="health", sensitive=True)
     for buyer in BUYERS:
-        byleave.allows(buyer, "purchases", **MAY_CONTACT)
+        byleave.allows(buyer, "purchases", "contact", **MAY_CONTACT)
         byleave.bought(buyer, "coffee", when="2026-05-20T10:00:00Z")
         byleave.bought(buyer, "pills", when="2026-05-20T10:00:00Z")
     for number in range(3):
@@ -64,6 +64,16 @@ def test_nobody_is_found_who_did_not_or_may_not_or_is_sensitive(shop: Byleave, b
     assert (found["count"], found["customers"]) == (None, [])
 
 
+def test_nobody_is_counted_whose_address_was_not_given_for_it(shop: Byleave) -> None:
+    """What she bought may be read to remind her; but she gave no address for that, or for orders only."""
+    for number in range(20):
+        shop.allows(f"quiet-{number}", "purchases", **MAY_CONTACT)
+        shop.allows(f"quiet-{number}", "contact", purpose="service")
+        shop.bought(f"quiet-{number}", "tea", when="2026-06-01T10:00:00Z")
+    found = preview(shop, bought={"product_id": "tea"}, customers=True)
+    assert (found["count"], found["customers"]) == (None, [])
+
+
 def test_by_how_they_come_here(shop: Byleave) -> None:
     assert preview(shop, customer_type="newcomer")["count"] in (10, 15)
     assert preview(shop)["count"] in (10, 15)
@@ -77,7 +87,7 @@ def test_under_k_there_is_no_number(shop: Byleave) -> None:
 
 def test_without_the_day_nobody_is_known_to_have_bought_since(shop: Byleave) -> None:
     for number in range(7):
-        shop.allows(f"dayless-{number}", "purchases.product", **MAY_CONTACT)
+        shop.allows(f"dayless-{number}", "purchases.product", "contact", **MAY_CONTACT)
         shop.bought(f"dayless-{number}", "tea", when="2026-06-01T10:00:00Z")
     assert preview(shop, bought={"product_id": "tea"})["count"] in (5, 10)
     assert preview(shop, bought={"product_id": "tea", "since": "2026-05"})["count"] is None
