@@ -3,7 +3,7 @@ intense moment and its end, more than its length or its mean. Pure; what few cus
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from service.small_numbers import SmallNumbers
@@ -26,7 +26,7 @@ class Rated:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AtTouchpoint:
     """customers    how many rated it, as it may be shown
-    average      of their ratings
+    average      of their ratings, each customer's own average counting once
     importance   how important they say it is, if enough of them do
     peaks, ends  for how many customers it was the most intense moment, or the end, of a journey
     """
@@ -138,7 +138,11 @@ def _whose(ratings: Iterable[Rated]) -> dict[str, set[str]]:
     return found
 
 
-def _mean(values: Collection[float], customers: Collection[str]) -> float:
-    """To halves, of many customers to tenths: one rating more or less must not be read off it."""
-    parts = _FINE if len(set(customers)) >= _MANY else _COARSE
-    return round(sum(values) / len(values) * parts) / parts
+def _mean(values: Iterable[float], customers: Iterable[str]) -> float:
+    """Of what each customer says on average, so that nobody outweighs the others. To halves, of many to tenths."""
+    said: dict[str, list[float]] = defaultdict(list)
+    for value, customer_id in zip(values, customers, strict=True):
+        said[customer_id].append(value)
+    each = [sum(hers) / len(hers) for hers in said.values()]
+    parts = _FINE if len(each) >= _MANY else _COARSE
+    return round(sum(each) / len(each) * parts) / parts

@@ -95,7 +95,9 @@ class Insights:
                         kind: self.numbers.rounded(counted[purpose, kind], f"{month} {purpose} {kind}")
                         for kind in _COUNTED
                     }
-                    found.append(MonthOfDecisions(month=month, purpose=purpose, **shown))
+                    # A row of nothing would say that somebody did something.
+                    if any(one is not None for one in shown.values()):
+                        found.append(MonthOfDecisions(month=month, purpose=purpose, **shown))
         return found
 
     def answers(self, months: int) -> list[MonthOfAnswers]:

@@ -61,6 +61,15 @@ def test_what_few_say_does_not_show(hotel: Byleave) -> None:
     assert "sauna" in {one["touchpoint"] for one in touchpoints(hotel)["touchpoints"]}
 
 
+def test_one_guest_who_says_it_often_does_not_speak_for_all(hotel: Byleave) -> None:
+    for guest in GUESTS[:5]:
+        hotel.says(guest, touchpoint="sauna", rating=10)
+    for _ in range(40):
+        hotel.says(GUESTS[5], touchpoint="sauna", rating=0)
+    found = {one["touchpoint"]: one for one in touchpoints(hotel)["touchpoints"]}
+    assert found["sauna"]["average"] == 8.5
+
+
 def test_who_takes_it_back_is_gone_from_it_at_once(hotel: Byleave) -> None:
     for guest in GUESTS[:8]:
         hotel.withdraws_all(guest)
@@ -105,6 +114,9 @@ def test_consents_and_suggestions_over_time(hotel: Byleave) -> None:
     assert found["experience"]["given"] in (10, 15)
     assert found["recommendations"]["given"] in (5, 10)
     assert found["recommendations"]["refused"] is None, "one guest is nobody's business"
+
+    hotel.decides(GUESTS[0], "refused", "learning", "purchases")
+    assert hotel.http.get("/v1/insights/consents", params={"months": 2}).json() == consents, "not even a row"
 
     suggestions = hotel.http.get("/v1/insights/suggestions", params={"months": 2}).json()
     assert [one["month"] for one in suggestions["months"]] == ["2026-06", "2026-05"]
