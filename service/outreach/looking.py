@@ -112,32 +112,38 @@ class Look:
             kind,
             at=self._moment(),
             reach=self._reached.reach,
-            lately=_lately(self._read.data, self._feedback, self._order.day),
+            lately=self._lately(),
             log=self.log,
             rules=self._desk.rules,
         )
+
+    def _lately(self) -> Lately:
+        """What has happened up to that day, as far as it was read.
+
+        Purchases have the day that it was in Greenwich: west of it, what she bought this evening is dated tomorrow.
+        """
+        day = self._order.day
+        latest = max(day, self.now.date())
+        lines = [line for line in self._read.data.purchases or () if not line.returned]
+        bought = [min(line.day, day) for line in lines if line.day is not None and line.day <= latest]
+        complained = [one for one in self._feedback if is_bad(one.values.get(RATING))]
+        too_often = [one for one in self._feedback if one.values.get(_KIND) == FeedbackKind.TOO_OFTEN]
+        return Lately(
+            bought=max(bought, default=None),
+            complained=self._last(complained),
+            asked_less_often=self._last(too_often),
+        )
+
+    def _last(self, feedback: Sequence[ReadRow]) -> date | None:
+        """The last day, where she is, on which she said something of this."""
+        days = (one.recorded_at.astimezone(self._reached.zone).date() for one in feedback)
+        return max(days, default=None)
 
     def _moment(self) -> datetime:
         """If the day has no time left for her, her quiet hours have begun."""
         if self.stretch is None:
             return datetime.combine(self._order.day, self._reached.quiet_hours.start)
         return self.stretch.start.astimezone(self._reached.zone)
-
-
-def _lately(data: PermittedData, feedback: Sequence[ReadRow], today: date) -> Lately:
-    """What happened up to that day, as far as it was read."""
-    bought = [line.day for line in data.purchases or () if line.day is not None and not line.returned]
-    complained = [one for one in feedback if is_bad(one.values.get(RATING))]
-    too_often = [one for one in feedback if one.values.get(_KIND) == FeedbackKind.TOO_OFTEN]
-    return Lately(
-        bought=max((day for day in bought if day <= today), default=None),
-        complained=_last(complained),
-        asked_less_often=_last(too_often),
-    )
-
-
-def _last(feedback: Sequence[ReadRow]) -> date | None:
-    return max((one.recorded_at.date() for one in feedback), default=None)
 
 
 def _read(connection: Connection, reached: Reached) -> ReadData:

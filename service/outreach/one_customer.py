@@ -15,7 +15,7 @@ from service.db.outreach import Row
 from service.ids import new_id
 from service.outreach.desk import MARKETING, SERVICE, Desk, Order
 from service.outreach.looking import Customer, Look
-from service.outreach.standing import why_it_no_longer_stands
+from service.outreach.standing import look_again, why_it_no_longer_stands
 from service.outreach.states import State
 from service.outreach.stored_content import written
 
@@ -56,10 +56,10 @@ def findings_on(connection: Connection, desk: Desk, order: Order, customer: Cust
 
 
 def _on_marketing(connection: Connection, desk: Desk, order: Order, customer: Customer) -> Finding:
-    look = Look(connection, desk, order, customer, MARKETING)
     planned = _planned(customer, order.day, _MARKETING_SLOT)
     if planned is not None and order.message_id in (None, planned["message_id"]):
-        return _again(connection, desk, customer, planned, look)
+        return _again(connection, desk, customer, planned)
+    look = Look(connection, desk, order, customer, MARKETING)
     choice = choose(_marketing(desk, order, look), look.why_not)
     return _new(order, customer, look, _MARKETING_SLOT, choice, order.message_id)
 
@@ -83,7 +83,7 @@ def _on_service(
         slot = f"service {note.id}"
         planned = _planned(customer, order.day, slot)
         if planned is not None:
-            yield _again(connection, desk, customer, planned, look)
+            yield _again(connection, desk, customer, planned)
             continue
         proposal = look.proposal(note, items_at_most=desk.rules.items_at_most)
         if order.message_id is not None or HeldBack.DOES_NOT_CONCERN_HER not in proposal.against:
@@ -91,20 +91,22 @@ def _on_service(
 
 
 def _planned(customer: Customer, day: date, slot: str) -> Row | None:
-    return next((row for row in customer.contacts if row["day"] == day and row["slot"] == slot), None)
+    """What is still to go. What she had is not planned again: it is in the log, which is against repeating it."""
+    there = (row for row in customer.contacts if row["day"] == day and row["slot"] == slot)
+    return next((row for row in there if State(row["state"]).is_to_go), None)
 
 
-def _again(connection: Connection, desk: Desk, customer: Customer, row: Row, look: Look) -> Finding:
-    """What was planned for the day before: the same, if it is not under way and nothing is against it by now."""
-    is_waiting = row["state"] == State.PLANNED
-    because = why_it_no_longer_stands(connection, desk, row, customer) if is_waiting else ()
+def _again(connection: Connection, desk: Desk, customer: Customer, row: Row) -> Finding:
+    """What was planned for the day before: the same, if nothing is against it by now. What is under way is left so."""
+    look = look_again(connection, desk, row, customer)
+    because = why_it_no_longer_stands(desk, row, look)
     return Finding(
         customer_id=customer.id,
         purpose=row["purpose"],
         consents=look.consents,
         row=None if because else row,
         because=because,
-        stopped=row["outreach_id"] if because else None,
+        stopped=row["outreach_id"] if because and row["state"] == State.PLANNED else None,
         message_id=row["message_id"],
     )
 

@@ -14,11 +14,12 @@ from service.db.engine import write_transaction
 from service.db.outreach import Row, change_contact, read_contact, read_contacts, stop_contact
 from service.errors import Problem, ProblemCode
 from service.once import Once, attempt
-from service.outreach.desk import Desk, Order
-from service.outreach.looking import Customer
+from service.outreach.desk import Order
+from service.outreach.looking import Customer, Look
 from service.outreach.planning import OutreachPlanning
-from service.outreach.standing import why_it_no_longer_stands, why_not_this_moment
+from service.outreach.standing import look_again, why_it_no_longer_stands, why_not_this_moment
 from service.outreach.states import Outcome, State
+from service.use_records import Use, UseKind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,9 +52,22 @@ class OutreachReports:
             may = State.PLANNED if tried.is_first else State.SENDING if tried.made else None
             if row["state"] != may:
                 return _as_it_stands(connection, outreach_id)
-            reported = self._ask_again(connection, row)
+            reported, look = self._ask_again(connection, row)
             tried.note(**({"go": True} if reported.go else {}))
+        self._note_use(row, look)
         return reported
+
+    def _note_use(self, row: Row, look: Look) -> None:
+        """What was read to decide: what was recorded when it was planned may be by another consent."""
+        use = Use(
+            answer_id=row["outreach_id"],
+            customer_id=row["customer_id"],
+            purpose=row["purpose"],
+            consents=look.consents,
+            used_at=look.now,
+            kind=UseKind.OUTREACH,
+        )
+        self.planning.suggesting.use_recorder.record(use)
 
     def _locked(self, connection: Connection, outreach_id: str) -> Row:
         """First her ledger, then the contact: in this order planning takes them, too."""
@@ -69,21 +83,23 @@ class OutreachReports:
             )
         return row
 
-    def _ask_again(self, connection: Connection, row: Row) -> Reported:
+    def _ask_again(self, connection: Connection, row: Row) -> tuple[Reported, Look]:
         desk = self.planning.desk(connection, _order_of(row))
-        because = self._against(connection, desk, row)
+        with self.planning.suggesting.learning.lock:
+            look = look_again(connection, desk, row, _customer(connection, row))
+            because = why_it_no_longer_stands(desk, row, look)
+        return self._decided(connection, row, because, why_not_this_moment(row, look)), look
+
+    def _decided(
+        self, connection: Connection, row: Row, because: tuple[HeldBack, ...], not_now: tuple[HeldBack, ...]
+    ) -> Reported:
         if because:
             stop_contact(connection, row["outreach_id"], because)
             return Reported(outreach_id=row["outreach_id"], state=State.STOPPED, go=False, because=because)
-        not_now = why_not_this_moment(connection, desk, row, _customer(connection, row))
         if not not_now:
             change_contact(connection, row["outreach_id"], state=State.SENDING.value)
         state = State(row["state"]) if not_now else State.SENDING
         return Reported(outreach_id=row["outreach_id"], state=state, go=not not_now, because=not_now)
-
-    def _against(self, connection: Connection, desk: Desk, row: Row) -> tuple[HeldBack, ...]:
-        with self.planning.suggesting.learning.lock:
-            return why_it_no_longer_stands(connection, desk, row, _customer(connection, row))
 
     def _note(self, connection: Connection, row: Row, outcome: Outcome) -> None:
         """What happened is noted, whatever was answered before: caps count what reached her."""

@@ -16,6 +16,11 @@ class State(StrEnum):
     STOPPED = "stopped"
 
     @property
+    def is_to_go(self) -> bool:
+        """Whether it has yet to be sent, as far as anybody has told: who was told to go may have been interrupted."""
+        return self in (State.PLANNED, State.SENDING)
+
+    @property
     def reached_her(self) -> bool:
         return self in (State.SENT, State.OPENED, State.DECLINED, State.BOUGHT)
 

@@ -124,6 +124,41 @@ def test_a_bad_experience_is_a_quiet_period(shop: Byleave) -> None:
     assert because(shop.plans("2026-06-20", customer_id="anna")) == ["quiet_period_complaint", "already_told"]
 
 
+@pytest.mark.parametrize("outcome", ["complains", "finds it too often", "buys"])
+def test_this_evening_is_today_also_west_of_greenwich(database_url: str, outcome: str) -> None:
+    """Six in the evening in Los Angeles, and the day after in Greenwich."""
+    now = {"now": "2026-06-11T01:00:00Z", "time_zone": "America/Los_Angeles"}
+    with Byleave(settings_for(database_url, **now)) as shop:
+        shop.product("lamp-0", attributes={"usual_interval_days": 30})
+        shop.product("chair")
+        a_customer(shop, "anna", lamps=1)
+        (contact,) = shop.plans("2026-06-10")["outreach"]
+        if outcome == "complains":
+            shop.says("anna", rating=0, touchpoint="store")
+        elif outcome == "buys":
+            shop.bought("anna", "chair", "2026-06-11T00:50:00Z")
+        else:
+            shop.says("anna", "too_often")
+
+        told = shop.reports(contact, "sending")
+        assert told["go"] is False
+        assert told["because"][0] in ("quiet_period_complaint", "asked_less_often", "quiet_period_purchase")
+
+
+def test_a_note_that_has_become_a_campaign_does_not_go_as_a_note(shop: Byleave) -> None:
+    shop.allows("anna", "contact", purpose="service")
+    shop.tells("anna", "contact", channels=["email"])
+    body = {"concerns": {"customer_ids": ["anna"]}, "known_since": "2026-06-09"}
+    away = {"en": {"title": "Away", "text": "We are closed on Friday."}}
+    shop.message("friday", kind="service", topic="opening", texts=away, **body)
+    (note,) = shop.plans()["outreach"]
+    half = {"en": {"title": "Half price", "text": "All lamps at half price."}}
+    shop.message("friday", kind="campaign", texts=half, products=["lamp-0"], **body)
+
+    told = shop.reports(note, "sending")
+    assert (told["go"], told["because"]) == (False, ["not_valid"])
+
+
 def test_an_objection_to_marketing_holds_back(shop: Byleave) -> None:
     a_customer(shop, "anna")
     (contact,) = shop.plans()["outreach"]
