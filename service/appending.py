@@ -23,6 +23,7 @@ from service.db.engine import write_transaction
 from service.db.epochs import LEARNING_DENIALS, advance_epoch
 from service.db.learning_changes import learning_changed
 from service.db.stored_answers import remove_answers_for
+from service.forgetting_contacts import forget_what_contacts_rest_on
 from service.once import Attempt, Once, attempt
 from service.retention import NO_LIMIT, Retention
 from service.settings import Clock, Environment, Purchases
@@ -126,6 +127,7 @@ class Appending:
             retention=self.retention,
         )
         delete_tasks_without_permission(connection, ledger.customer_id, ledger.events, now, self.retention)
+        forget_what_contacts_rest_on(connection, ledger.customer_id, ledger.events, now, self.retention)
 
 
 def _takes_back(event: ConsentEvent) -> bool:

@@ -22,6 +22,7 @@ from service.db.own_data import OWN_TABLES, count_rows_of, customers_after
 from service.db.sales_intake import delete_held_sales, delete_old_sales
 from service.db.stored_answers import remove_old_answers
 from service.db.use_records import delete_use_records_before
+from service.forgetting_contacts import forget_what_contacts_rest_on
 from service.once import KEPT
 from service.retention import NO_LIMIT, Retention
 from service.settings import Clock, Purchases
@@ -116,6 +117,7 @@ class Purge:
                 connection, customer_id, kept, events, unpermitted_purchases=self.unpermitted_purchases
             )
             delete_tasks_without_permission(connection, customer_id, events, now, self.retention)
+            forget_what_contacts_rest_on(connection, customer_id, events, now, self.retention)
             if is_restricted(events, customer_id, "purchases"):
                 continue
             delete_held_sales(connection, customer_id, kept, recorded_before=oldest)

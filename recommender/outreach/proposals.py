@@ -80,7 +80,7 @@ def has_declined(product_id: str, log: Iterable[PastContact]) -> bool:
 
 
 def _occasions(situation: Situation, log: tuple[PastContact, ...], items_at_most: int) -> Iterator[Proposal]:
-    """Gifts for each occasion that is near, once a year."""
+    """Gifts for each day with an occasion that is near, once a year: of two on one day in one contact."""
     of_occasion: dict[str, list[Candidate]] = {}
     for candidate in offered(Tier.OCCASION, situation):
         of_occasion.setdefault(_about_occasion(candidate.reason), []).append(candidate)
@@ -91,9 +91,8 @@ def _occasions(situation: Situation, log: tuple[PastContact, ...], items_at_most
 
 
 def _about_occasion(reason: Reason) -> str:
-    """The occasion and its day: next year it is another."""
-    named = [fact.ref for fact in reason.facts if fact.field in ("occasions.date", "occasions.name")]
-    return f"occasion {reason.params['day']} {' '.join(str(one) for one in named)}"
+    """Its day, which next year is another; not its name, which is hers to change and to take back."""
+    return f"occasion {reason.params['day']}"
 
 
 def _needs(situation: Situation, log: tuple[PastContact, ...], items_at_most: int) -> Iterator[Proposal]:

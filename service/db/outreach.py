@@ -14,6 +14,7 @@ from service.db.registry_tables import ConsentChain, ConsentEventRow
 from service.db.tables import table_of
 
 Row = Mapping[str, Any]
+_EMPTY: Row = {"items": [], "offers": [], "facts": []}
 
 
 def read_contacts(connection: Connection, customer_ids: Iterable[str]) -> dict[str, list[Row]]:
@@ -46,16 +47,20 @@ def change_contact(connection: Connection, outreach_id: str, **values: Any) -> N
     )
 
 
+def empty_contact(connection: Connection, outreach_id: str) -> None:
+    """Take out what it said; that there was one stays."""
+    change_contact(connection, outreach_id, content=_EMPTY)
+
+
 def stop_contact(connection: Connection, outreach_id: str, because: Sequence[str]) -> None:
     """Note that it is not made. What it would have said goes, and its place on that day is free again."""
-    empty: dict[str, Any] = {"items": [], "offers": [], "facts": []}
     change_contact(
         connection,
         outreach_id,
         state="stopped",
         slot=f"stopped {outreach_id}",
         because=[str(one) for one in because],
-        content=empty,
+        content=_EMPTY,
         products=[],
     )
 

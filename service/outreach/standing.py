@@ -53,6 +53,6 @@ def _changed(content: Content, fresh: Proposal | None, look: Look, row: Row) -> 
     yield from fresh.against
     is_same = set(content.rests_on) <= set(fresh.rests_on) and set(row["products"]) <= fresh.product_ids
     # What she has withdrawn meanwhile was taken out: then nothing is left to be said.
-    is_empty = not (content.items or row["message_id"])
+    is_empty = not (content.items or content.facts or row["message_id"])
     if (is_empty or not is_same) and not fresh.against:
         yield HeldBack.NOT_DUE

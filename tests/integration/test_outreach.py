@@ -143,7 +143,7 @@ def test_what_rests_on_data_withdrawn_meanwhile_is_not_sent(shop: Byleave) -> No
     (contact,) = shop.plans()["outreach"]
     shop.withdraws("anna", purchases)
 
-    assert shop.reports(contact, "sending")["because"] == ["no_permission", "not_due"]
+    assert shop.reports(contact, "sending")["because"] == ["no_permission"]
 
 
 def test_two_who_ask_are_not_both_told_to_go(shop: Byleave) -> None:
@@ -329,6 +329,25 @@ def test_the_command_says_what_is_wrong(command_line: CommandLine, words: tuple[
     result = command_line("outreach", *words)
     assert result.exit_code == 1
     assert said in result.stderr
+
+
+def test_what_a_contact_said_is_forgotten_when_its_day_is_over(
+    database_url: str, command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stored(shop: Byleave) -> str:
+        archive = ZipFile(BytesIO(shop.http.get("/v1/customers/anna/export").content))
+        return archive.read("contacts.csv").decode()
+
+    with Byleave(settings_for(database_url)) as shop:
+        a_shop(shop)
+        a_customer(shop, "anna")
+        shop.reports(shop.plans()["outreach"][0], "sent")
+        assert "fits_device" in stored(shop)
+    monkeypatch.setenv("BYLEAVE_NOW", "2026-06-14T09:00:00Z")
+    assert command_line("purge").exit_code == 0
+    with Byleave(settings_for(database_url, now="2026-07-20T09:00:00Z")) as shop:
+        assert "fits_device" not in stored(shop)
+        assert because(shop.plans("2026-07-20")) == ["already_told"]
 
 
 def test_contacts_are_forgotten_when_their_time_is_over(
