@@ -89,6 +89,7 @@ class Server:
                     return
             except httpx.TransportError:
                 time.sleep(0.05)
+        self.kill()  # nobody else ends it: the test has not begun
         raise TimeoutError("the server did not become ready")
 
     def kill(self) -> None:
