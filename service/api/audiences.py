@@ -15,7 +15,7 @@ from service.callers import Scope
 
 router = APIRouter(prefix="/v1/audiences", tags=["staff"])
 
-_Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", examples=["2026-05"])]
+_Month = Annotated[str, Field(pattern=r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])$", examples=["2026-05"])]
 
 
 class BoughtIn(In):

@@ -115,6 +115,7 @@ def test_each_of_them_can_see_that_she_was_looked_for(shop: Byleave) -> None:
     assert others == []
 
 
-def test_a_month_is_as_fine_as_it_gets(shop: Byleave) -> None:
-    answer = shop.http.post("/v1/audiences/preview", json={"bought": {"since": "2026-05-20"}})
+@pytest.mark.parametrize("since", ["2026-05-20", "2026-13", "0000-05"])
+def test_a_month_is_as_fine_as_it_gets(shop: Byleave, since: str) -> None:
+    answer = shop.http.post("/v1/audiences/preview", json={"bought": {"since": since}})
     assert answer.status_code == 422
