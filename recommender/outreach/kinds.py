@@ -69,9 +69,24 @@ class HeldBack(StrEnum):
     NOTHING_TO_SAY = "nothing_to_say"
 
 
+_NOTHING_OF_HERS = frozenset(
+    {
+        HeldBack.NO_PERMISSION,
+        HeldBack.CAP_REACHED,
+        HeldBack.NOT_TODAY,
+        HeldBack.MARKETING_IN_SERVICE,
+        HeldBack.NOT_VALID,
+        HeldBack.ALREADY_TOLD,
+    }
+)
 _PLACE = {why: place for place, why in enumerate(HeldBack)}
 
 
 def in_order(reasons: Iterable[HeldBack]) -> tuple[HeldBack, ...]:
     """Each once, in the order of the list."""
     return tuple(sorted(set(reasons), key=_PLACE.__getitem__))
+
+
+def to_be_stored(reasons: Iterable[HeldBack]) -> tuple[HeldBack, ...]:
+    """Those that follow from no data of hers: the others must be found anew while it may be read, or not be told."""
+    return tuple(why for why in reasons if why in _NOTHING_OF_HERS)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from recommender.outreach.kinds import to_be_stored
 from recommender.outreach.rules import ContactRules
 from recommender.similarity import NOTHING_COMPARED
 from service.db.consent_ledger import lock_ledgers, read_events_of
@@ -138,7 +139,7 @@ class OutreachPlanning:
             add_contacts(connection, [one.row for one in findings if one.row is not None and one.is_new])
             for one in findings:
                 if one.stopped is not None:
-                    stop_contact(connection, one.stopped, one.because)
+                    stop_contact(connection, one.stopped, to_be_stored(one.because))
         return found
 
     def _findings(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from recommender.outreach.kinds import HeldBack
+from recommender.outreach.kinds import HeldBack, to_be_stored
 from service.db.consent_ledger import lock_ledgers, read_events_of
 from service.db.engine import write_transaction
 from service.db.outreach import Row, change_contact, read_contact, read_contacts, stop_contact
@@ -94,7 +94,7 @@ class OutreachReports:
         self, connection: Connection, row: Row, because: tuple[HeldBack, ...], not_now: tuple[HeldBack, ...]
     ) -> Reported:
         if because:
-            stop_contact(connection, row["outreach_id"], because)
+            stop_contact(connection, row["outreach_id"], to_be_stored(because))
             return Reported(outreach_id=row["outreach_id"], state=State.STOPPED, go=False, because=because)
         if not not_now:
             change_contact(connection, row["outreach_id"], state=State.SENDING.value)

@@ -87,6 +87,19 @@ def test_what_waits_is_stopped_by_her_withdrawal_itself(shop: Byleave) -> None:
     assert (told["go"], told["state"], told["because"]) == (False, "stopped", ["no_permission"])
 
 
+def test_why_it_was_stopped_is_not_told_beyond_her_permission(shop: Byleave) -> None:
+    of_her_printer(shop)
+    said = shop.allows("anna", "feedback", purpose="reminders")
+    (contact,) = shop.plans()["outreach"]
+    shop.says("anna", rating=0, touchpoint="store")
+    assert shop.reports(contact, "sending")["because"] == ["quiet_period_complaint"]
+    shop.withdraws("anna", said)
+
+    told = shop.reports(contact, "sending")
+    assert (told["go"], told["state"], told["because"]) == (False, "stopped", [])
+    assert "complaint" not in contacts_of(shop)
+
+
 def test_what_is_restricted_is_kept_and_not_told(shop: Byleave) -> None:
     of_her_occasion(shop)
     (contact,) = shop.plans()["outreach"]

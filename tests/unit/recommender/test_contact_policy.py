@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 import pytest
 
 from recommender.outreach.how_often import PastContact, days_of, is_duration
-from recommender.outreach.kinds import ContactKind, HeldBack
+from recommender.outreach.kinds import ContactKind, HeldBack, to_be_stored
 from recommender.outreach.policy import Lately, Reach, why_not_contact
 from recommender.outreach.rules import ContactRules, QuietHours
 
@@ -148,3 +148,14 @@ def test_what_is_no_duration_of_one_unit_is_refused(duration: str) -> None:
     assert not is_duration(duration)
     with pytest.raises(ValueError, match="no duration"):
         days_of(duration)
+
+
+def test_what_follows_from_her_data_is_not_stored_as_a_reason() -> None:
+    assert to_be_stored(HeldBack) == (
+        HeldBack.NO_PERMISSION,
+        HeldBack.CAP_REACHED,
+        HeldBack.NOT_TODAY,
+        HeldBack.MARKETING_IN_SERVICE,
+        HeldBack.NOT_VALID,
+        HeldBack.ALREADY_TOLD,
+    )
