@@ -69,12 +69,12 @@ def calibration_slope(chance: Floats, bought: Bools) -> float:
     return float(model.coef_[0, 0])
 
 
-def ndcg_of_repeats(landmark: Landmark, score: Ints) -> tuple[Ints, Floats]:
+def ndcg_of_repeats(landmark: Landmark, score: Ints, ties: Ints) -> tuple[Ints, Floats]:
     """Of each customer who bought something again: she, and the NDCG@10 of her things in the order of `score`.
 
-    Ties go to what more customers bought lately, as of the method that counts what she buys.
+    Ties go to the product that is first in `ties`, which has the place of each.
     """
-    order = np.lexsort((landmark.popularity[landmark.product], -score, landmark.customer))
+    order = np.lexsort((ties[landmark.product], -score, landmark.customer))
     customer, bought = landmark.customer[order], landmark.bought[order]
     starts = np.concatenate([[0], np.flatnonzero(np.diff(customer)) + 1])
     place = np.arange(len(customer)) - np.repeat(starts, np.diff([*starts, len(customer)]))

@@ -28,7 +28,7 @@ class Landmark:
 
     habits, demand  what the recommender reads of it
     own_mean, own_median, product_mean  intervals in days; NaN where there is none
-    popularity     of each product, its place among all, what most customers bought lately first
+    popular, popular_lately  of each product, its place among all, what most customers bought (lately) first
     after          days from `day` on to her next purchase of it; `days` or more if there was none
     """
 
@@ -41,7 +41,8 @@ class Landmark:
     own_mean: Floats
     own_median: Floats
     product_mean: Floats
-    popularity: Ints
+    popular: Ints
+    popular_lately: Ints
     after: Ints
 
     @property
@@ -63,7 +64,8 @@ class Landmark:
         return Landmark(
             day=self.day,
             days=self.days,
-            popularity=self.popularity,
+            popular=self.popular,
+            popular_lately=self.popular_lately,
             habits=Habits(**habits),
             demand=Demand(**demand),
             **columns,
@@ -89,7 +91,8 @@ def landmark_at(purchases: Purchases, day: date, *, days: int, settings: Setting
         own_mean=own_mean,
         own_median=own_median,
         product_mean=product_mean,
-        popularity=np.argsort(Known(known, day, None).most_recent_first),
+        popular=np.argsort(np.argsort(-known.buyers(), kind="stable")),
+        popular_lately=np.argsort(Known(known, day, None).most_recent_first),
         after=_after(later, customer, product, first, days),
     )
 

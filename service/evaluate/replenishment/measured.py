@@ -28,7 +28,7 @@ from service.evaluate.replenishment.landmarks import Landmark, landmark_at
 from service.evaluate.split import starts_of
 
 OURS = ("shipped", "fitted")
-FREQUENCY = "frequency"
+FREQUENCIES = ("frequency_ties_by_popularity", "frequency_ties_by_recent_popularity")
 HORIZONS = (7, 14, 30)
 DRAWS = 500
 _DRAWS_OF_AREAS = 200
@@ -60,7 +60,7 @@ class Replenishment:
 
     pairs      of a customer and a product that she had bought on at least two days; `repeated` of them again
     again      NDCG@10 of what she buys again: by how often she did, and by ours
-    ahead      of each of ours in that
+    ahead      in that: of each of ours, by its name and that of the frequency
     proposed   what would fit this shop best
     """
 
@@ -73,7 +73,7 @@ class Replenishment:
     methods: tuple[MethodScores, ...]
     lists: int
     again: dict[str, Estimate]
-    ahead: dict[str, Estimate]
+    ahead: dict[str, dict[str, Estimate]]
     shipped: ReplenishmentSettings
     proposed: ReplenishmentSettings
 
@@ -178,22 +178,25 @@ def _areas(one: Foretold, landmark: Landmark, weights: Floats) -> dict[int, Esti
 
 def _listed(landmark: Landmark, ours: dict[str, ReplenishmentSettings]) -> tuple[Ints, dict[str, Floats]]:
     """The NDCG of each customer who bought something again, by each way to order what she had bought."""
-    customers, frequency = ndcg_of_repeats(landmark, landmark.habits.times)
-    scores = {FREQUENCY: frequency}
+    times, lately = landmark.habits.times, landmark.popular_lately
+    orders = {name: (times, ties) for name, ties in zip(FREQUENCIES, (landmark.popular, lately), strict=True)}
     for name, settings in ours.items():
-        chances = within_days(landmark.habits, landmark.terms(settings), settings)
-        scores[name] = ndcg_of_repeats(landmark, chances)[1]
-    return customers, scores
+        orders[name] = (within_days(landmark.habits, landmark.terms(settings), settings), lately)
+    scored = {name: ndcg_of_repeats(landmark, score, ties) for name, (score, ties) in orders.items()}
+    return scored[OURS[0]][0], {name: scores for name, (_, scores) in scored.items()}
 
 
-def _again(scores: dict[str, Floats], plan: Plan) -> tuple[dict[str, Estimate], dict[str, Estimate]]:
-    draws = _draws(len(scores[FREQUENCY]), plan.seed)
+def _again(
+    scores: dict[str, Floats], plan: Plan
+) -> tuple[dict[str, Estimate], dict[str, dict[str, Estimate]]]:
+    draws = _draws(len(scores[OURS[0]]), plan.seed)
 
     def mean(values: Floats) -> Estimate:
         return estimate(float(values.mean()), draws @ values / draws.sum(axis=1))
 
     again = {name: mean(values) for name, values in scores.items()}
-    return again, {name: mean(scores[name] - scores[FREQUENCY]) for name in OURS}
+    ahead = {name: {other: mean(scores[name] - scores[other]) for other in FREQUENCIES} for name in OURS}
+    return again, ahead
 
 
 def _draws(customers: int, seed: int) -> Floats:

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from service.evaluate.machine_readable import estimate_as_json, figure_as_json
 from service.evaluate.metrics import Estimate
-from service.evaluate.replenishment.measured import FREQUENCY, OURS, MethodScores, Replenishment
+from service.evaluate.replenishment.measured import FREQUENCIES, OURS, MethodScores, Replenishment
 from service.evaluate.tables import cell, empty_table
 
 _TITLES = {
@@ -17,7 +17,8 @@ _TITLES = {
     "own_median": "Her own median interval",
     "shipped": "Byleave, shipped",
     "fitted": "Byleave, fitted",
-    FREQUENCY: "How often she bought it",
+    "frequency_ties_by_popularity": "How often, ties by popularity",
+    "frequency_ties_by_recent_popularity": "How often, ties by recent popularity",
 }
 
 
@@ -57,7 +58,7 @@ def replenishment_as_json(measured: Replenishment) -> dict[str, Any]:
             "again": {
                 "customers": measured.lists,
                 "ndcg_at_10": _estimates(measured.again),
-                "ahead_of_frequency": _estimates(measured.ahead),
+                "byleave_ahead": {name: _estimates(one) for name, one in measured.ahead.items()},
             },
             "shipped": asdict(measured.shipped),
             "proposed": asdict(measured.proposed),
@@ -110,8 +111,9 @@ def _ahead(measured: Replenishment) -> Table:
 
 def _again(measured: Replenishment) -> Table:
     table = empty_table(f"What she bought before, in order: {measured.lists:,} customers", "ordered by")
-    for title in ("NDCG", "ahead"):
+    for title in ("NDCG", *(f"{_TITLES[name]} ahead" for name in OURS)):
         table.add_column(title, justify="right", no_wrap=True)
     for name, one in measured.again.items():
-        table.add_row(_TITLES[name], cell(one), cell(measured.ahead[name]) if name in OURS else "")
+        ahead = (cell(measured.ahead[us][name]) if name in FREQUENCIES else "" for us in OURS)
+        table.add_row(_TITLES[name], cell(one), *ahead)
     return table

@@ -54,7 +54,8 @@ def test_a_landmark_knows_what_was_before_it_and_when_it_was_bought_next() -> No
     assert found.bought.tolist() == [True, False, False, False]
     assert found.own_mean[0] == found.own_median[0] == found.product_mean[0] == 40
     assert np.isnan(found.own_mean[1:]).all()
-    assert found.popularity.tolist() == [2, 0, 1]
+    assert found.popular.tolist() == [1, 0, 2]
+    assert found.popular_lately.tolist() == [2, 0, 1]
 
 
 def test_nothing_of_the_days_to_come_is_in_what_is_foretold_from() -> None:
@@ -114,19 +115,18 @@ def test_the_list_of_what_she_bought_before_is_scored_by_its_repeats() -> None:
     at = landmark(
         ("ann", "cup", 10), ("ann", "ink", 10), ("ann", "pen", 10), ("ann", "pen", 101), ("ben", "ink", 10)
     )
-    customers, best = ndcg_of_repeats(at, np.array([1, 2, 3, 1]))
+    customers, best = ndcg_of_repeats(at, np.array([1, 2, 3, 1]), at.popular)
     assert customers.tolist() == [0]
     assert best.tolist() == [1.0]
-    assert ndcg_of_repeats(at, np.array([1, 1, 1, 1]))[1].tolist() == [
-        1 / np.log2(4)
-    ]  # ink is bought by more
+    of_equals = ndcg_of_repeats(at, np.array([1, 1, 1, 1]), at.popular)[1].tolist()
+    assert of_equals == [1 / np.log2(4)], "ink is bought by more"
 
 
-def test_of_what_she_bought_as_often_comes_first_what_others_bought_lately() -> None:
-    """As in the list of all products: counting must not be worse here than it is there."""
+def test_of_what_she_bought_as_often_what_others_bought_lately_or_ever_comes_first() -> None:
     early = [(f"early-{number}", "cup", 10) for number in range(9)]
     at = landmark(("ann", "cup", 10), ("ann", "ink", 10), ("ann", "ink", 101), *early, ("ben", "ink", 95))
-    assert ndcg_of_repeats(at, at.habits.times)[1].tolist() == [1.0]
+    assert ndcg_of_repeats(at, at.habits.times, at.popular_lately)[1].tolist() == [1.0]
+    assert ndcg_of_repeats(at, at.habits.times, at.popular)[1].tolist() == [1 / np.log2(3)]
 
 
 def test_chances_are_ahead_of_the_products_interval_where_each_customer_has_her_own_rhythm(
