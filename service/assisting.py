@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from consent.coverage import ANY_CHANNEL, Question, coverings
-from consent.decision import Permission, decide, in_ledger_order
+from consent.decision import Permission, in_ledger_order
 from consent.events import ConsentEvent
 from consent.items import Item
 from consent.vocabulary import category_of
@@ -128,9 +128,7 @@ def delete_tasks_without_permission(
 def _permission(
     customer_id: str, events: Collection[ConsentEvent], at: datetime, retention: Retention
 ) -> Permission:
-    return decide(
-        events, customer_id=customer_id, purpose=PURPOSE, at=at, kept_since=retention.kept_since(at)
-    )
+    return retention.permission(events, customer_id=customer_id, purpose=PURPOSE, at=at)
 
 
 def _covers(permission: Permission, fields: Iterable[str], item: Item) -> bool:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from consent.decision import Permission, decide
+from consent.decision import Permission
 from recommender.customer_types import TYPE_FIELDS, CustomerType, kind_of
 from recommender.possessions import possessions_of
 from service.db.catalogue import Shop
@@ -75,15 +75,9 @@ class Audiences:
     def _permissions(self, connection: Connection, wanted: Wanted, now: datetime) -> list[Permission]:
         """Of those who may be contacted: her address may be used for it. Of the others nothing is read."""
         asked = read_ledgers_asked(connection, PURPOSE).events
-        kept_since = self.suggesting.retention.kept_since(now)
         made = (
-            decide(
-                events,
-                customer_id=customer_id,
-                purpose=PURPOSE,
-                at=now,
-                channel=wanted.channel,
-                kept_since=kept_since,
+            self.suggesting.retention.permission(
+                events, customer_id=customer_id, purpose=PURPOSE, at=now, channel=wanted.channel
             )
             for customer_id, events in asked.items()
         )

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from consent.decision import Permission, decide
+from consent.decision import Permission
 from consent.reasons import Because
 from consent.vocabulary import FIELD_CODES, category_of
 from recommender.customer_types import CustomerType, kind_of
@@ -85,13 +85,8 @@ class Briefs:
         return brief
 
     def _permission(self, connection: Connection, customer_id: str, now: datetime) -> Permission:
-        return decide(
-            read_events(connection, customer_id),
-            customer_id=customer_id,
-            purpose=PURPOSE,
-            at=now,
-            kept_since=self.suggesting.retention.kept_since(now),
-        )
+        events = read_events(connection, customer_id)
+        return self.suggesting.retention.permission(events, customer_id=customer_id, purpose=PURPOSE, at=now)
 
     def _brief(self, connection: Connection, permission: Permission) -> Brief:
         suggesting, now = self.suggesting, permission.decided_at

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from consent.coverage import ANY_CHANNEL
-from consent.decision import Permission, decide
+from consent.decision import Permission
 from consent.events import ConsentEvent
 from consent.reasons import Because
 from recommender.feedback import WHOSE, FeedbackKind
@@ -237,11 +237,6 @@ class FeedbackBook:
     def _permission(
         self, events: Collection[ConsentEvent], customer_id: str, now: datetime, purpose: str
     ) -> Permission:
-        return decide(
-            events,
-            customer_id=customer_id,
-            purpose=purpose,
-            at=now,
-            channel=ANY_CHANNEL,
-            kept_since=self.suggesting.retention.kept_since(now),
+        return self.suggesting.retention.permission(
+            events, customer_id=customer_id, purpose=purpose, at=now, channel=ANY_CHANNEL
         )

@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Engine
 
-from consent.decision import decide
 from service.db.consent_ledger import count_decisions, read_ledgers_asked
 from service.db.engine import snapshot
 from service.db.feedback import customers_who_said_something
@@ -121,12 +120,8 @@ class Insights:
             now = self.clock.now()
             asked = read_ledgers_asked(connection, PURPOSE).events
             permissions = {
-                customer_id: decide(
-                    events,
-                    customer_id=customer_id,
-                    purpose=PURPOSE,
-                    at=now,
-                    kept_since=self.retention.kept_since(now),
+                customer_id: self.retention.permission(
+                    events, customer_id=customer_id, purpose=PURPOSE, at=now
                 )
                 for customer_id, events in asked.items()
             }

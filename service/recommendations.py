@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from consent.decision import Permission, Verdict, decide
+from consent.decision import Permission, Verdict
 from consent.events import ConsentEvent
 from consent.reasons import Because
 from consent.vocabulary import FIELD_CODES
@@ -98,14 +98,8 @@ class Suggesting:
         counted: bool = False,
     ) -> Permission:
         """What may be read of her for suggestions, within the shop's retention."""
-        return decide(
-            events,
-            customer_id=customer_id,
-            purpose=PURPOSE,
-            at=now,
-            channel=channel,
-            counted=counted,
-            kept_since=self.retention.kept_since(now),
+        return self.retention.permission(
+            events, customer_id=customer_id, purpose=PURPOSE, at=now, channel=channel, counted=counted
         )
 
     def shop_and_learning(self, connection: Connection, now: datetime) -> tuple[Shop, Model]:

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from consent.decision import decide
 from consent.vocabulary import expand
+from service.assisting import PURPOSE
 from service.db.consent_ledger import read_events
 from service.db.engine import snapshot
 from service.db.feedback import feedback_after, last_feedback_place
@@ -21,7 +21,6 @@ from service.retention import NO_LIMIT, Retention
 from service.settings import Clock
 from service.use_records import Use, UseKind, UseRecorder
 
-PURPOSE = "assistance"
 AT_ONCE = 100
 _FIELDS = expand(("feedback",))
 
@@ -72,13 +71,8 @@ class StaffFeed:
         self, connection: Connection, customer_id: str, feedback_id: str, now: datetime
     ) -> ReadRow | None:
         """What of it staff may see now; `None` if nothing."""
-        permission = decide(
-            read_events(connection, customer_id),
-            customer_id=customer_id,
-            purpose=PURPOSE,
-            at=now,
-            kept_since=self.retention.kept_since(now),
-        )
+        events = read_events(connection, customer_id)
+        permission = self.retention.permission(events, customer_id=customer_id, purpose=PURPOSE, at=now)
         found = read_feedback(connection, permission, fields=_FIELDS, ids=[feedback_id])
         return found[0] if found else None
 

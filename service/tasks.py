@@ -12,7 +12,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from consent.decision import decide
 from consent.events import ConsentEvent
 from service.assisting import PURPOSE
 from service.catalogue import CurrentShop
@@ -159,13 +158,7 @@ class TaskBook:
         rows: Iterable[Mapping[str, Any]],
         now: datetime,
     ) -> dict[tuple[str, str], ReadRow]:
-        permission = decide(
-            events,
-            customer_id=customer_id,
-            purpose=PURPOSE,
-            at=now,
-            kept_since=self.retention.kept_since(now),
-        )
+        permission = self.retention.permission(events, customer_id=customer_id, purpose=PURPOSE, at=now)
         ids: dict[str, list[str]] = {After.PURCHASE: [], After.FEEDBACK: []}
         for row in rows:
             ids[row["source"]].append(row["source_id"])

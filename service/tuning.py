@@ -7,7 +7,6 @@ from time import monotonic
 from sqlalchemy import Engine
 
 from consent import vocabulary
-from consent.decision import decide
 from recommender.learning.settings import LearningSettings
 from service.db.consent_ledger import read_ledgers_asked
 from service.db.engine import long_snapshot
@@ -36,11 +35,10 @@ class Tuner:
 
     def _purchases(self) -> Purchases:
         now = self.clock.now()
-        kept_since = self.retention.kept_since(now)
         with long_snapshot(self.engine) as connection:
             asked = read_ledgers_asked(connection, vocabulary.LEARNING)
             permissions = [
-                decide(events, customer_id=one, purpose=vocabulary.LEARNING, at=now, kept_since=kept_since)
+                self.retention.permission(events, customer_id=one, purpose=vocabulary.LEARNING, at=now)
                 for one, events in asked.events.items()
             ]
             bought = read_learning_purchases(connection, permissions)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Connection
 
-from consent.decision import Permission, decide
+from consent.decision import Permission
 from consent.events import ConsentEvent
 from consent.vocabulary import expand
 from recommender.inputs import Contact
@@ -60,13 +60,8 @@ def _reached(
     purpose: str,
     channel: str,
 ) -> Reached:
-    permission = decide(
-        events,
-        customer_id=customer_id,
-        purpose=purpose,
-        at=desk.now,
-        channel=channel,
-        kept_since=desk.retention.kept_since(desk.now),
+    permission = desk.retention.permission(
+        events, customer_id=customer_id, purpose=purpose, at=desk.now, channel=channel
     )
     read = read_permitted(connection, permission, fields=_CONTACT & permission.fields)
     contact = read.data.contact or Contact()

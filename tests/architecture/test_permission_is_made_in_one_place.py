@@ -39,6 +39,18 @@ def test_inside_the_decision_only_decide_makes_a_permission() -> None:
     assert makers == {"decide"}
 
 
+def test_use_cases_decide_within_the_shops_retention() -> None:
+    """`decide` reads without a limit of age unless told one: nobody can forget what `Retention.permission` adds."""
+    callers = {
+        source.path
+        for source in sources("service")
+        for name, _ in source.calls()
+        if name == "consent.decision.decide"
+    }
+    # Learning is brought up to date by the limit of an earlier moment.
+    assert callers == {"service/retention.py", "service/held_learning.py"}
+
+
 def test_nothing_forges_a_frozen_value() -> None:
     used = [
         f"{source.at(node)} {name}"
