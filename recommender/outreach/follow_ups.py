@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from recommender.outreach.how_often import PastContact
 from recommender.outreach.kinds import ContactKind, HeldBack
-from recommender.outreach.proposals import Proposal, was_told
+from recommender.outreach.proposals import Content, Proposal, was_told
 from recommender.outreach.rules import ContactRules
 from recommender.results import WHOLE, Fact, Source
 
@@ -44,7 +44,7 @@ def follow_ups(
             yield Proposal(
                 kind=ContactKind.FOLLOW_UP,
                 about=_about(one),
-                facts=_facts(one),
+                content=Content(facts=_facts(one)),
                 against=tuple(_against(one, of_it, log)),
             )
 

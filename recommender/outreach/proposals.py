@@ -22,36 +22,44 @@ _OF_MESSAGES = frozenset({"purchases.product", "purchases.date", "purchases.serv
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Content:
+    """What is said in a contact.
+
+    items   what is in it, each with its reason; the first one's is that of the contact
+    offers  ids of the products that a message of the shop offers
+    facts   what it rests on besides the items: why a message concerns her, what was bad
+    """
+
+    items: tuple[Suggestion | CareTip, ...] = ()
+    offers: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+
+    @property
+    def product_ids(self) -> frozenset[str]:
+        of_items = (item.product_id for item in self.items if isinstance(item, Suggestion))
+        return frozenset((*self.offers, *of_items))
+
+    @property
+    def rests_on(self) -> frozenset[Fact]:
+        """All facts of hers that it rests on."""
+        of_items = (fact for item in self.items for fact in item.reason.facts)
+        return frozenset(fact for fact in (*of_items, *self.facts) if fact.source is Source.CUSTOMER)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Proposal:
     """One contact that could be made, for one reason.
 
     about       what it is about: the same twice is a repetition
-    items       what is in it, each with its reason; the first one's is that of the contact
-    offers      ids of the products that a message of the shop offers
-    facts       what it rests on besides the items: why a message concerns her, what was bad
     message_id  the message of the shop, if it is one
     against     why it is nevertheless not to be said to her
     """
 
     kind: ContactKind
     about: str
-    items: tuple[Suggestion | CareTip, ...] = ()
-    offers: tuple[str, ...] = ()
-    facts: tuple[Fact, ...] = ()
+    content: Content = Content()
     message_id: str | None = None
     against: tuple[HeldBack, ...] = ()
-
-    @property
-    def product_ids(self) -> frozenset[str]:
-        return frozenset(self.offers) | {
-            item.product_id for item in self.items if isinstance(item, Suggestion)
-        }
-
-    @property
-    def rests_on(self) -> tuple[Fact, ...]:
-        """All facts of hers that it rests on."""
-        of_items = (fact for item in self.items for fact in item.reason.facts)
-        return tuple(fact for fact in (*of_items, *self.facts) if fact.source is Source.CUSTOMER)
 
 
 def what_to_say(
@@ -146,7 +154,9 @@ def _care(situation: Situation, log: tuple[PastContact, ...]) -> Iterator[Propos
         told = [contact.day for contact in log if contact.about == about]
         is_over = silent is not None and all((situation.today - day).days >= silent for day in told)
         against = () if is_over or not told else (HeldBack.ALREADY_TOLD,)
-        yield Proposal(kind=ContactKind.CARE, about=about, items=(care_tip,), against=against)
+        yield Proposal(
+            kind=ContactKind.CARE, about=about, content=Content(items=(care_tip,)), against=against
+        )
 
 
 def _silent_days(tip: Tip) -> int | None:
@@ -160,4 +170,4 @@ def _proposal(
     kind: ContactKind, about: str, candidates: Iterable[Candidate], against: tuple[HeldBack, ...]
 ) -> Proposal:
     items = tuple(Suggestion(product_id=one.product_id, reason=one.reason) for one in candidates)
-    return Proposal(kind=kind, about=about, items=items, against=against)
+    return Proposal(kind=kind, about=about, content=Content(items=items), against=against)

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from recommender.messages import Message, MessageKind, why_it_concerns
 from recommender.outreach.how_often import PastContact
 from recommender.outreach.kinds import ContactKind, HeldBack, in_order
-from recommender.outreach.proposals import Proposal, has_declined, was_told
+from recommender.outreach.proposals import Content, Proposal, has_declined, was_told
 from recommender.preferences import is_ruled_out
 from recommender.results import Fact
 from recommender.strategy import Situation
@@ -47,8 +47,7 @@ def as_proposal(
     return Proposal(
         kind=ContactKind.SERVICE if message.kind is MessageKind.SERVICE else ContactKind.SUGGESTION,
         about=about,
-        offers=tuple(offer.good[:items_at_most]),
-        facts=facts,
+        content=Content(offers=tuple(offer.good[:items_at_most]), facts=facts),
         message_id=message.id,
         against=in_order(_against(message, facts, offer, situation, about, log)),
     )

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from recommender.outreach.kinds import ContactKind, HeldBack
+from recommender.outreach.proposals import Content
 from recommender.results import WHOLE, CareTip, Fact, Reason, ReasonCode, Source, Suggestion
 from service.api.answers import FactOut, OthersOut, ProductShown, TipShown
 from service.api.feedback import QuestionOut, questions_out
@@ -20,7 +21,7 @@ from service.outreach.desk import Desk
 from service.outreach.one_customer import Finding
 from service.outreach.planning import PlannedPage
 from service.outreach.states import State
-from service.outreach.stored_content import Content, content_of
+from service.outreach.stored_content import content_of
 
 _Consents = Mapping[str, tuple[str, ...]]
 

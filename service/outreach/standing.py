@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from sqlalchemy import Connection
 
 from recommender.outreach.kinds import ContactKind, HeldBack, in_order
-from recommender.outreach.proposals import Proposal, what_to_say
+from recommender.outreach.proposals import Content, Proposal, what_to_say
 from service.db.outreach import Row
 from service.outreach.desk import Desk, Order
 from service.outreach.looking import Customer, Look
-from service.outreach.stored_content import Content, content_of
+from service.outreach.stored_content import content_of
 
 _ALL_ITEMS = 10_000
 
@@ -51,7 +51,8 @@ def _changed(content: Content, fresh: Proposal | None, look: Look, row: Row) -> 
         yield HeldBack.NOT_VALID if row["message_id"] else HeldBack.NOT_DUE
         return
     yield from fresh.against
-    is_same = set(content.rests_on) <= set(fresh.rests_on) and set(row["products"]) <= fresh.product_ids
+    now = fresh.content
+    is_same = content.rests_on <= now.rests_on and set(row["products"]) <= now.product_ids
     # What she has withdrawn meanwhile was taken out: then nothing is left to be said.
     is_empty = not (content.items or content.facts or row["message_id"])
     if (is_empty or not is_same) and not fresh.against:

@@ -1,37 +1,21 @@
 """What a contact says, as JSON and back: items with their reasons, and the facts of a message. Data, no words."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from recommender.outreach.proposals import Proposal
+from recommender.outreach.proposals import Content
 from recommender.results import CareTip, Fact, Others, Reason, ReasonCode, Source, Suggestion
 
 _DAY = "day"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Content:
-    """What was planned to be said."""
-
-    items: tuple[Suggestion | CareTip, ...]
-    offers: tuple[str, ...]
-    facts: tuple[Fact, ...]
-
-    @property
-    def rests_on(self) -> tuple[Fact, ...]:
-        """All facts of hers that it rests on."""
-        of_items = (fact for item in self.items for fact in item.reason.facts)
-        return tuple(fact for fact in (*of_items, *self.facts) if fact.source is Source.CUSTOMER)
-
-
-def written(proposal: Proposal) -> dict[str, Any]:
+def written(content: Content) -> dict[str, Any]:
     """The content of a contact as JSON."""
     return {
-        "items": [_written_item(item) for item in proposal.items],
-        "offers": list(proposal.offers),
-        "facts": _written_facts(proposal.facts),
+        "items": [_written_item(item) for item in content.items],
+        "offers": list(content.offers),
+        "facts": _written_facts(content.facts),
     }
 
 

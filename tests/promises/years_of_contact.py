@@ -15,7 +15,7 @@ from recommender.outreach.follow_ups import Said, follow_ups
 from recommender.outreach.how_often import PastContact
 from recommender.outreach.kinds import ContactKind, HeldBack
 from recommender.outreach.policy import Lately, Reach, why_not_contact
-from recommender.outreach.proposals import Proposal
+from recommender.outreach.proposals import Content, Proposal
 from recommender.outreach.rules import ContactRules, QuietHours
 
 CHANNELS = ("email", "sms", "app")
@@ -88,14 +88,14 @@ def live_a_year(person: Person, lots: Random, rules: ContactRules) -> list[tuple
         channel, kind = lots.choice(CHANNELS), lots.choice(_OF_THE_SHOP)
         wall, log = at.astimezone(person.zone), tuple(_past(one, person.zone) for one in person.sent)
         to_ask = follow_ups(_said(person, number), log, day=wall.date(), rules=rules)
-        something = Proposal(kind=kind, about=f"{kind} {number}", offers=("lamp",))
+        something = Proposal(kind=kind, about=f"{kind} {number}", content=Content(offers=("lamp",)))
         why_not = partial(_why_not, person, channel, number, wall, log, rules)
         choice = choose([*to_ask, something], why_not)
         if choice.proposal is None:
             held_back.append(choice.because)
         else:
             chosen = choice.proposal
-            offers = len(chosen.offers) + len(chosen.items)
+            offers = len(chosen.content.offers) + len(chosen.content.items)
             person.sent.append(
                 Sent(at=at, channel=channel, kind=chosen.kind, about=chosen.about, offers=offers)
             )

@@ -31,8 +31,8 @@ def test_she_is_asked_about_what_was_bad_and_offered_nothing() -> None:
     (one,) = asked(BAD)
 
     assert (one.kind, one.about, one.against) == (ContactKind.FOLLOW_UP, "experience bad", ())
-    assert (one.items, one.offers, one.product_ids, one.message_id) == ((), (), frozenset(), None)
-    assert [(fact.field, fact.ref, fact.share) for fact in one.rests_on] == [
+    assert (one.content.items, one.content.offers, one.message_id) == ((), (), None)
+    assert [(fact.field, fact.ref, fact.share) for fact in one.content.facts] == [
         ("feedback.touchpoint", "store", WHOLE),
         ("feedback.rating", None, 0),
     ]
@@ -41,7 +41,7 @@ def test_she_is_asked_about_what_was_bad_and_offered_nothing() -> None:
 def test_of_a_product_it_names_the_product() -> None:
     (one,) = asked(replace(BAD, product_id="lamp"))
 
-    assert [(fact.field, fact.ref) for fact in one.facts] == [
+    assert [(fact.field, fact.ref) for fact in one.content.facts] == [
         ("feedback.product", "lamp"),
         ("feedback.rating", None),
     ]

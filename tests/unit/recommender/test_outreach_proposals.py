@@ -69,7 +69,7 @@ def proposals(situation: Situation, *log: PastContact) -> dict[str, Proposal]:
 
 
 def ids(proposal: Proposal) -> list[str]:
-    return [item.product_id for item in proposal.items if not isinstance(item, CareTip)]
+    return [item.product_id for item in proposal.content.items if not isinstance(item, CareTip)]
 
 
 SERVED = permitted(a_purchase("printer", days_ago=200), a_purchase("black", days_ago=70))
@@ -80,8 +80,8 @@ def test_supplies_of_one_device_are_one_contact() -> None:
 
     assert (one.about, ids(one), one.against) == ("supplies for printer", ["black", "cyan"], ())
     assert one.kind is ContactKind.REMINDER
-    assert one.product_ids == {"black", "cyan"}
-    assert {fact.field for fact in one.rests_on} == {"purchases.product", "purchases.date"}
+    assert one.content.product_ids == {"black", "cyan"}
+    assert {fact.field for fact in one.content.rests_on} == {"purchases.product", "purchases.date"}
 
 
 def test_what_she_never_had_is_a_suggestion() -> None:
@@ -192,8 +192,8 @@ PERMS = frozenset({"perms"})
 def test_a_campaign_for_what_she_needs_is_for_her() -> None:
     one = _proposal(a_message(products=frozenset({"cut", "sold-out"})), permitted(PERM))
 
-    assert (one.offers, one.against, one.kind) == (("cut",), (), ContactKind.SUGGESTION)
-    assert [fact.ref for fact in one.rests_on] == ["perm"]
+    assert (one.content.offers, one.against, one.kind) == (("cut",), (), ContactKind.SUGGESTION)
+    assert [fact.ref for fact in one.content.rests_on] == ["perm"]
 
 
 def test_whom_it_does_not_concern() -> None:
