@@ -95,7 +95,12 @@ def contact_out(finding: Finding, row: Row, page: PlannedPage, explainer: Explai
     """One contact in the language of the plan."""
     locale = explainer.locale
     content, desk = content_of(row["content"]), page.desk
-    items = [_item(item, desk, explainer, locale, finding.consents) for item in content.items]
+    reasons = [_reason(item.reason, desk, explainer, finding.consents) for item in content.items]
+    items = [
+        shown
+        for item, reason in zip(content.items, reasons, strict=True)
+        if (shown := _item(item, reason, desk, locale)) is not None
+    ]
     message = _message(row["message_id"], desk, locale)
     is_follow_up = row["kind"] == ContactKind.FOLLOW_UP
     say_why = _of_experience if is_follow_up else _of_message
@@ -108,7 +113,7 @@ def contact_out(finding: Finding, row: Row, page: PlannedPage, explainer: Explai
         kind=row["kind"],
         items=[*items, *_offers(content, desk, by_itself)],
         message=message,
-        reason=items[0].reason if items else by_itself,
+        reason=reasons[0] if reasons else by_itself,
         ask=questions_out(ASKED, explainer) if is_follow_up else [],
         state=row["state"],
         send_from=row["send_from"],
@@ -123,11 +128,14 @@ def held_back_out(finding: Finding) -> HeldBackOut:
 
 
 def _item(
-    item: Suggestion | CareTip, desk: Desk, explainer: Explainer, locale: str, consents: _Consents
-) -> ContactProduct | ContactTip:
-    reason = _reason(item.reason, desk, explainer, consents)
+    item: Suggestion | CareTip, reason: ContactReason, desk: Desk, locale: str
+) -> ContactProduct | ContactTip | None:
+    """`None` for a tip that was removed since: it was told, and its words are gone."""
     if isinstance(item, CareTip):
-        words = text_for(locale, desk.shop.tip_texts[item.tip_id], desk.content_locale)
+        texts = desk.shop.tip_texts.get(item.tip_id)
+        if texts is None:
+            return None
+        words = text_for(locale, texts, desk.content_locale)
         tip = TipShown(id=item.tip_id, title=words.title, text=words.text, locale=words.locale)
         return ContactTip(kind="tip", tip=tip, reason=reason)
     return ContactProduct(kind="product", product=_product(item.product_id, desk), reason=reason)

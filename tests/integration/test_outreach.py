@@ -71,6 +71,23 @@ def test_what_was_told_is_not_told_again_until_she_has_bought_it(shop: Byleave) 
     assert because(shop.plans("2026-07-01")) == ["already_told"]
 
 
+def test_a_tip_that_was_removed_after_it_was_told_stops_no_plan(shop: Byleave) -> None:
+    shop.product("kettle", "Kettle")
+    words = {"en": {"title": "Lime", "text": "Boil water with a little vinegar in it."}}
+    shop.tip("lime", products=["kettle"], due={"after_days": 30}, texts=words)
+    shop.allows("anna", "contact", "purchases", purpose="reminders")
+    shop.tells("anna", "contact", channels=["email"])
+    shop.bought("anna", "kettle", "2026-04-01T10:00:00Z")
+    (told,) = shop.plans()["outreach"]
+    assert (told["kind"], told["items"][0]["tip"]["title"]) == ("care", "Lime")
+    shop.reports(told, "sent")
+    assert shop.http.delete("/v1/tips/lime").status_code == 204
+
+    (again,) = shop.plans()["outreach"]
+    assert (again["outreach_id"], again["state"], again["items"]) == (told["outreach_id"], "sent", [])
+    assert again["reason"] == told["reason"]
+
+
 def test_who_may_not_be_contacted_is_held_back(shop: Byleave) -> None:
     shop.allows("bea", "purchases", purpose="reminders")
     a_customer(shop, "cleo", channels=["sms"])
