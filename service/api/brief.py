@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from recommender.customer_types import CustomerType
 from recommender.results import ReasonCode, Suggestion
 from service.api.answers import DataNotUsed, DataUsed, data_not_used_out, data_used_out
+from service.api.locales import AcceptLanguage, LocaleQuery, explainer_in
 from service.api.preferences import PreferencesOut, preferences_out
-from service.api.recommendations import explainer_in
-from service.api.shapes import CustomerId, In, Out, UtcMoment, problems
+from service.api.shapes import CustomerId, Out, UtcMoment, problems
 from service.api.tasks import TaskOut, task_out
 from service.assisting import PURPOSE
 from service.auth import ReadsStaff
@@ -20,12 +20,6 @@ from service.brief import Brief, Briefs
 from service.explanations import Explainer
 
 router = APIRouter(prefix="/v1/customers/{customer_id}/brief", tags=["staff"])
-
-_AcceptLanguage = Annotated[str | None, Header(alias="Accept-Language")]
-
-
-class BriefQuery(In):
-    locale: str | None = Field(default=None, description="As for suggestions. Else `Accept-Language`.")
 
 
 class ProductNamed(Out):
@@ -83,8 +77,8 @@ def get_brief(
     caller: ReadsStaff,
     request: Request,
     customer_id: CustomerId,
-    query: Annotated[BriefQuery, Query()],
-    accept_language: _AcceptLanguage = None,
+    query: Annotated[LocaleQuery, Query()],
+    accept_language: AcceptLanguage = None,
 ) -> BriefOut:
     """What she owns, what is due, what she said, open tasks, and how she comes here, as far as she allows
     `assistance`. Whoever allows nothing has an empty page, which says why.

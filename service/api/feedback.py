@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import Field, TypeAdapter
 
 from consent.reasons import Because
 from recommender.feedback import FeedbackKind
 from service.api.idempotency import OncePerKey
+from service.api.locales import AcceptLanguage, Locale, LocaleQuery, explainer_in
 from service.api.pages import Page, one_page, place_after
-from service.api.recommendations import explainer_in
 from service.api.shapes import CustomerId, Id, In, Moment, Out, OutOfTen, Text, UtcMoment, problems
 from service.auth import ReadsCustomers, WritesCustomers
 from service.channels import channel_of
@@ -26,10 +26,6 @@ router = APIRouter(prefix="/v1/customers/{customer_id}/feedback", tags=["custome
 
 _LIST = "feedback"
 _PLACE: TypeAdapter[tuple[Moment, Id]] = TypeAdapter(tuple[Moment, Id])
-_AcceptLanguage = Annotated[str | None, Header(alias="Accept-Language")]
-_Locale = Annotated[
-    str | None, Field(default=None, description="As for suggestions. Else `Accept-Language`.")
-]
 
 
 class FeedbackIn(In):
@@ -111,12 +107,8 @@ class FeedbackList(Out):
     next_cursor: str | None
 
 
-class FeedbackQuery(In):
-    locale: _Locale
-
-
 class FeedbackPage(Page):
-    locale: _Locale
+    locale: Locale = None
 
 
 @router.post("", status_code=201, responses=problems(401, 403, 409, 413, 422))
@@ -125,9 +117,9 @@ def give_feedback(
     request: Request,
     customer_id: CustomerId,
     body: FeedbackIn,
-    query: Annotated[FeedbackQuery, Query()],
+    query: Annotated[LocaleQuery, Query()],
     once: OncePerKey,
-    accept_language: _AcceptLanguage = None,
+    accept_language: AcceptLanguage = None,
 ) -> FeedbackTaken:
     """What she says; it has its effect on the next answer.
 
@@ -147,7 +139,7 @@ def list_feedback(
     request: Request,
     customer_id: CustomerId,
     query: Annotated[FeedbackPage, Query()],
-    accept_language: _AcceptLanguage = None,
+    accept_language: AcceptLanguage = None,
 ) -> FeedbackList:
     """What she said, newest first, and what was done about it. To take one back: `DELETE …/events/{feedback_id}`."""
     explainer = explainer_in(request, query.locale, accept_language)

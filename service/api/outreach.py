@@ -11,12 +11,12 @@ from pydantic import Field, TypeAdapter
 from recommender.outreach.kinds import HeldBack
 from service.api.contact import Channel
 from service.api.idempotency import OncePerKey
+from service.api.locales import AcceptLanguage, Locale, explainer_in
 from service.api.outreach_answers import OutreachPlan, contact_out, held_back_out
 from service.api.pages import PAGE_MAXIMUM, Page, cursor_behind, place_after
-from service.api.recommendations import explainer_of
 from service.api.shapes import Day, Id, In, Out, problems
 from service.auth import PlansOutreach
-from service.explanations import LOCALES, Explainer
+from service.explanations import Explainer
 from service.outreach.desk import Order
 from service.outreach.planning import OutreachPlanning, PlannedPage
 from service.outreach.reporting import OutreachReports
@@ -48,10 +48,7 @@ class PlanIn(In):
         default=PAGE_MAXIMUM, ge=1, le=PAGE_MAXIMUM, description="How many customers to look at in a page."
     )
     cursor: str | None = Field(default=None, max_length=600, description="`next_cursor` of the page before.")
-    locale: str | None = Field(
-        default=None,
-        description=f"Of the reasons: {', '.join(LOCALES)}, or a tag served by one. Else `Accept-Language`.",
-    )
+    locale: Locale = None
 
     @property
     def order(self) -> Order:
@@ -78,7 +75,7 @@ def plan_outreach(
     body: PlanIn,
     once: OncePerKey,
     accept: Annotated[str, Header(include_in_schema=False)] = "",
-    accept_language: Annotated[str | None, Header(alias="Accept-Language")] = None,
+    accept_language: AcceptLanguage = None,
 ) -> Any:
     """Whom to contact on a day, by which channel, with what and why; and of all others, why not.
 
@@ -88,7 +85,7 @@ def plan_outreach(
     """
     planning: OutreachPlanning = request.app.state.outreach_planning
     planning.check(body.order, once)
-    explainer = explainer_of(request, body, accept_language)
+    explainer = explainer_in(request, body.locale, accept_language)
     after = place_after(Page(cursor=body.cursor), *PAGES)
     if body.customer_id is not None:
         return _plan(planning.for_one(body.order, body.customer_id), explainer)

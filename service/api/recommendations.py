@@ -1,7 +1,7 @@
 """Routes: suggestions for a customer, and for a visitor."""
 
 from hashlib import sha256
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import Field, StrictBool
@@ -11,12 +11,12 @@ from recommender import inputs
 from recommender.inputs import ListKind
 from service.api.answers import RecommendationOut, recommendation_out
 from service.api.idempotency import OncePerKey
+from service.api.locales import AcceptLanguage, Locale, explainer_in
 from service.api.shapes import CustomerId, Id, In, Text, problems
 from service.auth import ReadsRecommendations
 from service.channels import channel_of
 from service.errors import ProblemCode, invalid
-from service.explanations import LOCALES, Explainer
-from service.languages import preferred_locale, spoken_locale
+from service.explanations import Explainer
 from service.once import HEADER
 from service.recommendations import Answer, Suggesting
 from service.single_use import SingleUse
@@ -39,10 +39,7 @@ class RecommendationQuery(In):
     )
     list: ListKind = Field(default=ListKind.ALL, description="Everything, bought before, or new to her.")
     personalised: bool = Field(default=True, description="`false`: a list that uses nothing of hers.")
-    locale: str | None = Field(
-        default=None,
-        description=f"{', '.join(LOCALES)}, or a tag served by one (`zh-CN`). Else `Accept-Language` decides.",
-    )
+    locale: Locale = None
 
     @property
     def channel_shown(self) -> str | None:
@@ -54,20 +51,12 @@ class RecommendationQuery(In):
         )
 
 
-class SaysLocale(Protocol):
-    """A request that may say in which language it wants its answer."""
-
-    @property
-    def locale(self) -> str | None: ...
-
-
 class RecommendationBody(RecommendationQuery):
     """The same as a body, where only `true` and `false` are true or false."""
 
     personalised: StrictBool = Field(default=True, description="`false`: a list that uses nothing of hers.")
 
 
-_AcceptLanguage = Annotated[str | None, Header(alias="Accept-Language")]
 _SecPurpose = Annotated[str | None, Header(include_in_schema=False)]
 
 
@@ -81,7 +70,7 @@ def get_recommendations(
     response: Response,
     customer_id: CustomerId,
     query: Annotated[RecommendationQuery, Query()],
-    accept_language: _AcceptLanguage = None,
+    accept_language: AcceptLanguage = None,
     sec_purpose: _SecPurpose = None,
 ) -> RecommendationOut:
     """Suggestions that rest on what the customer allows for `recommendations`, each with its reason.
@@ -90,7 +79,7 @@ def get_recommendations(
     hers and gets the visitor's answer.
     """
     suggesting: Suggesting = request.app.state.suggesting
-    explainer = explainer_of(request, query, accept_language)
+    explainer = explainer_in(request, query.locale, accept_language)
     if request.method == "HEAD" or _is_prefetch(sec_purpose):
         answer = suggesting.without_her_data(None, query.request(), Because.NOT_REQUESTED)
     elif query.personalised:
@@ -111,7 +100,7 @@ def post_recommendations(
     customer_id: CustomerId,
     body: RecommendationBody,
     once: OncePerKey,
-    accept_language: _AcceptLanguage = None,
+    accept_language: AcceptLanguage = None,
     sec_purpose: _SecPurpose = None,
 ) -> Response:
     """The same, and a grant that is good for a number of answers may be used up by it.
@@ -125,7 +114,7 @@ def post_recommendations(
             HEADER,
             "is required here: a retry without one could use up another grant",
         )
-    explainer = explainer_of(request, body, accept_language)
+    explainer = explainer_in(request, body.locale, accept_language)
     suggesting: Suggesting = request.app.state.suggesting
     if _is_prefetch(sec_purpose) or not body.personalised:
         whose = None if _is_prefetch(sec_purpose) else customer_id
@@ -165,7 +154,7 @@ def get_visitor_recommendations(
     request: Request,
     response: Response,
     query: Annotated[RecommendationQuery, Query()],
-    accept_language: _AcceptLanguage = None,
+    accept_language: AcceptLanguage = None,
     if_none_match: Annotated[str | None, Header(alias="If-None-Match")] = None,
 ) -> RecommendationOut:
     """Suggestions for a visitor of whom nothing is known. The same for everybody, so it may be cached.
@@ -175,7 +164,7 @@ def get_visitor_recommendations(
     """
     suggesting: Suggesting = request.app.state.suggesting
     answer = suggesting.without_her_data(None, query.request(), Because.NOT_ASKED)
-    out = recommendation_out(answer, explainer_of(request, query, accept_language))
+    out = recommendation_out(answer, explainer_in(request, query.locale, accept_language))
     content = out.model_dump_json(include={"items", "locale"})
     etag = f'W/"{sha256(content.encode()).hexdigest()[:32]}"'
     response.headers["Cache-Control"] = "public, no-cache"
@@ -203,21 +192,3 @@ def _matches(etag: str, if_none_match: str) -> bool:
     """Weak comparison (RFC 9110 section 13.1.2): proxies add and drop the `W/` as they compress."""
     tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
     return "*" in tags or etag.removeprefix("W/") in tags
-
-
-def explainer_of(request: Request, query: SaysLocale, accept_language: str | None) -> Explainer:
-    """What puts reasons into her language. Raises Problem (422) for one that is not spoken here."""
-    return explainer_in(request, query.locale, accept_language)
-
-
-def explainer_in(request: Request, asked: str | None, accept_language: str | None) -> Explainer:
-    """The same for what is asked for by itself."""
-    explainers: dict[str, Explainer] = request.app.state.explainers
-    if asked is None:
-        return explainers[preferred_locale(accept_language, LOCALES)]
-    locale = spoken_locale(asked, LOCALES)
-    if locale is None:
-        raise invalid(
-            ProblemCode.UNKNOWN_LOCALE, "locale", f"is not spoken here; use one of: {', '.join(LOCALES)}"
-        )
-    return explainers[locale]

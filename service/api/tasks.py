@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field, TypeAdapter, model_validator
 
 from service.api.idempotency import OncePerKey
+from service.api.locales import AcceptLanguage, Locale, LocaleQuery, explainer_in
 from service.api.pages import Page, cursor_behind, place_after
-from service.api.recommendations import explainer_in
 from service.api.shapes import Day, Id, In, Language, LongText, Out, OutOfTen, Text, UtcMoment, problems
 from service.auth import ReadsCatalogue, ReadsStaff, WritesCatalogue, WritesStaff
 from service.db.catalogue import Listing
@@ -24,10 +24,6 @@ _LIST = "tasks"
 _PLACE: TypeAdapter[tuple[Day, Id]] = TypeAdapter(tuple[Day, Id])
 _RuleId = Annotated[Id, Path(description="The shop's own id of the rule.")]
 _TaskId = Annotated[Id, Path(description="`task_id` of a task.")]
-_AcceptLanguage = Annotated[str | None, Header(alias="Accept-Language")]
-_Locale = Annotated[
-    str | None, Field(default=None, description="As for suggestions. Else `Accept-Language`.")
-]
 
 
 class TaskRuleIn(In):
@@ -102,11 +98,7 @@ class TasksOut(Out):
 class TaskPage(Page):
     state: TaskState = TaskState.OPEN
     assignee: Text | None = Field(default=None, description="Who served her, or a role.")
-    locale: _Locale
-
-
-class TaskQuery(In):
-    locale: _Locale
+    locale: Locale = None
 
 
 class TaskEnded(In):
@@ -148,7 +140,7 @@ def list_tasks(
     caller: ReadsStaff,
     request: Request,
     query: Annotated[TaskPage, Query()],
-    accept_language: _AcceptLanguage = None,
+    accept_language: AcceptLanguage = None,
 ) -> TasksOut:
     """What a person should do, the most urgent first, about those who allow `assistance` now.
 
@@ -171,9 +163,9 @@ def end_task(
     request: Request,
     task_id: _TaskId,
     body: TaskEnded,
-    query: Annotated[TaskQuery, Query()],
+    query: Annotated[LocaleQuery, Query()],
     once: OncePerKey,
-    accept_language: _AcceptLanguage = None,
+    accept_language: AcceptLanguage = None,
 ) -> TaskOut:
     """What came of it. The last word holds. 404 `unknown_task` if she no longer allows what it rests on."""
     explainer = explainer_in(request, query.locale, accept_language)

@@ -4,23 +4,17 @@ from dataclasses import asdict
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from recommender.outreach.kinds import ContactKind
-from service.api.recommendations import explainer_in
-from service.api.shapes import CustomerId, In, Out, problems
+from service.api.locales import AcceptLanguage, LocaleQuery, explainer_in
+from service.api.shapes import CustomerId, Out, problems
 from service.auth import ReadsConsents
 from service.value import Values
 from service.value_words import in_a_paragraph
 
 router = APIRouter(prefix="/v1/customers/{customer_id}/value", tags=["customers"])
-
-_AcceptLanguage = Annotated[str | None, Header(alias="Accept-Language")]
-
-
-class ValueQuery(In):
-    locale: str | None = Field(default=None, description="As for suggestions. Else `Accept-Language`.")
 
 
 class ContactedOut(Out):
@@ -56,8 +50,8 @@ def get_value(
     caller: ReadsConsents,
     request: Request,
     customer_id: CustomerId,
-    query: Annotated[ValueQuery, Query()],
-    accept_language: _AcceptLanguage = None,
+    query: Annotated[LocaleQuery, Query()],
+    accept_language: AcceptLanguage = None,
 ) -> ValueOut:
     """What her permissions have brought her, of what is recorded. For her page "What did you do with my data?"."""
     explainer = explainer_in(request, query.locale, accept_language)

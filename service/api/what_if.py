@@ -1,15 +1,15 @@
 """Route: what would change in her suggestions, before she changes anything."""
 
 from enum import StrEnum
-from typing import Annotated
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Request
 from pydantic import Field
 
 from consent.events import EventKind
 from service.api.answers import RecommendationOut, recommendation_out
 from service.api.idempotency import OncePerKey
-from service.api.recommendations import RecommendationBody, explainer_of
+from service.api.locales import AcceptLanguage, explainer_in
+from service.api.recommendations import RecommendationBody
 from service.api.shapes import CustomerId, DataName, In, Out, PurposeCode, problems
 from service.auth import ReadsRecommendations
 from service.errors import Problem, ProblemCode
@@ -58,7 +58,7 @@ def what_if(
     customer_id: CustomerId,
     body: WhatIfIn,
     once: OncePerKey,
-    accept_language: Annotated[str | None, Header(alias="Accept-Language")] = None,
+    accept_language: AcceptLanguage = None,
 ) -> WhatIfOut:
     """Her suggestions before and after hypothetical changes. Changes nothing, and uses nothing up.
 
@@ -72,7 +72,7 @@ def what_if(
             status=403,
         )
     previews: WhatIf = request.app.state.what_if
-    explainer = explainer_of(request, body.request, accept_language)
+    explainer = explainer_in(request, body.request.locale, accept_language)
     preview = previews.preview(
         customer_id,
         [
