@@ -1,16 +1,18 @@
 """What an answer with suggestions looks like, and how it is made of what the use case gives. No logic."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from consent.reasons import Because
 from recommender.feedback import FeedbackKind
-from recommender.results import WHOLE, CareTip, Fact, Reason, ReasonCode, Source, Suggestion
+from recommender.results import WHOLE, CareTip, Fact, Others, Reason, ReasonCode, Source, Suggestion
 from service.api.shapes import Id, Money, Out, UtcMoment
+from service.db.catalogue import Listing
 from service.explanations import DETAIL_LENGTH, TEXT_LENGTH, Explainer
-from service.local_texts import text_for
+from service.local_texts import LocalText, text_for
 from service.recommendations import PURPOSE, Answer
 
 
@@ -53,8 +55,8 @@ class OthersOut(Out):
 
 class ReasonOut(Out):
     code: ReasonCode
-    text: str = Field(max_length=80)
-    detail: str = Field(max_length=250)
+    text: str = Field(max_length=TEXT_LENGTH)
+    detail: str = Field(max_length=DETAIL_LENGTH)
     facts: list[FactOut]
     others: OthersOut
 
@@ -140,34 +142,57 @@ def data_not_used_out(why_not: Mapping[str, Because]) -> list[DataNotUsed]:
     return [DataNotUsed(field=field, because=because) for field, because in why_not.items()]
 
 
+def product_shown(listing: Listing) -> ProductShown:
+    price = None
+    if listing.price_amount is not None and listing.price_currency is not None:
+        price = Money(amount=listing.price_amount, currency=listing.price_currency)
+    return ProductShown(
+        id=listing.id,
+        title=listing.title,
+        short_title=listing.short_title,
+        brand=listing.brand,
+        url=listing.url,
+        image_url=listing.image_url,
+        price=price,
+    )
+
+
+def tip_shown(tip_id: str, words: LocalText) -> TipShown:
+    return TipShown(id=tip_id, title=words.title, text=words.text, locale=words.locale)
+
+
+def fact_out(fact: Fact, consent: str | None) -> FactOut:
+    """A fact, and the consent that it was read by if it is hers."""
+    return FactOut(
+        source=fact.source,
+        field=fact.field,
+        ref=fact.ref,
+        value=fact.value.isoformat() if isinstance(fact.value, date) else fact.value,
+        share=fact.share / WHOLE,
+        consent=consent,
+    )
+
+
+def others_out(others: Others) -> OthersOut:
+    return OthersOut(count=others.count, share=others.share / WHOLE)
+
+
 def _tip(rank: int, item: CareTip, answer: Answer, explainer: Explainer) -> TipItem:
     words = text_for(explainer.locale, answer.tip_texts[item.tip_id], answer.content_locale)
     return TipItem(
         rank=rank,
         kind="tip",
-        tip=TipShown(id=item.tip_id, title=words.title, text=words.text, locale=words.locale),
+        tip=tip_shown(item.tip_id, words),
         reason=_reason(item.reason, answer, explainer),
         controls=[],
     )
 
 
 def _product(rank: int, suggestion: Suggestion, answer: Answer, explainer: Explainer) -> ProductItem:
-    listing = answer.listings[suggestion.product_id]
-    price = None
-    if listing.price_amount is not None and listing.price_currency is not None:
-        price = Money(amount=listing.price_amount, currency=listing.price_currency)
     return ProductItem(
         rank=rank,
         kind="product",
-        product=ProductShown(
-            id=listing.id,
-            title=listing.title,
-            short_title=listing.short_title,
-            brand=listing.brand,
-            url=listing.url,
-            image_url=listing.image_url,
-            price=price,
-        ),
+        product=product_shown(answer.listings[suggestion.product_id]),
         reason=_reason(suggestion.reason, answer, explainer),
         controls=list(answer.controls[rank - 1]) if answer.controls else [],
     )
@@ -180,7 +205,7 @@ def _reason(reason: Reason, answer: Answer, explainer: Explainer) -> ReasonOut:
         text=explanation.text,
         detail=explanation.detail,
         facts=_facts(reason.facts, answer),
-        others=OthersOut(count=reason.others.count, share=reason.others.share / WHOLE),
+        others=others_out(reason.others),
     )
 
 
@@ -189,14 +214,7 @@ def _facts(facts: tuple[Fact, ...], answer: Answer) -> list[FactOut]:
     hers = [fact.ref for fact in facts if fact.source is Source.CUSTOMER and fact.ref]
     about = hers[0] if hers else ""
     return [
-        FactOut(
-            source=fact.source,
-            field=fact.field,
-            ref=fact.ref,
-            value=fact.value if fact.value is None or isinstance(fact.value, int) else fact.value.isoformat(),
-            share=fact.share / WHOLE,
-            consent=_consent(fact, fact.ref or about, answer) if fact.source is Source.CUSTOMER else None,
-        )
+        fact_out(fact, _consent(fact, fact.ref or about, answer) if fact.source is Source.CUSTOMER else None)
         for fact in facts
     ]
 

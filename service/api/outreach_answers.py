@@ -8,13 +8,22 @@ from pydantic import Field
 
 from recommender.outreach.kinds import ContactKind, HeldBack
 from recommender.outreach.proposals import Content
-from recommender.results import WHOLE, CareTip, Fact, Reason, ReasonCode, Source, Suggestion
-from service.api.answers import FactOut, OthersOut, ProductShown, TipShown
+from recommender.results import CareTip, Fact, Others, Reason, ReasonCode, Source, Suggestion
+from service.api.answers import (
+    FactOut,
+    OthersOut,
+    ProductShown,
+    TipShown,
+    fact_out,
+    others_out,
+    product_shown,
+    tip_shown,
+)
 from service.api.feedback import QuestionOut, questions_out
-from service.api.shapes import Id, Money, Out, UtcMoment
+from service.api.shapes import Id, Out, UtcMoment
 from service.contact_words import why_asked
 from service.db.outreach import Row
-from service.explanations import Explainer
+from service.explanations import DETAIL_LENGTH, TEXT_LENGTH, Explainer
 from service.follow_up_questions import ASKED
 from service.local_texts import LocalText, text_for
 from service.outreach.desk import Desk
@@ -30,8 +39,8 @@ class ContactReason(Out):
     """Why she is contacted; `message` where a message of the shop is the reason, `bad_experience` to follow up."""
 
     code: ReasonCode | Literal["message", "bad_experience"]
-    text: str = Field(max_length=80)
-    detail: str = Field(max_length=250)
+    text: str = Field(max_length=TEXT_LENGTH)
+    detail: str = Field(max_length=DETAIL_LENGTH)
     facts: list[FactOut]
     others: OthersOut
 
@@ -136,30 +145,17 @@ def _item(
         if texts is None:
             return None
         words = text_for(locale, texts, desk.content_locale)
-        tip = TipShown(id=item.tip_id, title=words.title, text=words.text, locale=words.locale)
-        return ContactTip(kind="tip", tip=tip, reason=reason)
-    return ContactProduct(kind="product", product=_product(item.product_id, desk), reason=reason)
+        return ContactTip(kind="tip", tip=tip_shown(item.tip_id, words), reason=reason)
+    return _product(item.product_id, reason, desk)
 
 
 def _offers(content: Content, desk: Desk, reason: ContactReason) -> list[ContactProduct]:
-    return [
-        ContactProduct(kind="product", product=_product(one, desk), reason=reason) for one in content.offers
-    ]
+    return [_product(one, reason, desk) for one in content.offers]
 
 
-def _product(product_id: str, desk: Desk) -> ProductShown:
-    listing = desk.shop.listings[product_id]
-    price = None
-    if listing.price_amount is not None and listing.price_currency is not None:
-        price = Money(amount=listing.price_amount, currency=listing.price_currency)
-    return ProductShown(
-        id=listing.id,
-        title=listing.title,
-        short_title=listing.short_title,
-        brand=listing.brand,
-        url=listing.url,
-        image_url=listing.image_url,
-        price=price,
+def _product(product_id: str, reason: ContactReason, desk: Desk) -> ContactProduct:
+    return ContactProduct(
+        kind="product", product=product_shown(desk.shop.listings[product_id]), reason=reason
     )
 
 
@@ -178,7 +174,7 @@ def _reason(reason: Reason, desk: Desk, explainer: Explainer, consents: _Consent
         text=explanation.text,
         detail=explanation.detail,
         facts=[_fact(fact, consents) for fact in reason.facts],
-        others=OthersOut(count=reason.others.count, share=reason.others.share / WHOLE),
+        others=others_out(reason.others),
     )
 
 
@@ -189,7 +185,7 @@ def _of_message(content: Content, desk: Desk, explainer: Explainer, consents: _C
         text=explainer.message_for(str(bought[0]) if bought else None, desk.shop.listings),
         detail="",
         facts=[_fact(fact, consents) for fact in content.facts],
-        others=OthersOut(count=0, share=0.0),
+        others=others_out(Others()),
     )
 
 
@@ -201,18 +197,11 @@ def _of_experience(content: Content, desk: Desk, explainer: Explainer, consents:
         text=explanation.text,
         detail=explanation.detail,
         facts=[_fact(fact, consents) for fact in content.facts],
-        others=OthersOut(count=0, share=0.0),
+        others=others_out(Others()),
     )
 
 
 def _fact(fact: Fact, consents: _Consents) -> FactOut:
     """A fact of hers names the consent that it was read by."""
     by = consents.get(fact.field, ()) if fact.source is Source.CUSTOMER else ()
-    return FactOut(
-        source=fact.source,
-        field=fact.field,
-        ref=fact.ref,
-        value=fact.value.isoformat() if isinstance(fact.value, date) else fact.value,
-        share=fact.share / WHOLE,
-        consent=by[0] if by else None,
-    )
+    return fact_out(fact, by[0] if by else None)
