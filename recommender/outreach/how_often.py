@@ -29,17 +29,10 @@ class PastContact:
     declined: bool = False
 
 
-def is_duration(told: str) -> bool:
-    """Whether it is an ISO 8601 duration of one unit."""
-    return _DURATION.fullmatch(told) is not None
-
-
-def days_of(duration: str) -> int:
-    """The days of an ISO 8601 duration of one unit, such as `P1M`. Raises ValueError for another text."""
+def days_of(duration: str) -> int | None:
+    """The days of an ISO 8601 duration of one unit, such as `P1M`; `None` for another text."""
     found = _DURATION.fullmatch(duration)
-    if found is None:
-        raise ValueError(f"no duration of one unit: {duration}")
-    return int(found[1]) * _DAYS_OF[found[2]]
+    return None if found is None else int(found[1]) * _DAYS_OF[found[2]]
 
 
 def counted_days(log: Iterable[PastContact]) -> list[date]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from recommender.outreach.how_often import PastContact, counted_days, days_of, is_full, is_too_soon
+from recommender.outreach.how_often import PastContact, counted_days, is_full, is_too_soon
 from recommender.outreach.kinds import ContactKind, HeldBack, in_order
 from recommender.outreach.rules import ContactRules, QuietHours
 
@@ -18,13 +18,14 @@ class Reach:
 
     permitted    whether her address may be used for this purpose by this channel
     has_channel  whether she has given it
-    quiet_hours  hers, if she told any; `rhythm` how often she wants to hear at most, an ISO 8601 duration
+    quiet_hours  hers, if she told any
+    rhythm_days  how many days there are to be between two contacts, if she told
     """
 
     permitted: bool = False
     has_channel: bool = False
     quiet_hours: QuietHours | None = None
-    rhythm: str | None = None
+    rhythm_days: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,7 +95,7 @@ def _too_often(
 
 def _rhythm_days(reach: Reach, lately: Lately, rules: ContactRules) -> int:
     """Who found it too often hears half as often from then on, for as long as that is known of her."""
-    told = 0 if reach.rhythm is None else days_of(reach.rhythm)
+    told = reach.rhythm_days or 0
     if lately.asked_less_often is None:
         return told
     return 2 * (told or rules.usual_rhythm_days)

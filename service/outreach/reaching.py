@@ -12,7 +12,7 @@ from consent.decision import Permission
 from consent.events import ConsentEvent
 from consent.vocabulary import expand
 from recommender.inputs import Contact
-from recommender.outreach.how_often import is_duration
+from recommender.outreach.how_often import days_of
 from recommender.outreach.policy import Reach
 from recommender.outreach.rules import QuietHours
 from service import text_formats
@@ -74,7 +74,7 @@ def _reached(
             permitted=_ADDRESS in read.data.fields,
             has_channel=channel in contact.channels,
             quiet_hours=hers,
-            rhythm=contact.rhythm if contact.rhythm and is_duration(contact.rhythm) else None,
+            rhythm_days=days_of(contact.rhythm or ""),
         ),
         zone=_zone(contact.time_zone) or desk.zone,
         quiet_hours=hers or desk.rules.quiet_hours,

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from recommender.outreach.choosing import choose
 from recommender.outreach.follow_ups import Said, follow_ups
-from recommender.outreach.how_often import PastContact
+from recommender.outreach.how_often import PastContact, days_of
 from recommender.outreach.kinds import ContactKind, HeldBack
 from recommender.outreach.policy import Lately, Reach, why_not_contact
 from recommender.outreach.proposals import Content, Proposal
@@ -202,7 +202,7 @@ def _reach(person: Person, kind: ContactKind, channel: str, number: int) -> Reac
         permitted=True,
         has_channel=True,
         quiet_hours=QuietHours(start=quiet[0], end=quiet[1]) if quiet else None,
-        rhythm=person.rhythm,
+        rhythm_days=days_of(person.rhythm or ""),
     )
 
 
