@@ -74,15 +74,15 @@ def build_catalogue(
     return Catalogue(
         products=by_id,
         fits=fits,
-        supplies=_supplies(by_id, fits),
+        supplies=_ids_by((device_id, id_) for id_ in by_id for device_id in fits.get(id_, ())),
         group=group,
         thing={id_: group.get(product.sample_of or id_, group[id_]) for id_, product in by_id.items()},
         samples=_samples(on_offer, by_id),
         featured=tuple(product.id for product in on_offer if product.featured_rank is not None),
         shelf=_category_by_category(on_shelf),
-        of_brand=_by_name((product.brand, product.id) for product in on_shelf),
-        of_category=_by_name((product.category, product.id) for product in on_shelf),
-        suiting=_suiting(on_shelf),
+        of_brand=_ids_by((fold(one.brand), one.id) for one in on_shelf if one.brand is not None),
+        of_category=_ids_by((fold(one.category), one.id) for one in on_shelf if one.category is not None),
+        suiting=_ids_by((recipient, one.id) for one in on_shelf for recipient in one.suits),
         tips=tuple(sorted(tips, key=lambda tip: tip.id)),
         starters=tuple(product.id for product in on_shelf if product.for_newcomers),
         arrivals=_arrivals(on_shelf),
@@ -99,16 +99,6 @@ def _arrivals(products: Iterable[Product]) -> tuple[tuple[date, str], ...]:
     known = [(product.available_since, product.id) for product in products]
     dated = [(day, product_id) for day, product_id in known if day is not None]
     return tuple(sorted(dated, key=lambda one: one[0], reverse=True))
-
-
-def _supplies(
-    products: Mapping[str, Product], fits: Mapping[str, frozenset[str]]
-) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for product_id in products:
-        for device_id in fits.get(product_id, ()):
-            found[device_id].append(product_id)
-    return {device_id: tuple(product_ids) for device_id, product_ids in found.items()}
 
 
 def _samples(on_offer: Iterable[Product], products: Mapping[str, Product]) -> dict[str, str]:
@@ -137,20 +127,12 @@ def _group(product: Product, fits: Mapping[str, frozenset[str]]) -> str:
     return _ALONE + product.id
 
 
-def _suiting(products: Iterable[Product]) -> dict[str, tuple[str, ...]]:
+def _ids_by(pairs: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Key -> the ids that come with it, in their order."""
     found: dict[str, list[str]] = defaultdict(list)
-    for product in products:
-        for recipient in product.suits:
-            found[recipient].append(product.id)
-    return {recipient: tuple(product_ids) for recipient, product_ids in found.items()}
-
-
-def _by_name(named: Iterable[tuple[str | None, str]]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for name, product_id in named:
-        if name is not None:
-            found[fold(name)].append(product_id)
-    return {name: tuple(product_ids) for name, product_ids in found.items()}
+    for key, product_id in pairs:
+        found[key].append(product_id)
+    return {key: tuple(product_ids) for key, product_ids in found.items()}
 
 
 def _category_by_category(products: Iterable[Product]) -> tuple[str, ...]:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from recommender.inputs import Money, Product
+from recommender.inputs import Money, Preferences, Product
 from recommender.occasion_days import ComingOccasion, day_in
-from recommender.preferences import is_within
+from recommender.preferences import as_told, is_within
 from recommender.spelling import fold
 from recommender.strategy import Situation
 
@@ -84,16 +84,8 @@ def _gift(
 
 
 def _liked(product: Product, situation: Situation) -> str | None:
-    preferences = situation.data.preferences
-    if preferences is None:
-        return None
-    likes = preferences.likes
-    told = (
-        (product.brand, likes.brands),
-        (product.category, likes.categories),
-    )
-    found = (one for name, names in told for one in names if name is not None and fold(one) == fold(name))
-    return next(found, None)
+    likes = (situation.data.preferences or Preferences()).likes
+    return as_told(product.brand, likes.brands) or as_told(product.category, likes.categories)
 
 
 def _bought_for_it_before(coming: ComingOccasion, situation: Situation) -> dict[str, tuple[str, date]]:

@@ -4,7 +4,7 @@ Shared by strategies and ranking, so that "she has it" means the same in all of 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,6 +12,9 @@ from recommender.catalogue import Catalogue
 from recommender.feedback import Heard, heard_of, without_what_is_not_hers
 from recommender.inputs import Device, PermittedData, Purchase, Settings
 from recommender.intervals import Rhythm, rhythm
+
+SINCE_FIELD = {"purchases.product": "purchases.date", "devices.product": "devices.since"}
+"""Data field that something is known from -> the one that tells since when she has it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,6 +111,11 @@ def kept_days(purchases: Sequence[Purchase]) -> dict[str, list[date | None]]:
     return {product_id: days for product_id, days in sorted(kept.items()) if days}
 
 
+def latest_day(days: Iterable[date | None]) -> date | None:
+    """The last of the days that are known."""
+    return max((day for day in days if day is not None), default=None)
+
+
 def _without_returned(lines: Sequence[Purchase]) -> list[date | None]:
     """Purchases count in units; where the quantity is not known each line counts as one."""
     ordered = sorted(lines, key=lambda line: (line.day or date.min, line.returned))
@@ -127,7 +135,7 @@ def _without_returned(lines: Sequence[Purchase]) -> list[date | None]:
 def _variants(kept: Mapping[str, Sequence[date | None]], catalogue: Catalogue) -> dict[str, list[str]]:
     """Variant group -> ids of what she bought of it; the one that she bought last stands last."""
     variants: dict[str, list[str]] = defaultdict(list)
-    for product_id in sorted(kept, key=lambda id_: (_latest(kept[id_]) or date.min, id_)):
+    for product_id in sorted(kept, key=lambda id_: (latest_day(kept[id_]) or date.min, id_)):
         variants[catalogue.group_of(product_id)].append(product_id)
     return variants
 
@@ -213,7 +221,7 @@ def _devices(
 ) -> dict[str, OwnedDevice]:
     """Bought things that other things fit, what she declared, and said she has; what she said is gone is gone."""
     owned = {
-        product_id: OwnedDevice(product_id=product_id, known_from="purchases.product", since=_latest(days))
+        product_id: OwnedDevice(product_id=product_id, known_from="purchases.product", since=latest_day(days))
         for product_id, days in kept.items()
         if product_id in catalogue.supplies
     }
@@ -225,7 +233,3 @@ def _devices(
         owned.setdefault(product_id, said)
     gone = {device.product_id for device in declared if device.gone}
     return {product_id: owned[product_id] for product_id in sorted(owned.keys() - gone)}
-
-
-def _latest(days: Sequence[date | None]) -> date | None:
-    return max((day for day in days if day is not None), default=None)

@@ -3,6 +3,7 @@
 What is not known decides nothing.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from recommender.inputs import Money, Preferences, Product
@@ -26,6 +27,11 @@ def is_within(price: Money | None, budget: Money | None) -> bool | None:
     if price is None or budget is None or price.currency != budget.currency:
         return None
     return Decimal(price.amount) <= Decimal(budget.amount)
+
+
+def as_told(name: str | None, told: Iterable[str]) -> str | None:
+    """How she wrote the name of a brand or a category; `None` if she did not."""
+    return next((one for one in told if name is not None and fold(one) == fold(name)), None)
 
 
 def _is_no_size_of_hers(product: Product, preferences: Preferences) -> bool:

@@ -12,6 +12,7 @@ from recommender.learning.neighbourhood import NO_PRODUCT
 from recommender.learning.scores import Profile, frequency_of
 from recommender.learning.settings import CART_STRENGTH, STRENGTH_UNIT, VIEW_STRENGTH
 from recommender.learning.tables import decay
+from recommender.possessions import latest_day
 from recommender.results import Source
 from recommender.strategy import Situation
 
@@ -70,7 +71,7 @@ def _purchases(situation: Situation) -> list[Speaking]:
             source=Source.CUSTOMER,
             field="purchases.product",
             product_id=id_,
-            day=max((day for day in bought[id_] if day is not None), default=None),
+            day=latest_day(bought[id_]),
         )
         for id_ in _not_sensitive(situation, bought)
     ]

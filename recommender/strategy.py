@@ -100,6 +100,12 @@ class Strategy:
 
 
 NEEDS_NOTHING_OF_HERS = (Needs(),)
+NEEDS_PURCHASES = Needs(
+    required=frozenset({"purchases.product"}), optional=frozenset({"purchases.date", "purchases.quantity"})
+)
+NEEDS_DEVICES = Needs(
+    required=frozenset({"devices.product"}), optional=frozenset({"devices.since", "devices.status"})
+)
 NEEDS_DAYS_OF_PURCHASES = (
     Needs(
         required=frozenset({"purchases.product", "purchases.date"}),

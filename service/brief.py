@@ -14,7 +14,7 @@ from consent.reasons import Because
 from consent.vocabulary import FIELD_CODES, category_of
 from recommender.customer_types import CustomerType, kind_of
 from recommender.inputs import Preferences, Request
-from recommender.possessions import Possessions, possessions_of
+from recommender.possessions import Possessions, latest_day, possessions_of
 from recommender.results import ReasonCode, Suggestion
 from recommender.strategies import fields_used_of
 from service.assisting import PURPOSE
@@ -124,15 +124,11 @@ def _owned(possessions: Possessions) -> list[Owned]:
         for one in possessions.devices.values()
     ]
     others = [
-        Owned(product_id=id_, since=_last(possessions, id_), times=_times(possessions, id_))
+        Owned(product_id=id_, since=latest_day(possessions.days[id_]), times=_times(possessions, id_))
         for id_ in possessions.days
         if id_ not in possessions.devices and id_ not in possessions.gone
     ]
     return devices + sorted(others, key=lambda one: (one.since or date.min, one.product_id), reverse=True)
-
-
-def _last(possessions: Possessions, product_id: str) -> date | None:
-    return max((day for day in possessions.days[product_id] if day is not None), default=None)
 
 
 def _times(possessions: Possessions, product_id: str) -> int | None:

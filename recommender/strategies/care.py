@@ -6,8 +6,9 @@ Without a day since when she has it there is no tip by age or interval; a season
 from collections.abc import Iterable, Iterator
 from datetime import date
 
+from recommender.possessions import SINCE_FIELD, latest_day
 from recommender.results import WHOLE, Candidate, Fact, Reason, ReasonCode, Source
-from recommender.strategy import Needs, Situation, Strategy, Tier
+from recommender.strategy import NEEDS_DEVICES, NEEDS_PURCHASES, Situation, Strategy, Tier
 from recommender.tips import Season, Tip
 
 _Thing = tuple[str, str, date | None]  # the product, the data field that it is known from, and since when
@@ -24,8 +25,7 @@ def _her_things(situation: Situation) -> Iterator[_Thing]:
     gone, products = situation.possessions.gone, situation.catalogue.products
     for product_id, days in situation.possessions.days.items():
         if product_id in products and product_id not in gone:
-            last = max((day for day in days if day is not None), default=None)
-            yield (product_id, "purchases.product", last)
+            yield (product_id, "purchases.product", latest_day(days))
     for device in sorted(situation.data.devices or (), key=lambda one: one.product_id):
         if device.product_id in products and not device.gone:
             yield (device.product_id, "devices.product", device.since)
@@ -48,26 +48,19 @@ def _reason(tip: Tip, product_id: str, known_from: str, since: date | None) -> R
     if since is not None:
         params["since"] = since
         day = Fact(
-            source=Source.CUSTOMER, field=_SINCE[known_from], ref=product_id, value=since, share=of_day
+            source=Source.CUSTOMER, field=SINCE_FIELD[known_from], ref=product_id, value=since, share=of_day
         )
         facts.append(day)
     facts.append(Fact(source=Source.CATALOGUE, field="tip", ref=f"{tip.id} → {product_id}"))
     return Reason(code=ReasonCode.CARE, facts=tuple(facts), params=params)
 
 
-_SINCE = {"purchases.product": "purchases.date", "devices.product": "devices.since"}
-
 CARE = Strategy(
     name="care",
     tier=Tier.CARE,
     needs=(
-        Needs(
-            required=frozenset({"purchases.product"}),
-            optional=frozenset({"purchases.date", "purchases.quantity"}),
-        ),
-        Needs(
-            required=frozenset({"devices.product"}), optional=frozenset({"devices.since", "devices.status"})
-        ),
+        NEEDS_PURCHASES,
+        NEEDS_DEVICES,
     ),
     reasons=frozenset({ReasonCode.CARE}),
     propose=_propose,

@@ -7,9 +7,17 @@ from collections.abc import Iterator
 from datetime import date
 
 from recommender.feedback import FEEDBACK_FIELDS
-from recommender.possessions import OwnedDevice
+from recommender.possessions import SINCE_FIELD, OwnedDevice
 from recommender.results import WHOLE, Candidate, Fact, Reason, ReasonCode, Source
-from recommender.strategy import Needs, Situation, Strategy, Tier, Urgency
+from recommender.strategy import (
+    NEEDS_DEVICES,
+    NEEDS_PURCHASES,
+    Needs,
+    Situation,
+    Strategy,
+    Tier,
+    Urgency,
+)
 
 
 def _propose(situation: Situation) -> Iterator[Candidate]:
@@ -50,7 +58,7 @@ def _reason(product_id: str, device: OwnedDevice, situation: Situation) -> Reaso
         facts.append(_of_hers("feedback.kind", device.product_id))
     if device.since is not None:
         params["since"] = device.since
-        facts.append(_of_hers(_SINCE[device.known_from], device.product_id, value=device.since))
+        facts.append(_of_hers(SINCE_FIELD[device.known_from], device.product_id, value=device.since))
     group = situation.catalogue.group_of(product_id)
     own = situation.possessions.rhythms.get(group)
     if own is not None:
@@ -67,17 +75,12 @@ def _of_hers(field: str, ref: str, *, value: date | None = None, share: int = 0)
     return Fact(source=Source.CUSTOMER, field=field, ref=ref, value=value, share=share)
 
 
-_SINCE = {"purchases.product": "purchases.date", "devices.product": "devices.since"}
-_HISTORY = frozenset({"purchases.date", "purchases.quantity"})
-
 COMPATIBLE = Strategy(
     name="compatible",
     tier=Tier.NEEDED,
     needs=(
-        Needs(required=frozenset({"purchases.product"}), optional=_HISTORY),
-        Needs(
-            required=frozenset({"devices.product"}), optional=frozenset({"devices.since", "devices.status"})
-        ),
+        NEEDS_PURCHASES,
+        NEEDS_DEVICES,
         Needs(required=FEEDBACK_FIELDS),
     ),
     reasons=frozenset({ReasonCode.FITS_DEVICE}),

@@ -7,7 +7,7 @@ cannot wear, ranking leaves out whoever proposes it. Nothing sensitive: a like i
 from collections.abc import Iterator
 
 from recommender.inputs import Preferences, Product, Tastes
-from recommender.preferences import is_within
+from recommender.preferences import as_told, is_within
 from recommender.results import WHOLE, Candidate, Fact, Reason, ReasonCode, Source
 from recommender.spelling import fold
 from recommender.strategy import Needs, Situation, Strategy, Tier
@@ -60,8 +60,8 @@ def _reason(product: Product, preferences: Preferences) -> Reason:
     liked = [
         (kind, str(name), told)
         for kind, name, told in (
-            ("brand", product.brand, _as_told(product.brand, likes.brands)),
-            ("category", product.category, _as_told(product.category, likes.categories)),
+            ("brand", product.brand, as_told(product.brand, likes.brands)),
+            ("category", product.category, as_told(product.category, likes.categories)),
         )
         if told is not None
     ]
@@ -77,11 +77,6 @@ def _reason(product: Product, preferences: Preferences) -> Reason:
         facts.append(Fact(source=Source.CUSTOMER, field=_BUDGET, ref=params["budget"], share=of_budget))
     facts.extend(Fact(source=Source.CATALOGUE, field=kind, ref=name) for kind, name, _ in liked)
     return Reason(code=ReasonCode.DECLARED, facts=tuple(facts), params=params)
-
-
-def _as_told(name: str | None, told: tuple[str, ...]) -> str | None:
-    """How she wrote it; `None` if she did not."""
-    return next((one for one in told if name is not None and fold(one) == fold(name)), None)
 
 
 DECLARED = Strategy(

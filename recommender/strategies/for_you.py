@@ -6,7 +6,7 @@ from recommender.inputs import ListKind
 from recommender.learned_suggestions import learned_suggestions
 from recommender.profiles import her_profile
 from recommender.results import Candidate, ReasonCode
-from recommender.strategy import Needs, Situation, Strategy, Tier
+from recommender.strategy import NEEDS_PURCHASES, Needs, Situation, Strategy, Tier
 
 
 def _propose(situation: Situation) -> Iterator[Candidate]:
@@ -23,10 +23,7 @@ FOR_YOU = Strategy(
     name="for_you",
     tier=Tier.FOR_HER,
     needs=(
-        Needs(
-            required=frozenset({"purchases.product"}),
-            optional=frozenset({"purchases.date", "purchases.quantity"}),
-        ),
+        NEEDS_PURCHASES,
         Needs(required=frozenset({"browsing.views"})),
         Needs(required=frozenset({"browsing.carts"})),
     ),
