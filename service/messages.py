@@ -56,7 +56,7 @@ class Messages:
             is_new = tried.is_first and put_message(connection, message, customer_ids)
             stored = read_message(connection, message["id"])
         if stored is None:
-            raise _unknown_message()
+            raise unknown_message()
         return is_new, stored
 
     def get(self, message_id: str) -> dict[str, Any]:
@@ -64,7 +64,7 @@ class Messages:
         with snapshot(self.engine) as connection:
             message = read_message(connection, message_id)
         if message is None:
-            raise _unknown_message()
+            raise unknown_message()
         return message
 
     def list(self, *, after: str | None, limit: int) -> Sequence[Mapping[str, Any]]:
@@ -77,7 +77,7 @@ class Messages:
         with write_transaction(self.engine) as connection:
             tried = attempt(connection, once, now=self.clock.now())
             if tried.is_first and not delete_message(connection, message_id):
-                raise _unknown_message()
+                raise unknown_message()
 
     def _refuse_who_was_erased_since(
         self, connection: Connection, known_since: date, customer_ids: Sequence[str]
@@ -111,7 +111,7 @@ def _assert_no_marketing(message: Mapping[str, Any]) -> None:
     assert_sells_nothing(texts_of(message["texts"]), NOT_IN_A_SERVICE_NOTE, code, _CALLS_ITSELF)
 
 
-def _unknown_message() -> Problem:
+def unknown_message() -> Problem:
     return Problem(
         ProblemCode.UNKNOWN_MESSAGE,
         "There is no such message; GET /v1/messages lists those that there are.",

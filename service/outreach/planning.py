@@ -18,8 +18,9 @@ from service.db.consent_ledger import lock_ledgers, read_events_of
 from service.db.engine import snapshot, write_transaction
 from service.db.messages import message_of, read_message, read_messages
 from service.db.outreach import add_contacts, customers_asked, read_contacts, stop_contact
-from service.errors import Problem, ProblemCode, invalid
+from service.errors import ProblemCode, invalid
 from service.local_texts import texts_of
+from service.messages import unknown_message
 from service.once import Once, attempt
 from service.outreach.desk import MARKETING, SERVICE, Desk, Order
 from service.outreach.looking import Customer
@@ -62,11 +63,7 @@ class OutreachPlanning:
             raise invalid(ProblemCode.INVALID_REQUEST, "date", f"is more than {_DAYS_AHEAD} days ahead")
         with snapshot(self.suggesting.engine) as connection:
             if order.message_id is not None and read_message(connection, order.message_id) is None:
-                raise Problem(
-                    ProblemCode.UNKNOWN_MESSAGE,
-                    "There is no such message; GET /v1/messages lists those that there are.",
-                    status=404,
-                )
+                raise unknown_message()
 
     def for_one(self, order: Order, customer_id: str) -> PlannedPage:
         """The plan for one customer."""
