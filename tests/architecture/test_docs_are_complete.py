@@ -65,6 +65,14 @@ def test_the_import_page_names_every_column(kind: str) -> None:
     assert optional == {one.name for one in fields if not one.required}
 
 
+def test_every_moment_is_told_as_a_test_and_has_a_page() -> None:
+    told = {path.name[6:8] for path in (ROOT / "tests/moments").glob("test_m*.py")}
+    titles = [path.read_text("utf-8").splitlines()[0] for path in (ROOT / "docs/moments").glob("*.md")]
+    pages = sorted(int(number) for title in titles for number in re.findall(r"\(M(\d+)\)$", title))
+    assert pages == sorted(map(int, told)) == list(range(1, 16))
+    assert len(pages) == len(titles)
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_no_page_names_a_setting_that_there_is_not(page: str) -> None:
     named = set(re.findall(r"BYLEAVE_[A-Z_]*[A-Z]", (ROOT / page).read_text("utf-8")))
