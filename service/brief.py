@@ -6,6 +6,7 @@ Where she allows nothing the page is empty and says why, in the same shape.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 
 from sqlalchemy import Connection
 
@@ -21,7 +22,7 @@ from service.assisting import PURPOSE
 from service.db.catalogue import Listing
 from service.db.consent_ledger import read_events
 from service.db.engine import snapshot
-from service.db.permitted_reader import ReadRow, read_feedback, read_permitted
+from service.db.permitted_reader import ReadRow, consents_of_all, read_feedback, read_permitted
 from service.ids import new_id
 from service.recommendations import Suggesting
 from service.tasks import TaskBook, TaskShown
@@ -100,7 +101,7 @@ class Briefs:
         answer = suggesting.answer(Request(limit=_DUE_AT_MOST), permission, read, shop, learned)
         said = read_feedback(connection, permission, fields=_SAID)[::-1][:_SAID_AT_MOST]
         tasks = self.tasks.of_customer(connection, permission.customer_id, now)
-        used = _together(read.consents, [*(one.consents for one in said), *(one.consents for one in tasks)])
+        used = _together(read.consents, consents_of_all([*said, *(one.read for one in tasks)]))
         return Brief(
             brief_id=new_id("brf"),
             customer_id=permission.customer_id,
@@ -137,15 +138,12 @@ def _times(possessions: Possessions, product_id: str) -> int | None:
     return len(set(days)) if days and None not in days else None
 
 
-def _together(
-    consents: Mapping[str, tuple[str, ...]], single: Sequence[Mapping[str, str]]
-) -> dict[str, tuple[str, ...]]:
+def _together(*read: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """Data field -> all consents by which it was read, in the order of the fields."""
-    used = {field: list(by) for field, by in consents.items()}
-    for of_row in single:
-        for field, consent_id in of_row.items():
-            used.setdefault(field, []).append(consent_id)
-    return {field: tuple(dict.fromkeys(used[field])) for field in FIELD_CODES if field in used}
+    used = {
+        code: dict.fromkeys(chain.from_iterable(one.get(code, ()) for one in read)) for code in FIELD_CODES
+    }
+    return {code: tuple(consents) for code, consents in used.items() if consents}
 
 
 def _why_not(permission: Permission, used: Mapping[str, tuple[str, ...]]) -> dict[str, Because]:

@@ -3,7 +3,7 @@
 What they said is read by purpose `experience`; decisions and answers are counted from the registry's own records.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from service.db.consent_ledger import count_decisions, read_ledgers_asked
 from service.db.engine import snapshot
 from service.db.feedback import customers_who_said_something
-from service.db.permitted_reader import ReadRow, read_feedback
+from service.db.permitted_reader import ReadRow, consents_of_all, read_feedback
 from service.db.use_records import count_answers_of_all
 from service.experience import AtTouchpoint, Journeys, Rated, by_touchpoint, over_journeys
 from service.ids import new_id
@@ -137,16 +137,12 @@ class Insights:
     def _note_uses(self, said: Mapping[str, Sequence[ReadRow]], now: datetime) -> None:
         insight_id = new_id("ins")
         for customer_id, rows in said.items():
-            consents: dict[str, Counter[str]] = defaultdict(Counter)
-            for row in rows:
-                for field, consent_id in row.consents.items():
-                    consents[field][consent_id] += 1
             self.use_recorder.record(
                 Use(
                     answer_id=insight_id,
                     customer_id=customer_id,
                     purpose=PURPOSE,
-                    consents={field: tuple(by) for field, by in consents.items()},
+                    consents=consents_of_all(rows),
                     used_at=now,
                     kind=UseKind.INSIGHT,
                 )

@@ -15,7 +15,7 @@ from service.assisting import PURPOSE
 from service.db.consent_ledger import read_events
 from service.db.engine import snapshot
 from service.db.feedback import feedback_after, last_feedback_place
-from service.db.permitted_reader import ReadRow, read_feedback
+from service.db.permitted_reader import ReadRow, consents_of_all, read_feedback
 from service.ids import new_id
 from service.retention import NO_LIMIT, Retention
 from service.settings import Clock
@@ -82,7 +82,7 @@ class StaffFeed:
                 answer_id=new_id("stf"),
                 customer_id=customer_id,
                 purpose=PURPOSE,
-                consents={field: (consent_id,) for field, consent_id in found.consents.items()},
+                consents=consents_of_all([found]),
                 used_at=now,
                 kind=UseKind.STAFF,
             )

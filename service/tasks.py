@@ -4,6 +4,7 @@ Each time somebody looks, what a task rests on is read anew by permission `assis
 there is no task.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,7 +19,7 @@ from service.catalogue import CurrentShop
 from service.db.catalogue import Listing
 from service.db.consent_ledger import hold_ledgers, read_events_of
 from service.db.engine import snapshot, write_transaction
-from service.db.permitted_reader import ReadRow, read_feedback, read_sales
+from service.db.permitted_reader import ReadRow, consents_of_all, read_feedback, read_sales
 from service.db.tasks import TaskPlace, end_task, read_task, read_task_rules, read_tasks, read_tasks_of
 from service.errors import Problem, ProblemCode
 from service.ids import new_id
@@ -43,12 +44,16 @@ class TaskState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TaskShown:
-    """A task as staff may see it. `said`: data field -> value, of what may be read of it now."""
+    """A task as staff may see it, and what may be read now of what it rests on."""
 
     row: Mapping[str, Any]
     rule: Rule
-    said: Mapping[str, Any]
-    consents: Mapping[str, str]
+    read: ReadRow
+
+    @property
+    def said(self) -> Mapping[str, Any]:
+        """Data field -> value."""
+        return self.read.values
 
     @property
     def assignee(self) -> str:
@@ -145,9 +150,7 @@ class TaskBook:
         for row in rows:
             found = read.get((row["source"], row["source_id"]))
             if found is not None and found.values.keys() >= set(row["fields"]):
-                shown.append(
-                    TaskShown(row=row, rule=rules[row["rule_id"]], said=found.values, consents=found.consents)
-                )
+                shown.append(TaskShown(row=row, rule=rules[row["rule_id"]], read=found))
         return shown
 
     def _read(
@@ -170,18 +173,16 @@ class TaskBook:
 
     def _note_uses(self, shown: Iterable[TaskShown], now: datetime) -> None:
         """One use record a customer."""
-        of_customer: dict[str, dict[str, tuple[str, ...]]] = {}
+        of_customer: dict[str, list[ReadRow]] = defaultdict(list)
         for task in shown:
-            used = of_customer.setdefault(task.row["customer_id"], {})
-            for field, consent_id in task.consents.items():
-                used[field] = tuple(dict.fromkeys((*used.get(field, ()), consent_id)))
-        for customer_id, consents in of_customer.items():
+            of_customer[task.row["customer_id"]].append(task.read)
+        for customer_id, read in of_customer.items():
             self.use_recorder.record(
                 Use(
                     answer_id=new_id("stf"),
                     customer_id=customer_id,
                     purpose=PURPOSE,
-                    consents=consents,
+                    consents=consents_of_all(read),
                     used_at=now,
                     kind=UseKind.STAFF,
                 )

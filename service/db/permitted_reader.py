@@ -176,6 +176,15 @@ def read_sales(
     return _each(connection, Purchase, permission, fields, ids)
 
 
+def consents_of_all(read: Iterable[ReadRow]) -> dict[str, tuple[str, ...]]:
+    """Data field -> the consents that it was read by, in the order of the rows."""
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for row in read:
+        for field, consent_id in row.consents.items():
+            found[field][consent_id] = None
+    return {field: tuple(consents) for field, consents in found.items()}
+
+
 def covered_ids(connection: Connection, customer_id: str, table: str, kept: Kept) -> set[str]:
     """Ids of those of her sales, or of what she said, of which each field in `kept` is covered."""
     model: type[Purchase | Feedback] = Purchase if table == "purchases" else Feedback

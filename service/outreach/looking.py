@@ -19,7 +19,7 @@ from recommender.outreach.shop_messages import as_proposal
 from recommender.ranking import situation_of
 from recommender.strategy import Situation
 from service.db.outreach import Row
-from service.db.permitted_reader import ReadData, ReadRow, read_feedback, read_permitted
+from service.db.permitted_reader import ReadData, ReadRow, consents_of_all, read_feedback, read_permitted
 from service.follow_up_questions import is_bad
 from service.outreach.desk import Desk, Order
 from service.outreach.experiences import RATING, read_experiences
@@ -83,13 +83,13 @@ class Look:
     @property
     def consents(self) -> dict[str, tuple[str, ...]]:
         """Data field -> the consents by which it was read."""
-        of_feedback = _of_feedback([*self._feedback, *self._experiences.read])
+        of_feedback = consents_of_all([*self._feedback, *self._experiences.read])
         return of_feedback | {**self._reached.read.consents, **self._read.consents}
 
     @property
     def fields(self) -> frozenset[str]:
         """What was read of her."""
-        of_feedback = _of_feedback(self._experiences.read).keys()
+        of_feedback = consents_of_all(self._experiences.read).keys()
         return self._reached.read.data.fields | self._read.data.fields | of_feedback
 
     @property
@@ -164,14 +164,6 @@ def _situation(data: PermittedData, desk: Desk, today: date, customer_id: str) -
         today=today,
         settings=desk.settings,
     )
-
-
-def _of_feedback(feedback: Sequence[ReadRow]) -> dict[str, tuple[str, ...]]:
-    by: dict[str, set[str]] = {}
-    for one in feedback:
-        for field, consent_id in one.consents.items():
-            by.setdefault(field, set()).add(consent_id)
-    return {field: tuple(sorted(consents)) for field, consents in by.items()}
 
 
 def _counts(row: Row) -> bool:

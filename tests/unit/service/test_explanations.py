@@ -34,6 +34,7 @@ from recommender.strategies import STRATEGIES
 from recommender.tips import Season, Tip
 from service.contact_words import why_asked
 from service.db.catalogue import Listing
+from service.db.permitted_reader import ReadRow
 from service.explanations import DETAIL_LENGTH, LOCALES, TEXT_LENGTH, Explainer, Explanation
 from service.feedback import ToldFeedback
 from service.feedback_words import what_was_done, what_was_narrowed
@@ -44,7 +45,7 @@ from service.task_words import why
 from service.tasks import TaskShown
 from service.value import Contacted, Value
 from service.value_words import in_a_paragraph
-from tests.builders import OCCASIONS, bought_by_others, euros, tells, what_was_learned
+from tests.builders import OCCASIONS, a_moment, bought_by_others, euros, tells, what_was_learned
 
 TODAY = date(2026, 6, 10)
 PRINTER, INK, PAPER, PENS, GIFT = "printer", "ink", "paper", "pens", "gift"
@@ -254,7 +255,7 @@ EVERY_KIND_OF_REASON: dict[str, Reason] = {
 
 RULE = Rule(id="note", after=After.PURCHASE, role="manager", days=1, say={"en": "Write."})
 EVERY_KIND_OF_TASK = [
-    TaskShown(row={}, rule=RULE, said=said, consents={})
+    TaskShown(row={}, rule=RULE, read=ReadRow(id="sale", recorded_at=a_moment(), values=said, consents={}))
     for said in (
         {"purchases.product": PAPER, "purchases.date": datetime(2026, 6, 9, tzinfo=UTC)},
         {"feedback.rating": 2},
