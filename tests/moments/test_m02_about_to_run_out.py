@@ -9,7 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, func, insert, select
 
+from service.db.engine import write_transaction
+from service.db.tables import Purchase, table_of
 from tests.byleave import Byleave, product_ids
 
 MEI = "mei"
@@ -68,6 +71,30 @@ def test_before_it_is_time_nothing_is_said_of_it(shop: Byleave) -> None:
     shop.allows(MEI, "purchases")
     assert "coffee" not in product_ids(shop.suggestions(MEI, limit=50))
     assert "coffee" not in product_ids(shop.suggestions(MEI, limit=50, list="again"))
+
+
+def test_a_hundred_at_once_are_bought_on_one_day(shop: Byleave) -> None:
+    """How long a hundred last nobody can tell: days tell the rhythm, not units."""
+    for weeks, units in ((23, 1), (17, 100), (11, 1), (5, 100)):
+        shop.bought(MEI, "coffee", when=(TODAY - timedelta(weeks=weeks)).isoformat(), quantity=units)
+    shop.allows(MEI, "purchases")
+    reason = reason_for(shop.suggestions(MEI), "coffee")
+    assert reason is not None
+    assert reason["text"] == "You buy this about every 6 weeks; last time 5 weeks ago"
+
+
+def test_who_has_fifty_thousand_purchases_gets_the_same_answer(shop: Byleave, engine: Engine) -> None:
+    weeks_ago(shop, "coffee", 23, 17, 11, 5)
+    shop.allows(MEI, "purchases")
+    answer, lines = shop.suggestions(MEI), table_of(Purchase)
+    copied = [column for column in lines.columns if column.name != "id"]
+    with write_transaction(engine) as connection:
+        for time in range(14):
+            twice = select(lines.columns.id + f"-{time}", *copied)
+            connection.execute(insert(lines).from_select(["id", *(one.name for one in copied)], twice))
+        assert connection.scalar(select(func.count()).select_from(lines)) == 4 * 2**14
+
+    assert shop.suggestions(MEI)["items"] == answer["items"]
 
 
 def test_who_has_long_stopped_is_not_reminded(shop: Byleave) -> None:
