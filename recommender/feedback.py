@@ -29,8 +29,8 @@ class FeedbackKind(StrEnum):
     TOO_OFTEN = "too_often"
 
 
-WHOSE = {FeedbackKind.HAVE_IT, FeedbackKind.NOT_MINE, FeedbackKind.WAS_A_GIFT}
-
+NOT_HERS = {FeedbackKind.NOT_MINE, FeedbackKind.WAS_A_GIFT}
+WHOSE = {FeedbackKind.HAVE_IT, *NOT_HERS}
 
 HEARD = frozenset(WHOSE | {FeedbackKind.NOT_INTERESTED, FeedbackKind.NOT_NOW})
 """From which something follows for suggestions; the others are thanks, for staff, or done when they are said."""
@@ -62,7 +62,7 @@ def heard_of(data: PermittedData, *, today: date, settings: Settings) -> Heard:
     declined = {id_: day for (kind, id_), day in last.items() if kind == FeedbackKind.NOT_INTERESTED}
     put_off = {id_: day for (kind, id_), day in last.items() if kind == FeedbackKind.NOT_NOW}
     return Heard(
-        not_hers={id_: one.day for id_, one in whose.items() if one.kind != FeedbackKind.HAVE_IT},
+        not_hers={id_: one.day for id_, one in whose.items() if one.kind in NOT_HERS},
         has={id_: one.day for id_, one in whose.items() if one.kind == FeedbackKind.HAVE_IT},
         declined={id_: day for id_, day in declined.items() if not _bought_after(id_, day, today, data)},
         put_off={id_: day for id_, day in put_off.items() if (today - day).days < settings.not_now_days},

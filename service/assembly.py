@@ -15,7 +15,7 @@ from service.catalogue import CurrentShop
 from service.consents import ConsentRegistry
 from service.contact import ContactDocument
 from service.corrections import Corrections
-from service.devices import Devices
+from service.devices import DevicesDocument
 from service.erasure import Erasures
 from service.events import EventIntake
 from service.export import Exports
@@ -141,7 +141,7 @@ def take_in(state: State, engine: Engine, clock: Clock, settings: Settings, tomb
         retention=retention,
         tombstones=tombstones,
     )
-    state.devices = OwnDocuments(engine=engine, clock=clock, kind=Devices())
+    state.devices = OwnDocuments(engine=engine, clock=clock, kind=DevicesDocument())
     state.preferences = OwnDocuments(engine=engine, clock=clock, kind=PreferencesDocument())
     state.occasions = OwnDocuments(engine=engine, clock=clock, kind=OccasionsDocument())
     state.contact = OwnDocuments(engine=engine, clock=clock, kind=ContactDocument())

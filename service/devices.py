@@ -34,7 +34,7 @@ class OwnDevice:
 DeviceList = tuple[OwnDevice, ...]
 
 
-class Devices:
+class DevicesDocument:
     """The kind of document that is a list of devices."""
 
     def read(self, connection: Connection, customer_id: str, kept: Kept) -> DeviceList:

@@ -15,7 +15,7 @@ from consent.coverage import ANY_CHANNEL
 from consent.decision import Permission
 from consent.events import ConsentEvent
 from consent.reasons import Because
-from recommender.feedback import WHOSE, FeedbackKind
+from recommender.feedback import NOT_HERS, WHOSE, FeedbackKind
 from recommender.inputs import ListKind
 from service.appending import Appending
 from service.collecting import Collecting, what_may_be_kept
@@ -38,7 +38,6 @@ from service.use_records import Use, UseKind
 ABOUT_NOTHING = {FeedbackKind.HELPFUL, FeedbackKind.TOO_OFTEN}
 """What can be said without naming a product."""
 CONTACT = "reminders"
-NOT_HERS = {FeedbackKind.NOT_MINE, FeedbackKind.WAS_A_GIFT}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +86,7 @@ class FeedbackBook:
             if tried.is_first:
                 tried.note(**self._take(ledger, new, now, channel, list_kind))
             feedback_id = str(tried.made["feedback_id"])
-            told = self._told(ledger.connection, ledger, customer_id, now, feedback_id)
+            told = self._told(ledger, now, feedback_id)
             listings = self.suggesting.shop.as_of(ledger.connection).listings
             narrowed = narrowed_by(ledger.events, tried.made["narrowed"])
         not_kept = {field: Because(because) for field, because in tried.made["not_kept"].items()}
@@ -197,14 +196,11 @@ class FeedbackBook:
             )
         )
 
-    def _told(
-        self, connection: Connection, ledger: OpenLedger, customer_id: str, now: datetime, feedback_id: str
-    ) -> ToldFeedback:
-        kept = what_may_be_kept(
-            ledger.events, customer_id=customer_id, at=now, retention=self.appending.retention
-        )
+    def _told(self, ledger: OpenLedger, now: datetime, feedback_id: str) -> ToldFeedback:
+        connection, customer_id, events = ledger.connection, ledger.customer_id, ledger.events
+        kept = what_may_be_kept(events, customer_id=customer_id, at=now, retention=self.appending.retention)
         rows = read_own_feedback(connection, customer_id, kept, feedback_id=feedback_id)
-        told = self._all_told(connection, ledger.events, customer_id, now, rows, kept)
+        told = self._all_told(connection, events, customer_id, now, rows, kept)
         return told[0] if told else ToldFeedback(feedback_id=feedback_id, row={}, is_read=False)
 
     def _all_told(

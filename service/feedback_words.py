@@ -19,7 +19,7 @@ _SENTENCES: Mapping[FeedbackKind, str] = {
     FeedbackKind.WAS_A_GIFT: "You said it was a gift: we no longer suggest anything for {product}.",
     FeedbackKind.NOT_NOW: "You said not now: we do not suggest {product} before {day}.",
 }
-_WITHOUT_EFFECT = {
+_NOT_FOR_SUGGESTIONS = {
     FeedbackKind.HELPFUL: "You said that it was helpful. Thank you; it changes nothing else.",
     FeedbackKind.TOO_OFTEN: "You said that it is too often: we keep it in mind when we contact you.",
 }
@@ -42,8 +42,8 @@ def what_was_done(
         return explainer.say(
             "We keep what you said. You do not let us use it when we contact you: nothing changed."
         )
-    if kind in _WITHOUT_EFFECT:
-        return explainer.say(_WITHOUT_EFFECT[FeedbackKind(kind)])
+    if kind in _NOT_FOR_SUGGESTIONS:
+        return explainer.say(_NOT_FOR_SUGGESTIONS[FeedbackKind(kind)])
     if not told.is_read or product_id is None:
         return explainer.say(
             "We keep what you said. You do not let us use it for suggestions: nothing changed."

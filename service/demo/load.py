@@ -22,7 +22,7 @@ from service.db.engine import snapshot
 from service.demo.customers import CUSTOMERS, FIRST_DAY, Choice, Customer
 from service.demo.notices import ENGLISH, NOTICES
 from service.demo.tips import TIPS
-from service.devices import Devices, OwnDevice, Ownership
+from service.devices import DevicesDocument, OwnDevice, Ownership
 from service.events import EventIntake
 from service.notices import Draft, NoticeBoard
 from service.own_documents import OwnDocuments
@@ -156,7 +156,7 @@ def _put_choices(engine: Engine, customer: Customer, present: datetime, notice_i
             )
             for one in customer.devices
         )
-        documents = OwnDocuments(engine=engine, clock=Clock(present), kind=Devices())
+        documents = OwnDocuments(engine=engine, clock=Clock(present), kind=DevicesDocument())
         documents.put(customer.id, devices, if_match="*")
 
 
