@@ -11,7 +11,6 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, Engine
 
 from consent.coverage import ANY_CHANNEL
-from consent.decision import decide
 from consent.events import ConsentEvent
 from recommender.feedback import FeedbackKind
 from recommender.inputs import Purchase
@@ -103,13 +102,8 @@ class Values:
         self, connection: Connection, customer_id: str, events: Sequence[ConsentEvent], now: datetime
     ) -> Sequence[Purchase]:
         """Nothing but what a contact may rest on."""
-        permission = decide(
-            events,
-            customer_id=customer_id,
-            purpose=_CONTACT,
-            at=now,
-            channel=ANY_CHANNEL,
-            kept_since=self.retention.kept_since(now),
+        permission = self.retention.permission(
+            events, customer_id=customer_id, purpose=_CONTACT, at=now, channel=ANY_CHANNEL
         )
         return read_permitted(connection, permission, fields=_BOUGHT).data.purchases or ()
 
