@@ -37,7 +37,7 @@ def what_was_done(
     if not told.row:
         return explainer.say("We do not keep what you said.")
     if kind is None:
-        return explainer.say("You told us how it was for you. Thank you; it changes nothing else.")
+        return explainer.say("You told us how it was for you. Thank you; your suggestions stay as they are.")
     if kind == FeedbackKind.TOO_OFTEN and not told.is_read:
         return explainer.say(
             "We keep what you said. You do not let us use it when we contact you: nothing changed."

@@ -16,7 +16,7 @@ def _of_answers(explainer: Explainer, value: Value) -> Iterator[str]:
         yield explainer.say("So far no answer has rested on your data. You miss nothing by that.")
         return
     yield explainer.say(
-        "Since {day}, {count} of our answers to you have rested on what you allow.",
+        "Since {day}, {count} of our answers to you rested on what you allow.",
         day=explainer.day(value.since),
         count=str(value.personal),
     )

@@ -76,7 +76,7 @@ _BRIEF = {
 _VALUE = {
     "customer_id": "c-1001",
     "locale": "en",
-    "text": "Since 3 March 2026, 12 of our answers to you have rested on what you allow. "
+    "text": "Since 3 March 2026, 12 of our answers to you rested on what you allow. "
     "Times that you called one helpful: 2. Times that we contacted you: 3. "
     "Things that you bought within two weeks after we had suggested them: 1.",
     "since": "2026-03-03",

@@ -55,7 +55,7 @@ def brief(shop: Byleave, customer_id: str = MAYA, **query: Any) -> dict[str, Any
     ("locale", "due", "why", "say"),
     [
         ("en", "Fits your HP OfficeJet", "Gave 2 of 10 for: store.", "Call."),
-        ("zh-Hans", "适合您的 HP OfficeJet", "对“store”的评分为2分(满分10分)。", "请致电。"),
+        ("zh-Hans", "适合您的 HP OfficeJet", "对“store”的评分为2分（满分10分）。", "请致电。"),  # noqa: RUF001
     ],
 )
 def test_on_one_page_what_she_owns_what_is_due_what_she_said_and_what_to_do(
@@ -143,16 +143,16 @@ def value(shop: Byleave, customer_id: str = MAYA, locale: str = "en") -> dict[st
             "en",
             "So far no answer has rested on your data. You miss nothing by that.",
             (
-                "Since 10 June 2026, 2 of our answers to you have rested on what you allow. "
+                "Since 10 June 2026, 2 of our answers to you rested on what you allow. "
                 "Times that you called one helpful: 1. Times that one of us followed up in person: 1."
             ),
         ),
         (
             "zh-Hans",
-            "到目前为止,还没有任何推荐用到您的信息;这不影响您得到的服务。",
+            "到目前为止，还没有任何推荐用到您的信息；这不影响您得到的服务。",  # noqa: RUF001
             (
-                "自2026年6月10日以来,我们为您作出的2次推荐用到了您允许的信息。"
-                "您认为有帮助的次数:1。店员亲自跟进的次数:1。"
+                "自2026年6月10日以来，我们为您作出的2次推荐用到了您允许的信息。"  # noqa: RUF001
+                "您认为有帮助的次数：1。店员亲自跟进的次数：1。"  # noqa: RUF001
             ),
         ),
     ],

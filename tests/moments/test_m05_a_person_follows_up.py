@@ -173,7 +173,8 @@ def test_after_a_bad_experience_she_is_asked_two_things_and_somebody_calls(shop:
 def test_the_two_questions_in_chinese(shop: Byleave) -> None:
     shop.allows(LIN, "feedback", purpose="experience")
     answer = shop.http.post(f"/v1/customers/{LIN}/feedback", json={"rating": 0}, params={"locale": "zh-Hans"})
-    assert [one["text"] for one in answer.json()["ask"]] == ["这件事对您有多紧急?", "我们还能做些什么?"]
+    questions = [one["text"] for one in answer.json()["ask"]]
+    assert questions == ["这件事对您有多紧急？", "我们还能做些什么？"]  # noqa: RUF001
     assert tasks(shop) == [], "for another purpose she may be asked, but nobody is told"
 
 

@@ -251,7 +251,7 @@ def test_staff_see_it_at_once_as_far_as_she_allows_it(shop: Byleave) -> None:
     }
     shop.withdraws(MEI, helping)
     assert staff_see(shop) == [], "what she allows is asked when it is sent"
-    assert done(shop)[-1] == "You told us how it was for you. Thank you; it changes nothing else."
+    assert done(shop)[-1] == "You told us how it was for you. Thank you; your suggestions stay as they are."
 
 
 @pytest.mark.parametrize("locale", ["en", "zh-Hans"])

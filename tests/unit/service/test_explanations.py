@@ -35,7 +35,9 @@ from recommender.tips import Season, Tip
 from service.contact_words import why_asked
 from service.db.catalogue import Listing
 from service.db.permitted_reader import ReadRow
+from service.demo.notices import NOTICES
 from service.explanations import DETAIL_LENGTH, LOCALES, TEXT_LENGTH, Explainer, Explanation
+from service.export_in_chinese import readme as in_chinese
 from service.feedback import ToldFeedback
 from service.feedback_words import what_was_done, what_was_narrowed
 from service.follow_up_questions import questions_after
@@ -384,6 +386,15 @@ def test_no_sentence_is_left_in_english() -> None:
     for message in _catalogue("zh-Hans"):
         if message.id:
             assert message.string != message.id
+
+
+def test_chinese_has_its_own_commas_and_brackets() -> None:
+    sentences = [str(message.string) for message in _catalogue("zh-Hans") if message.id]
+    notice = NOTICES["zh-Hans"]
+    texts = [*sentences, in_chinese("c-1", "2026-06-10T09:00:00Z"), str(notice.title), notice.text]
+    assert [
+        text for text in texts if re.search(r"[\u4e00-\u9fff”}][,;:?!()]|[,;:?!(][\u4e00-\u9fff“{]", text)
+    ] == []
 
 
 def test_with_the_date_the_day_is_told() -> None:
