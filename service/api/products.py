@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import ConfigDict, Field, HttpUrl, JsonValue, field_validator, model_validator
 
+from recommender.occasions import Recipient
 from service.api.idempotency import OncePerKey
 from service.api.shapes import BATCH_MAXIMUM, Id, In, Money, Out, Text, problems
 from service.auth import ReadsCatalogue, WritesCatalogue
@@ -30,6 +31,9 @@ class Attributes(In):
     usual_interval_days: int | None = Field(
         default=None, ge=1, le=3650, description="After how many days customers usually need it again."
     )
+    suits: list[Recipient] | None = Field(
+        default=None, min_length=1, description="For whom it is a gift: one or several.", examples=[["mother"]]
+    )
     for_newcomers: bool | None = Field(default=None, description="Good to begin with.")
     available_since: str | None = Field(
         default=None,
@@ -37,6 +41,11 @@ class Attributes(In):
         description="The day on which it came into the range.",
         examples=["2026-06-01"],
     )
+
+    @field_validator("suits", mode="before")
+    @classmethod
+    def _one_or_several(cls, told: object) -> object:
+        return [told] if isinstance(told, str) else told
 
     @field_validator("available_since")
     @classmethod

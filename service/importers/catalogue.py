@@ -10,10 +10,10 @@ from service.catalogue import CatalogueKeeper
 from service.importers.columns import Field
 from service.importers.kinds import Outcome
 from service.importers.rows import Fields, RowRejected
-from service.importers.values import flag_of, price_of, required_id, text_of, whole_of
+from service.importers.values import flag_of, list_of, price_of, required_id, text_of, whole_of
 
 _TEXTS = ("title", "short_title", "brand", "category", "url", "image_url", "sample_of")
-_ATTRIBUTES = ("item_group_id", "color", "available_since")
+_ATTRIBUTES = ("item_group_id", "color", "size", "available_since")
 
 
 class CatalogueImport:
@@ -35,6 +35,8 @@ class CatalogueImport:
         Field(name="featured_rank"),
         Field(name="item_group_id"),
         Field(name="color", also=("colour",)),
+        Field(name="size"),
+        Field(name="suits"),
         Field(name="usual_interval_days"),
         Field(name="for_newcomers"),
         Field(name="available_since", also=("availability_date",)),
@@ -57,6 +59,7 @@ class CatalogueImport:
             | {
                 "usual_interval_days": whole_of(fields, "usual_interval_days"),
                 "for_newcomers": flag_of(fields, "for_newcomers"),
+                "suits": list_of(fields, "suits") or None,
             },
             "available": flag_of(fields, "available"),
             "sensitive": flag_of(fields, "sensitive"),

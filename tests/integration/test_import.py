@@ -167,6 +167,17 @@ def test_a_run_without_rejected_rows_leaves_none_of_the_run_before(command_line:
     assert not Path("c.rejected.csv").exists()
 
 
+def test_for_whom_a_product_is_a_gift_and_its_size_come_from_the_file(
+    command_line: CommandLine, engine: Engine
+) -> None:
+    lines = ["sku,title,size,suits", "shawl,Shawl,,mother; grandparent", "boot,Boot,38,", "mug,Mug,,mum"]
+    catalogue = a_file("c.csv", "\n".join(lines))
+    assert imported(command_line, "catalogue", catalogue) == {"created": 2, "rejected": 1}
+    kept = {one["id"]: one["attributes"] for one in stored(engine, Product)}
+    assert kept == {"shawl": {"suits": ["mother", "grandparent"]}, "boot": {"size": "38"}}
+    assert imported(command_line, "catalogue", catalogue) == {"unchanged": 2, "rejected": 1}
+
+
 def test_sales_of_products_that_the_catalogue_lacks_are_kept_if_the_file_names_them(
     command_line: CommandLine, engine: Engine, database_url: str
 ) -> None:
