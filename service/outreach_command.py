@@ -17,7 +17,8 @@ from service.channels import WELL_KNOWN
 from service.command_database import current_database_of
 from service.console import errors, foreseen_problems
 from service.errors import Problem
-from service.explanations import DEFAULT_LOCALE, Explainer
+from service.explanations import DEFAULT_LOCALE, LOCALES, Explainer
+from service.languages import spoken_locale
 from service.outreach.desk import Order
 from service.outreach.planning import OutreachPlanning
 from service.settings import Clock, Settings
@@ -28,15 +29,22 @@ Day = Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="Tod
 Channels = Annotated[list[str], typer.Option("--channel", help="Repeat for several, the best one first.")]
 Message = Annotated[str | None, typer.Option("--message", help="Only this message of the shop, by its id.")]
 Cursor = Annotated[str | None, typer.Option(help="Go on behind the last `next_cursor` that was printed.")]
+Locale = Annotated[str, typer.Option(help=f"The language of reasons and texts: {', '.join(LOCALES)}.")]
 
 
-def plan_outreach(day: Day, channels: Channels, message: Message = None, cursor: Cursor = None) -> None:
+def plan_outreach(
+    day: Day,
+    channels: Channels,
+    message: Message = None,
+    cursor: Cursor = None,
+    locale: Locale = DEFAULT_LOCALE,
+) -> None:
     """Plan whom to contact on a day: a line for each contact, and for each who is held back."""
     with foreseen_problems():
-        order = _order(day.date(), channels, message)
+        order, explainer = _order(day.date(), channels, message), _explainer_in(locale)
         with current_database_of(settings := Settings()) as engine:
             began, looked_at = monotonic(), 0
-            for customers, lines in _planned(engine, settings, order, cursor):
+            for customers, lines in _planned(engine, settings, order, cursor, explainer):
                 looked_at += customers
                 for line in lines:
                     typer.echo(line, nl=False)
@@ -51,12 +59,18 @@ def _order(day: date, channels: list[str], message: str | None) -> Order:
     return Order(day=day, channels=tuple(dict.fromkeys(channels)), message_id=message)
 
 
+def _explainer_in(locale: str) -> Explainer:
+    spoken = spoken_locale(locale, LOCALES)
+    if spoken is None:
+        raise ValueError(f"--locale {locale} is not spoken here; use one of: {', '.join(LOCALES)}")
+    return Explainer(spoken)
+
+
 def _planned(
-    engine: Engine, settings: Settings, order: Order, cursor: str | None
+    engine: Engine, settings: Settings, order: Order, cursor: str | None, explainer: Explainer
 ) -> Iterator[tuple[int, Iterator[str]]]:
     """Page by page: how many customers were looked at, and what to print of them."""
     planning, uses = _shop(engine, settings)
-    explainer = Explainer(DEFAULT_LOCALE)
     try:
         planning.check(order)
         after = place_after(Page(cursor=cursor), *PAGES)

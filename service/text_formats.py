@@ -18,8 +18,10 @@ RHYTHM = r"^P[1-9][0-9]{0,2}[YMWD]$"
 IDEMPOTENCY_KEY = r'^([ !#-\[\]-~]{1,255}|"[ !#-\[\]-~]{1,255}")$'
 
 DAY_PATTERN = r"^\d{4}-\d{2}-\d{2}$"
+MONTH = r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])$"
 WHAT_TO_DO = {
     DAY_PATTERN: "must be a day, such as 2026-06-10",
+    MONTH: "must be a month, such as 2026-06",
     ID: "must be an id of 1 to 128 letters, digits and . _ : -, beginning with a letter or digit",
     PRINTABLE: "must not contain control characters, such as line breaks",
     PARAGRAPHS: "must not contain control characters other than tabs and line breaks",

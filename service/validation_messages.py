@@ -61,8 +61,8 @@ def _bound(words: str, name: str) -> Callable[[Mapping[str, Any]], str]:
 
 
 def _too_short(error: Mapping[str, Any]) -> str:
-    least = error["ctx"]["min_length"]
-    return "must not be empty" if least == 1 else f"must have at least {least}"
+    least, unit = error["ctx"]["min_length"], "characters" if isinstance(error["input"], str) else "entries"
+    return "must not be empty" if least == 1 else f"must have at least {least} {unit}"
 
 
 def _moment(error: Mapping[str, Any]) -> str:

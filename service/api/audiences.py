@@ -12,10 +12,11 @@ from service.api.shapes import Id, In, Out, Text, problems
 from service.audiences import CUSTOMERS_AT_MOST, Audiences, Wanted
 from service.auth import ReadsAudiences, scope_missing
 from service.callers import Scope
+from service.text_formats import MONTH
 
 router = APIRouter(prefix="/v1/audiences", tags=["staff"])
 
-_Month = Annotated[str, Field(pattern=r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])$", examples=["2026-05"])]
+_Month = Annotated[str, Field(pattern=MONTH, examples=["2026-05"])]
 
 
 class BoughtIn(In):

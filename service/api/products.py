@@ -32,7 +32,10 @@ class Attributes(In):
         default=None, ge=1, le=3650, description="After how many days customers usually need it again."
     )
     suits: list[Recipient] | None = Field(
-        default=None, min_length=1, description="For whom it is a gift: one or several.", examples=[["mother"]]
+        default=None,
+        min_length=1,
+        description="For whom it is a gift: one or several.",
+        examples=[["mother"]],
     )
     for_newcomers: bool | None = Field(default=None, description="Good to begin with.")
     available_since: str | None = Field(

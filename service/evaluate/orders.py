@@ -94,20 +94,28 @@ def field_named(name: str) -> str:
     return name
 
 
+def _check_told(columns: Sequence[str], read: Mapping[str, str]) -> None:
+    """Raises UnreadableFile with all that no column tells of who bought what, and when."""
+    missing = [one.name for one in FIELDS if one.required and one.name not in read]
+    problems = [f"No column tells the {name}: --column {name}=COLUMN says which one." for name in missing]
+    if not {"occurred_at", "order_number"} & read.keys():
+        problems.append(
+            "No column tells when something was bought: neither a date (--column occurred_at=COLUMN) nor the "
+            "number of the order in the customer's history (--column order_number=COLUMN)."
+        )
+    if problems:
+        raise UnreadableFile(f"{' '.join(problems)} The columns are: {', '.join(columns)[:1000]}")
+
+
 def read_orders(
     table: Table, stated: Mapping[str, str], rules: Rules, progress: Callable[[int], None]
 ) -> Orders:
     """All purchases of a table. Raises UnreadableFile if it does not tell who bought what, and when."""
     column_map = ColumnMap(columns=stated)
     columns = dict(columns_read(table.columns, FIELDS, column_map))
+    _check_told(table.columns, columns)
     told = fields_of_rows(table.columns, FIELDS, column_map)
     reader = _Reader(rules=rules, dated="occurred_at" in columns)
-    if not reader.dated and "order_number" not in columns:
-        raise UnreadableFile(
-            "No column tells when something was bought: neither a date (--column occurred_at=COLUMN) nor the "
-            "number of the order in the customer's history (--column order_number=COLUMN). The columns are: "
-            f"{', '.join(table.columns)[:1000]}"
-        )
     if reader.dated:
         columns.pop("order_number", None)
     for row in table.rows:

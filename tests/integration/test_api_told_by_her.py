@@ -347,6 +347,7 @@ def test_occasions_that_make_no_sense_are_refused(
             for zone in ("Berlin", "../../etc/passwd", "localtime", "Factory")
         ],
         ({"quiet_hours": ["21:00", "21:00"]}, "quiet_hours", "two different times"),
+        ({"quiet_hours": ["21:00"]}, "quiet_hours", "must have at least 2 entries"),
         ({"quiet_hours": ["21:00"]}, "quiet_hours", "at least 2"),
         ({"quiet_hours": ["21:00", "24:00"]}, "quiet_hours.1", "23:59"),
         ({"quiet_hours": ["9 pm", "08:00"]}, "quiet_hours.0", "such as 21:00"),

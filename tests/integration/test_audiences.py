@@ -119,3 +119,6 @@ def test_each_of_them_can_see_that_she_was_looked_for(shop: Byleave) -> None:
 def test_a_month_is_as_fine_as_it_gets(shop: Byleave, since: str) -> None:
     answer = shop.http.post("/v1/audiences/preview", json={"bought": {"since": since}})
     assert answer.status_code == 422
+    assert answer.json()["errors"] == [
+        {"path": "bought.since", "message": "must be a month, such as 2026-06"}
+    ]

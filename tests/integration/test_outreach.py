@@ -333,12 +333,18 @@ def test_the_command_prints_the_plan_and_its_rate(database_url: str, command_lin
     assert lines[-1] == {"next_cursor": None}
     assert "2 customers looked at in" in result.stderr and "a second" in result.stderr
 
+    in_chinese = command_line("outreach", "--date", TODAY, "--channel", "email", "--locale", "zh-CN").stdout
+    again = json.loads(in_chinese.splitlines()[0])["outreach"]
+    assert again["outreach_id"] == planned[0]["outreach_id"]
+    assert "适合您的" in again["reason"]["text"]
+
 
 @pytest.mark.parametrize(("words", "said"), [
     (("--date", "2026-06-09", "--channel", "email"), "is over"),
     (("--date", TODAY, "--channel", "letter"), "--channel letter is unknown"),
     (("--date", TODAY, "--channel", "email", "--message", "gone"), "no such message"),
     (("--date", TODAY, "--channel", "email", "--cursor", "x"), "is no cursor"),
+    (("--date", TODAY, "--channel", "email", "--locale", "fr"), "fr is not spoken here; use one of: en, zh-Hans"),
 ])  # fmt: skip
 def test_the_command_says_what_is_wrong(command_line: CommandLine, words: tuple[str, ...], said: str) -> None:
     result = command_line("outreach", *words)

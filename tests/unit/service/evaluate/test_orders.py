@@ -132,6 +132,11 @@ def test_ids_may_be_of_any_form() -> None:
         (("sku", "date"), [("x", "2026-01-05")], "No column tells the customer_id"),
         (("customer", "date"), [("a", "2026-01-05")], "No column tells the product_id"),
         (("customer", "sku"), [("a", "x")], "No column tells when something was bought"),
+        (
+            ("Kunde", "Tag"),
+            [("a", "x")],
+            r"customer_id: --column .* product_id: --column .* when something .*: Kunde, Tag",
+        ),
         (DATED, [], "It names columns, but has no rows"),
         (DATED, [(None, "x", "2026-01-05", 1, 1)], r"None of its 1 rows is a purchase.*1 no_customer"),
         (DATED, [("a", "x", "soon", 1, 1)], "The first: line 2: occurred_at 'soon' is no date"),
