@@ -7,6 +7,7 @@ import pytest
 from consent.events import DECISIONS
 from consent.reasons import Because
 from consent.records import ConsentState
+from recommender.results import ReasonCode
 from service.errors import ProblemCode
 from service.export import ABOUT
 from service.importers.catalogue import CatalogueImport
@@ -37,6 +38,10 @@ def test_the_configuration_page_has_a_row_for_every_setting() -> None:
 
 def test_the_problems_page_has_a_row_for_every_code() -> None:
     assert _first_cells("docs/problems.md", "") == {code.value for code in ProblemCode}
+
+
+def test_the_page_of_reasons_has_a_row_for_every_code() -> None:
+    assert _first_cells("docs/reasons.md", "") == {code.value for code in ReasonCode}
 
 
 def test_the_export_page_has_every_file_of_the_archive() -> None:

@@ -207,7 +207,7 @@ def held_back(plan: dict[str, Any]) -> list[str]:
     ("locale", "why", "questions"),
     [
         ("en", "You were not content here: fitting", ["How urgent is it for you?", "What else could we do?"]),
-        ("zh-Hans", "您对“fitting”的体验不满意", ["这件事对您有多紧急?", "我们还能做些什么?"]),
+        ("zh-Hans", "您对“fitting”的体验不满意", ["这件事对您有多紧急？", "我们还能做些什么？"]),  # noqa: RUF001
     ],
 )
 def test_who_has_not_answered_is_asked_once_more_and_offered_nothing(
