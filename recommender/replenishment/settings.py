@@ -29,13 +29,13 @@ class Coefficients:
     reach  of the logarithm of how many in a thousand customers bought it lately
     """
 
-    constant: int = -3069
-    times: int = 483
-    due: int = 155
-    rate: int = 688
-    share: int = 391
-    trend: int = 246
-    reach: int = 243
+    constant: int = -3086
+    times: int = 481
+    due: int = 154
+    rate: int = 690
+    share: int = 392
+    trend: int = 242
+    reach: int = 244
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
