@@ -69,6 +69,8 @@ def _hash(event: ConsentEvent, chain_id: str, previous_hash: str) -> str:
 
 def _content(event: ConsentEvent, chain_id: str, previous_hash: str) -> dict[str, Any]:
     scope = event.scope
+    # Named only where it was agreed on: what was recorded before there were standing orders keeps its hash.
+    limit = {} if scope.price_limit is None else {"price_limit": asdict(scope.price_limit)}
     return {
         "chain_id": chain_id,
         "previous_hash": previous_hash,
@@ -87,6 +89,7 @@ def _content(event: ConsentEvent, chain_id: str, previous_hash: str) -> dict[str
         "occurred_at": _instant(event.occurred_at),
         "replaces": event.replaces,
         "evidence": asdict(event.evidence),
+        **limit,
     }
 
 

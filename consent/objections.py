@@ -10,7 +10,7 @@ from enum import StrEnum
 from consent.coverage import standing_objections
 from consent.events import ConsentEvent, EventKind
 from consent.scope import Scope
-from consent.vocabulary import DPV, PURPOSE_CODES, PurposeCatalogue
+from consent.vocabulary import DPV, PURPOSE_CODES, STANDING_ORDERS, PurposeCatalogue
 
 
 class ObjectionKind(StrEnum):
@@ -43,7 +43,7 @@ _MARKETING = frozenset(
 )
 _PROFILING = _MARKETING | {DPV + "Personalisation", DPV + "ProvidePersonalisedRecommendations"}
 _BUILT_IN: Mapping[ObjectionKind, tuple[str, ...]] = {
-    ObjectionKind.PROFILING: ("recommendations", "reminders", "learning"),
+    ObjectionKind.PROFILING: ("recommendations", "reminders", "learning", STANDING_ORDERS),
     ObjectionKind.MARKETING: ("reminders",),
 }
 """Which purposes she may object to: those that evaluate her (GDPR art. 4(4)), direct marketing."""
@@ -75,19 +75,21 @@ def kind_of(raised: Sequence[ConsentEvent]) -> ObjectionKind:
 def extensions(
     ledger: Sequence[ConsentEvent], purposes: Collection[str], catalogue: PurposeCatalogue
 ) -> list[Extension]:
-    """What her standing objections leave out of `purposes`, which the shop has added since, and are about."""
+    """What her standing objections leave out of `purposes`, which were added since, and are about."""
     raised: dict[str, list[ConsentEvent]] = {}
     for event in standing_objections(ledger, ledger):
         raised.setdefault(event.consent_id, []).append(event)
     return [
         Extension(objection_id=objection_id, kind=events[0].kind, scope=_extended(events, purpose))
         for objection_id, events in raised.items()
-        for purpose in sorted(set(purposes) - PURPOSE_CODES - {one.scope.purpose for one in events})
+        for purpose in sorted(set(purposes) - {one.scope.purpose for one in events})
         if _is_about(kind_of(events), purpose, catalogue)
     ]
 
 
 def _is_about(kind: ObjectionKind, purpose: str, catalogue: PurposeCatalogue) -> bool:
+    if purpose in PURPOSE_CODES and kind is not ObjectionKind.RESTRICTION:
+        return purpose in _BUILT_IN[kind]
     known = catalogue.get(purpose)
     concepts = _MARKETING if kind is ObjectionKind.MARKETING else _PROFILING
     return kind is ObjectionKind.RESTRICTION or (known is not None and known.dpv in concepts)

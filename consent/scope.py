@@ -1,4 +1,5 @@
-"""What one consent event is about: purpose × fields × channels × items × data dates × uses.
+"""What one consent event is about: purpose × fields × channels × items × data dates × uses; of a standing order the
+most that one may cost, too.
 
 Whether a scope reaches a datum is answered `True`, `False`, or `None` where it cannot be told (Kleene's three
 values). A grant opens what it surely reaches, a denial cuts what it may reach: unknown means no.
@@ -80,6 +81,14 @@ class Items:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PriceLimit:
+    """The most that one may cost: a decimal number as text, and an ISO 4217 currency."""
+
+    amount: str
+    currency: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Scope:
     """`None` in a dimension means that the dimension does not narrow the scope.
 
@@ -90,6 +99,7 @@ class Scope:
     data_from   only data from this moment on (UTC)
     uses        good for this many answers
     expires_at  good until this moment (UTC), exclusive
+    price_limit of a standing order: the most that one may cost; it narrows no reading
     """
 
     purpose: str
@@ -99,6 +109,7 @@ class Scope:
     data_from: datetime | None = None
     uses: int | None = None
     expires_at: datetime | None = None
+    price_limit: PriceLimit | None = None
 
     def covers(self, purpose: str, field: str) -> bool:
         return purpose == self.purpose and field in self.fields

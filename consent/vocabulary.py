@@ -11,6 +11,9 @@ DPV = "https://w3id.org/dpv#"
 LEARNING = "learning"
 """The purpose by which one customer's data has a part in what others are shown."""
 
+STANDING_ORDERS = "standing_orders"
+"""The purpose by which an order may be proposed, within limits (`consent/standing_orders.py`)."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Purpose:
@@ -68,6 +71,11 @@ PURPOSES: tuple[Purpose, ...] = (
         code="assistance",
         question="Let the staff who serve me see this",
         dpv=DPV + "CustomerCare",
+    ),
+    Purpose(
+        code=STANDING_ORDERS,
+        question="Propose an order of this for me when it is about time",
+        dpv=DPV + "CustomerOrderManagement",
     ),
 )
 

@@ -7,12 +7,13 @@ from datetime import datetime
 from consent.coverage import is_late
 from consent.events import GRANTS, NO_EVIDENCE, ConsentEvent, EventKind, Evidence
 from consent.records import ENDED, ConsentRecord, ConsentState, consent_records
-from consent.scope import Items, Scope
+from consent.scope import Items, PriceLimit, Scope
 from consent.vocabulary import BUILT_IN, PurposeCatalogue
 from service.db.consent_ledger import NewEvent, OpenLedger
 from service.errors import HER_CONSENTS, Problem, ProblemCode, invalid
 from service.ids import new_id
 from service.stated_names import known_fields, known_purpose
+from service.stated_standing_orders import check_limits
 
 _NOT_RENEWABLE = ENDED | {ConsentState.EXPIRED, ConsentState.DEFERRED}
 
@@ -32,6 +33,7 @@ class Decision:
     data_from: datetime | None = None
     uses: int | None = None
     expires_at: datetime | None = None
+    price_limit: PriceLimit | None = None
     occurred_at: datetime | None = None
     renews: str | None = None
     replaces: str | None = None
@@ -57,6 +59,7 @@ def new_event(
     """
     path = f"decisions.{number}"
     scope = _scope(path, decision, rules.purposes)
+    check_limits(path, decision.kind, scope)
     _check_evidence(path, decision, ledger, rules)
     if decision.renews:
         scope = _renewed_scope(path, decision.renews, scope, ledger, now)
@@ -84,6 +87,7 @@ def _scope(path: str, decision: Decision, purposes: PurposeCatalogue) -> Scope:
         data_from=decision.data_from,
         uses=decision.uses,
         expires_at=decision.expires_at,
+        price_limit=decision.price_limit,
     )
 
 

@@ -1,12 +1,13 @@
 """A ledger entry in the words of the API: the same in her history, in the feed of changes and in webhooks."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from consent.ledger import LedgerEntry
 from consent.moments import rfc3339
-from consent.scope import Items
+from consent.scope import Items, PriceLimit
 
 
 def told_entry(entry: LedgerEntry | None) -> dict[str, Any]:
@@ -30,6 +31,10 @@ def _items(items: Items | None) -> dict[str, list[str]] | None:
     return None if items is None else told_items(items)
 
 
+def _limit(limit: PriceLimit | None) -> dict[str, str] | None:
+    return None if limit is None else asdict(limit)
+
+
 def _moment(moment: datetime | None) -> str | None:
     return None if moment is None else rfc3339(moment)
 
@@ -45,10 +50,12 @@ _PARTS: Mapping[str, Callable[[LedgerEntry], Any]] = {
     "data_from": lambda entry: _moment(entry.event.scope.data_from),
     "uses": lambda entry: entry.event.scope.uses,
     "expires_at": lambda entry: _moment(entry.event.scope.expires_at),
+    "price_limit": lambda entry: _limit(entry.event.scope.price_limit),
     "recorded_at": lambda entry: _moment(entry.event.recorded_at),
     "occurred_at": lambda entry: _moment(entry.event.occurred_at),
     "replaces": lambda entry: entry.event.replaces,
     "notice_id": lambda entry: entry.event.evidence.notice_id,
+    "method": lambda entry: entry.event.evidence.method,
     "previous_hash": lambda entry: entry.previous_hash,
     "hash": lambda entry: entry.hash,
 }

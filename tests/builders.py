@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from consent.events import ConsentEvent, EventKind, Evidence
-from consent.scope import Items, Scope
+from consent.scope import Items, PriceLimit, Scope
 from consent.vocabulary import expand
 from recommender.catalogue import Catalogue, build_catalogue
 from recommender.inputs import (
@@ -58,6 +58,7 @@ def an_event(
     channels: Iterable[str] | None = None,
     items: Items | None = None,
     data_from: datetime | None = None,
+    price_limit: PriceLimit | None = None,
     evidence: Evidence | None = None,
 ) -> ConsentEvent:
     """A consent event about `data`, categories or fields; without any it is about all purchases."""
@@ -75,6 +76,7 @@ def an_event(
             data_from=data_from,
             uses=uses,
             expires_at=expires_at,
+            price_limit=price_limit,
         ),
         recorded_at=recorded_at or a_moment(),
         occurred_at=occurred_at,

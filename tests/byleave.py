@@ -115,6 +115,23 @@ class Stories:
         told: dict[str, Any] = self._ok(self.http.post(path, json={"outcome": outcome})).json()
         return told
 
+    def orders_regularly(self, customer_id: str, product_id: str, **more: Any) -> str:
+        """She allows an order of it to be proposed three times until December, for 20 euros at most."""
+        limits = {
+            "items": {"products": [product_id]},
+            "uses": 3,
+            "expires_at": "2026-12-01T00:00:00Z",
+            "price_limit": {"amount": "20.00", "currency": "EUR"},
+        }
+        data = ("purchases.product", "purchases.date")
+        return self.allows(customer_id, *data, purpose="standing_orders", **(limits | more))
+
+    def proposes(self, **body: Any) -> dict[str, Any]:
+        """Which orders are proposed now, and which are held back."""
+        path, key = "/v1/standing-orders/propose", {"Idempotency-Key": f"propose-{next(self._numbers)}"}
+        answer: dict[str, Any] = self._ok(self.http.post(path, json=body, headers=key)).json()
+        return answer
+
     def suggestions(self, customer_id: str, **query: Any) -> dict[str, Any]:
         path = f"/v1/customers/{customer_id}/recommendations"
         answer: dict[str, Any] = self._ok(self.http.get(path, params=query)).json()

@@ -10,7 +10,7 @@ from sqlalchemy import JSON, Boolean, Column, Connection, Date, Engine, Integer,
 from sqlmodel import SQLModel
 
 from consent.events import EventKind, Evidence
-from consent.scope import Items, Scope
+from consent.scope import Items, PriceLimit, Scope
 from service.db.column_roles import DATA_FIELD, UtcDateTime
 from service.db.consent_ledger import NewEvent, lock_ledger
 from service.db.engine import snapshot, write_transaction
@@ -109,6 +109,7 @@ def _plant_an_event(connection: Connection, customer_id: str, marker: str) -> No
         data_from=MOMENT,
         uses=NUMBER,
         expires_at=MOMENT,
+        price_limit=PriceLimit(amount=f"{marker}-price_limit", currency="EUR"),
     )
     new = NewEvent(
         event_id=f"{marker}-event_id",

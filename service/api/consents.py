@@ -9,12 +9,12 @@ from pydantic import Field, TypeAdapter
 from consent.events import EventKind
 from consent.ledger import LedgerEntry
 from consent.records import ConsentRecord, ConsentState
-from consent.scope import Items
+from consent.scope import Items, PriceLimit
 from consent.vocabulary import PurposeCatalogue
 from service.api.idempotency import OncePerKey
 from service.api.pages import Page, one_page, place_after
 from service.api.privacy_control import PrivacyControl
-from service.api.shapes import CustomerId, Id, Moment, Out, UtcMoment, problems
+from service.api.shapes import CustomerId, Id, Moment, Money, Out, UtcMoment, problems
 from service.api.stated_decisions import DecisionsIn, stated_decisions
 from service.auth import ReadsConsents, WritesConsents
 from service.consents import ConsentRegistry
@@ -55,6 +55,7 @@ class ConsentOut(Out):
     recorded_at: UtcMoment = Field(description="When that was recorded, by the clock of the service.")
     expires_at: UtcMoment | None
     uses_left: int | None
+    price_limit: Money | None = Field(description="Of a standing order: the most that one may cost.")
     notice_id: str | None
     notice_binding: Literal["shown", "assumed"] = Field(
         description="`assumed`: no published notice was named, so nothing proves the text that she read."
@@ -84,6 +85,7 @@ class HistoryEventOut(Out):
     data_from: UtcMoment | None
     uses: int | None
     expires_at: UtcMoment | None
+    price_limit: Money | None
     recorded_at: UtcMoment
     occurred_at: UtcMoment | None
     replaces: str | None
@@ -198,6 +200,7 @@ def consent_out(record: ConsentRecord) -> ConsentOut:
         recorded_at=first.recorded_at,
         expires_at=record.expires_at,
         uses_left=record.uses_left,
+        price_limit=_limit(record.scope.price_limit),
         notice_id=record.notice_id,
         notice_binding="shown" if record.notice_id else "assumed",
     )
@@ -214,3 +217,7 @@ def _sorted(names: frozenset[str] | None) -> list[str] | None:
 
 def _items(items: Items | None) -> ItemsOut | None:
     return None if items is None else ItemsOut.model_validate(told_items(items))
+
+
+def _limit(limit: PriceLimit | None) -> Money | None:
+    return None if limit is None else Money(amount=limit.amount, currency=limit.currency)

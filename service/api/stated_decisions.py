@@ -5,8 +5,8 @@ from enum import StrEnum
 from pydantic import ConfigDict, Field
 
 from consent.events import EventKind, Evidence
-from consent.scope import Items
-from service.api.shapes import BATCH_MAXIMUM, DataName, Id, In, LongText, Moment, PurposeCode, Text
+from consent.scope import Items, PriceLimit
+from service.api.shapes import BATCH_MAXIMUM, DataName, Id, In, LongText, Moment, Money, PurposeCode, Text
 from service.channels import channel_word
 from service.errors import ProblemCode, invalid
 from service.stated_decisions import Decision
@@ -57,6 +57,9 @@ class DecisionIn(In):
         default=None, ge=1, le=1_000_000, description="With `given`: good for this many answers by POST."
     )
     expires_at: Moment | None = Field(default=None, description="With `given` and `renewed`: until then.")
+    price_limit: Money | None = Field(
+        default=None, description="Of a standing order, which needs it: the most that one may cost."
+    )
     notice_id: Id | None = Field(
         default=None, description="The notice that she was shown; required for a grant in production."
     )
@@ -106,6 +109,8 @@ def _decision(number: int, body: DecisionIn) -> Decision:
         raise invalid(ProblemCode.INVALID_REQUEST, f"{path}.expires_at", "belongs to `given` and `renewed`")
     if body.uses is not None and body.decision is not DecisionKind.GIVEN:
         raise invalid(ProblemCode.INVALID_REQUEST, f"{path}.uses", "belongs to `given` only")
+    if body.price_limit is not None and body.decision is not DecisionKind.GIVEN:
+        raise invalid(ProblemCode.INVALID_REQUEST, f"{path}.price_limit", "belongs to `given` only")
     return Decision(
         kind=EventKind(body.decision),
         purpose=body.purpose,
@@ -115,6 +120,7 @@ def _decision(number: int, body: DecisionIn) -> Decision:
         data_from=body.data_from,
         uses=body.uses,
         expires_at=body.expires_at,
+        price_limit=None if body.price_limit is None else PriceLimit(**body.price_limit.model_dump()),
         occurred_at=body.occurred_at,
         renews=body.renews,
         replaces=body.replaces,

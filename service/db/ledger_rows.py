@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping
 
 from consent.events import ConsentEvent, EventKind, Evidence
 from consent.ledger import LedgerEntry
-from consent.scope import Items, Scope
+from consent.scope import Items, PriceLimit, Scope
 
 
 def row_of(entry: LedgerEntry) -> dict[str, Any]:
@@ -27,6 +27,7 @@ def row_of(entry: LedgerEntry) -> dict[str, Any]:
         "data_from": scope.data_from,
         "uses": scope.uses,
         "expires_at": scope.expires_at,
+        "price_limit": None if scope.price_limit is None else asdict(scope.price_limit),
         "recorded_at": event.recorded_at,
         "occurred_at": event.occurred_at,
         "replaces": event.replaces,
@@ -51,6 +52,7 @@ def entry_of(row: Mapping[str, Any] | RowMapping, customer_id: str) -> LedgerEnt
         data_from=row["data_from"],
         uses=row["uses"],
         expires_at=row["expires_at"],
+        price_limit=None if row["price_limit"] is None else PriceLimit(**row["price_limit"]),
     )
     event = ConsentEvent(
         event_id=row["event_id"],

@@ -36,6 +36,7 @@ class ConsentEventRow(SQLModel, table=True):
     data_from: datetime | None = Field(default=None, sa_type=UtcDateTime)
     uses: int | None = None
     expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    price_limit: dict[str, str] | None = Field(default=None, sa_type=JSON)
     recorded_at: datetime = Field(sa_type=UtcDateTime)
     occurred_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     replaces: str | None = None

@@ -3,8 +3,14 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
+from consent.events import EventKind
+from consent.scope import Scope
+from consent.vocabulary import FIELD_CODES
+from service.db.consent_ledger import NewEvent, lock_ledger
+from service.db.engine import write_transaction
+from tests.builders import a_moment
 from tests.byleave import Byleave
 from tests.conftest import settings_for
 
@@ -96,8 +102,8 @@ def test_they_are_listed_with_what_they_cover_and_are_no_consents(shop: Byleave)
         (ids[1], "marketing", "lifted"),
         (ids[2], "restriction", "standing"),
     ]
-    assert listed[0]["purposes"] == ["recommendations", "reminders", "learning"]
-    assert len(listed[2]["purposes"]) == 6
+    assert listed[0]["purposes"] == ["recommendations", "reminders", "learning", "standing_orders"]
+    assert len(listed[2]["purposes"]) == 7
     consents = shop.http.get(f"/v1/customers/{HER}/consents").json()["consents"]
     assert not {one["consent_id"] for one in consents} & set(ids)
     first = shop.http.get(PATH, params={"limit": 2}).json()
@@ -218,6 +224,30 @@ def test_a_purpose_that_is_added_later_is_covered_if_it_is_of_the_kind(
         assert after.http.get(PATH).json()["objections"][0]["kind"] == kind
         after.lifts(HER, objection_id)
         assert club(after, "purchases.product") is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "purposes", "because"),
+    [
+        (EventKind.OBJECTED, ("recommendations", "reminders", "learning"), "objected"),
+        (EventKind.RESTRICTED, ("recommendations", "service"), "restricted"),
+        (EventKind.OBJECTED, ("reminders",), "single_use"),
+    ],
+    ids=["profiling", "restriction", "marketing"],
+)
+def test_an_objection_of_before_there_were_standing_orders_holds_for_them(
+    byleave: Byleave, engine: Engine, kind: EventKind, purposes: tuple[str, ...], because: str
+) -> None:
+    with write_transaction(engine) as connection:
+        ledger = lock_ledger(connection, HER)
+        for purpose in purposes:
+            scope = Scope(purpose=purpose, fields=frozenset(FIELD_CODES))
+            ledger.append(NewEvent(consent_id="obj_1", kind=kind, scope=scope), now=a_moment())
+    byleave.orders_regularly(HER, "coffee")
+    asked = {"customer_id": HER, "purpose": "standing_orders", "field": "purchases.product"}
+    asked |= {"item": {"order": None, "product": "coffee"}}
+    answer = byleave.http.post("/v1/decisions", json={"requests": [asked]}).json()["decisions"][0]
+    assert answer["because"] == because
 
 
 @pytest.mark.parametrize(

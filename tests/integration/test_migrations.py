@@ -91,6 +91,18 @@ def test_what_erasures_need_goes_and_comes_on_tables_with_rows(empty: Engine, em
         assert byleave.http.get("/v1/audit/verify").json()["verified"] is True
 
 
+def test_a_ledger_of_before_there_were_standing_orders_verifies(empty: Engine, empty_url: str) -> None:
+    upgrade(empty)
+    with Byleave(settings_for(empty_url)) as byleave:
+        byleave.allows("anna", "purchases")
+    _run(empty, "downgrade", "0017")
+    upgrade(empty)
+    with Byleave(settings_for(empty_url)) as byleave:
+        assert byleave.http.get("/v1/audit/verify").json()["verified"] is True
+        byleave.orders_regularly("anna", "coffee")
+        assert byleave.http.get("/v1/audit/verify").json()["verified"] is True
+
+
 def test_after_down_and_up_the_service_serves(empty: Engine, empty_url: str) -> None:
     upgrade(empty)
     downgrade(empty)

@@ -12,7 +12,7 @@ import rfc8785
 
 from consent.events import ConsentEvent, EventKind, Evidence
 from consent.ledger import GENESIS_HASH, LedgerEntry, seal
-from consent.scope import Items
+from consent.scope import Items, PriceLimit
 from tests.builders import a_moment, given, ledger, refused, renewed, withdrawn
 from tests.chains import first_bad_entry
 
@@ -49,6 +49,7 @@ def a_full_event() -> ConsentEvent:
         uses=3,
         channels=["sms", "email"],
         data_from=a_moment(-90),
+        price_limit=PriceLimit(amount="20.00", currency="EUR"),
         items=Items(
             orders=frozenset({"o-2", "o-1"}),
             products=frozenset({"hp-950-black"}),
@@ -94,6 +95,7 @@ def test_the_hash_is_reproducible_from_the_documented_fields() -> None:
         "data_from": "2026-03-12T09:00:00.000000+00:00",
         "uses": 3,
         "expires_at": "2027-06-10T09:00:00.000000+00:00",
+        "price_limit": {"amount": "20.00", "currency": "EUR"},
         "recorded_at": "2026-06-10T09:00:00.000000+00:00",
         "occurred_at": "2026-06-09T09:00:00.000000+00:00",
         "replaces": "con_1",
@@ -111,6 +113,7 @@ def test_the_hash_is_reproducible_from_the_documented_fields() -> None:
 
 
 def test_what_an_event_does_not_say_is_null_in_the_hash() -> None:
+    """But for a price limit, which is not named: what was recorded before there was one keeps its hash."""
     nothing_said = dict.fromkeys(
         ["channels", "items", "data_from", "uses", "expires_at", "occurred_at", "replaces"]
     )
@@ -212,6 +215,8 @@ SCOPE_CHANGES: dict[str, dict[str, Any]] = {
     "data_from": {"data_from": None},
     "uses": {"uses": None},
     "expires_at": {"expires_at": None},
+    "no price limit": {"price_limit": None},
+    "price limit": {"price_limit": PriceLimit(amount="200.00", currency="EUR")},
 }
 
 

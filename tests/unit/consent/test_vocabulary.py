@@ -34,6 +34,7 @@ def test_there_are_exactly_the_purposes_of_the_contract() -> None:
         "learning",
         "experience",
         "assistance",
+        "standing_orders",
     ]
     assert len(PURPOSE_CODES) == len(PURPOSES)
 
@@ -93,6 +94,6 @@ def test_a_shop_adds_purposes_to_the_built_in_ones() -> None:
     added = Purpose(code="fraud_check", question="May we?", dpv="https://w3id.org/dpv#FraudPrevention")
     catalogue = PurposeCatalogue(purposes=(*PURPOSES, added))
     assert catalogue.codes == PURPOSE_CODES | {"fraud_check"}
-    assert catalogue.listed.endswith("assistance, fraud_check")
+    assert catalogue.listed.endswith("standing_orders, fraud_check")
     assert (catalogue.get("fraud_check"), catalogue.get("resale")) == (added, None)
     assert BUILT_IN.codes == PURPOSE_CODES
