@@ -42,6 +42,7 @@ from service.similarity import CurrentSimilarity
 from service.single_use import SingleUse
 from service.small_numbers import SmallNumbers
 from service.staff_feed import StaffFeed
+from service.standing_orders import StandingOrders
 from service.task_rules import TaskRules
 from service.tasks import TaskBook
 from service.tokens import Tokens
@@ -151,3 +152,4 @@ def take_in(state: State, engine: Engine, clock: Clock, settings: Settings, tomb
     state.merging = Merging(engine=engine, appending=appending)
     state.feedback = FeedbackBook(engine=engine, appending=appending, suggesting=state.suggesting)
     state.single_use = SingleUse(suggesting=state.suggesting, appending=appending)
+    state.standing_orders = StandingOrders(suggesting=state.suggesting, appending=appending)

@@ -28,6 +28,7 @@ from service.outreach_command import plan_outreach
 from service.proof_commands import export_checkpoint, rotate_signing, verify
 from service.purge_command import purge
 from service.settings import Clock, Environment, Settings
+from service.standing_orders_command import propose_orders
 from service.startup import assert_port_is_free
 from service.webhook_command import show_webhooks
 
@@ -44,6 +45,7 @@ app.command("webhooks")(show_webhooks)
 app.command("purge")(purge)
 app.command("learn")(learn)
 app.command("outreach")(plan_outreach)
+app.command("standing-orders")(propose_orders)
 keys_app.command("rotate-signing")(rotate_signing)
 
 

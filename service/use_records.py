@@ -35,7 +35,7 @@ _log = structlog.get_logger(__name__)
 
 class UseKind(StrEnum):
     """What her data was read for: an answer, or a preview of what an answer would be; to find out what she means by
-    what she says; to show staff what she said; to see whether to contact her.
+    what she says; to show staff what she said; to see whether to contact her, or to propose an order to her.
     """
 
     ANSWER = "answer"
@@ -43,6 +43,7 @@ class UseKind(StrEnum):
     FEEDBACK = "feedback"
     STAFF = "staff"
     OUTREACH = "outreach"
+    STANDING_ORDER = "standing_order"
     AUDIENCE = "audience"
     INSIGHT = "insight"
 

@@ -13,7 +13,7 @@ from recommender.strategy import NEEDS_DAYS_OF_PURCHASES, Situation, Strategy, T
 def _propose(situation: Situation) -> Iterator[Candidate]:
     """The likeliest first. Of several variants the one that she bought last: it is the one that runs out."""
     possessions = situation.possessions
-    due, likely = _due(situation)
+    due, likely = what_is_due(situation)
     for group in sorted(due, key=lambda group: (-likely[group], possessions.latest[group])):
         product_id = possessions.latest[group]
         of_group = [id_ for id_ in possessions.bought if situation.catalogue.group_of(id_) == group]
@@ -21,8 +21,8 @@ def _propose(situation: Situation) -> Iterator[Candidate]:
         yield Candidate(product_id=product_id, score=Urgency.DUE, reason=reason)
 
 
-def _due(situation: Situation) -> tuple[dict[str, Rhythm], dict[str, int]]:
-    """What is due, and how likely she buys what.
+def what_is_due(situation: Situation) -> tuple[dict[str, Rhythm], dict[str, int]]:
+    """Variant group -> the rhythm of what is due, and how likely she buys what.
 
     Where the interval is not known, her own days tell it only from three on, and only if it is likely besides.
     """

@@ -6,7 +6,7 @@ Tests hold them against the schemas that they illustrate, and send the requests.
 from typing import Any
 
 from service.api.erasure_example import ERASURE
-from service.api.outreach_example import PLAN, PLANNED, STOPPED
+from service.api.outreach_example import PLAN, PLANNED, PROPOSALS, STOPPED
 from service.api.receipt_example import RECEIPT
 from service.api.staff_examples import STAFF_ANSWERS, STAFF_REQUESTS
 
@@ -67,6 +67,7 @@ _CONSENT: dict[str, Any] = {
     "recorded_at": "2026-03-03T14:06:00Z",
     "expires_at": None,
     "uses_left": None,
+    "price_limit": None,
     "notice_id": None,
     "notice_binding": "assumed",
 }
@@ -74,7 +75,7 @@ _CONSENT: dict[str, Any] = {
 _OBJECTION: dict[str, Any] = {
     "objection_id": "obj_01KVTP6Z4N8C7Q2M5R9X1W3Y6B",
     "kind": "profiling",
-    "purposes": ["recommendations", "reminders", "learning"],
+    "purposes": ["recommendations", "reminders", "learning", "standing_orders"],
     "data": ["purchases.date", "purchases.product"],
     "state": "standing",
     "objected_at": "2026-06-10T09:00:00Z",
@@ -284,6 +285,7 @@ _HISTORY: dict[str, Any] = {
             "data_from": None,
             "uses": None,
             "expires_at": None,
+            "price_limit": None,
             "recorded_at": "2026-03-03T14:06:00Z",
             "occurred_at": None,
             "replaces": None,
@@ -327,10 +329,12 @@ _CHANGES: dict[str, Any] = {
             "data_from": None,
             "uses": None,
             "expires_at": None,
+            "price_limit": None,
             "recorded_at": "2026-06-10T09:00:00Z",
             "occurred_at": None,
             "replaces": None,
             "notice_id": None,
+            "method": "button",
             "previous_hash": "9b0c1f5a6d2e47f88a31c5d7e90b2f6413a8c6e5d4f7b2a190e8d7c6b5a49382",
             "hash": "3f1d2c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f001",
         }
@@ -455,6 +459,7 @@ REQUESTS: dict[str, Any] = {
     "put_message": _MESSAGE,
     "plan_outreach": PLAN,
     "report_outreach": {"outcome": "sending"},
+    "propose_orders": {"limit": 100},
     "take_in_events": _EVENTS,
     "put_devices": _DEVICES,
     "put_preferences": _PREFERENCES,
@@ -533,6 +538,7 @@ ANSWERS: dict[str, Any] = {
     "put_message": _STORED_MESSAGE,
     "plan_outreach": PLANNED,
     "report_outreach": STOPPED,
+    "propose_orders": PROPOSALS,
     "get_message": _STORED_MESSAGE,
     "list_messages": {"messages": [_STORED_MESSAGE], "next_cursor": None},
     "list_tips": {"tips": [_STORED_TIP], "next_cursor": None},

@@ -1,4 +1,4 @@
-"""The examples of planning contacts: a plan with one contact, and somebody who is not contacted."""
+"""The examples of planning contacts and of proposing orders: one that is made, and somebody who is held back."""
 
 from typing import Any
 
@@ -69,4 +69,19 @@ STOPPED: dict[str, Any] = {
     "state": "stopped",
     "go": False,
     "because": ["no_permission"],
+}
+
+PROPOSALS: dict[str, Any] = {
+    "proposed": [
+        {
+            "customer_id": "c-1001",
+            "product_id": "coffee",
+            "consent_id": "con_01KVTP6Z4N8C7Q2M5R9X1W3Y6A",
+            "event_id": "evt_01KVTP7A1B2C3D4E5F6G7H8J9K",
+            "price_limit": {"amount": "20.00", "currency": "EUR"},
+            "uses_left": 2,
+        }
+    ],
+    "held_back": [{"customer_id": "c-1002", "product_id": "coffee", "because": "not_due"}],
+    "next_cursor": None,
 }

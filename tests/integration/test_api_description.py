@@ -170,6 +170,9 @@ def test_the_examples_of_the_requests_work_one_after_the_other(
     (contact,) = answer.json()["outreach"]
     path = f"/v1/outreach/{contact['outreach_id']}/outcome"
     assert byleave.http.post(path, json=requests.pop("report_outreach")).json()["go"]
+    headers = {"Idempotency-Key": "propose_orders"}
+    path, body = "/v1/standing-orders/propose", requests.pop("propose_orders")
+    assert byleave.http.post(path, json=body, headers=headers).is_success
     byleave.allows("c-2001", "purchases", purpose="assistance")
     byleave.product("a-printer", category="printers")
     byleave.bought("c-2001", "a-printer", when="2026-06-09T10:00:00Z")

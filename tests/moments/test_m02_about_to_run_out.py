@@ -5,6 +5,8 @@ let the shop know the days; and never a date: nobody knows one.
 """
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +16,7 @@ from sqlalchemy import Engine, func, insert, select
 from service.db.engine import write_transaction
 from service.db.tables import Purchase, table_of
 from tests.byleave import Byleave, product_ids
+from tests.conftest import settings_for
 
 MEI = "mei"
 TODAY = datetime(2026, 6, 10, 9, tzinfo=UTC)
@@ -210,6 +213,69 @@ def test_what_others_buy_lately_counts_from_five_of_them_on_and_is_told(shop: By
 
     shop.withdraws(TEN_FRIENDS[4], consent_id)
     assert shop.suggestions(MEI, list="again")["items"] == before["items"]
+
+
+# A standing order
+
+
+@pytest.fixture
+def proposing(database_url: str) -> Callable[[str], AbstractContextManager[Byleave]]:
+    """The shop on a day of that year."""
+
+    @contextmanager
+    def on(day: str) -> Iterator[Byleave]:
+        with Byleave(settings_for(database_url, now=f"2026-{day}T09:00:00Z")) as byleave:
+            yield byleave
+
+    return on
+
+
+def test_an_order_is_proposed_when_it_is_time_within_what_she_agreed_to_and_no_longer(
+    proposing: Callable[[str], AbstractContextManager[Byleave]],
+) -> None:
+    """Three deliveries of coffee beans, at most 20 euros each, until December: the checkout reads it in the feed."""
+    with proposing("06-10") as shop:
+        shop.product("coffee", "Coffee beans, 1 kg", price={"amount": "18.50", "currency": "EUR"})
+        weeks_ago(shop, "coffee", 22, 16, 10, 4)
+        consent_id = shop.orders_regularly(MEI, "coffee")
+        assert held_back(shop.proposes()) == [("coffee", "not_due")]
+        nobody, hers = shop.suggestions("never-seen"), shop.suggestions(MEI)
+        assert (hers["items"], hers["personalised"]) == (nobody["items"], False), "it is for nothing else"
+
+    with proposing("06-20") as shop:
+        (proposal,) = shop.proposes()["proposed"]
+        assert (proposal["product_id"], proposal["consent_id"]) == ("coffee", consent_id)
+        assert (proposal["price_limit"], proposal["uses_left"]) == (TWENTY_EUROS, 2)
+        assert held_back(shop.proposes()) == [("coffee", "already_proposed")]
+        (told,) = proposals_in_the_feed(shop)
+        assert (told["event_id"], told["customer_id"]) == (proposal["event_id"], MEI)
+        assert (told["items"]["products"], told["price_limit"]) == (["coffee"], TWENTY_EUROS)
+        shop.bought(MEI, "coffee", when="2026-06-21T10:00:00Z", id="the-delivery")
+
+    with proposing("07-31") as shop:
+        shop.product("coffee", "Coffee beans, 1 kg", price={"amount": "20.50", "currency": "EUR"})
+        assert held_back(shop.proposes()) == [("coffee", "over_price_limit")]
+        shop.product("coffee", "Coffee beans, 1 kg", price={"amount": "20.00", "currency": "EUR"})
+        assert len(shop.proposes()["proposed"]) == 1
+        assert len(proposals_in_the_feed(shop)) == 2
+
+    with proposing("09-15") as shop:
+        shop.withdraws(MEI, consent_id)
+        assert held_back(shop.proposes()) == [("coffee", "no_permission")]
+        assert len(proposals_in_the_feed(shop)) == 2
+
+
+TWENTY_EUROS = {"amount": "20.00", "currency": "EUR"}
+
+
+def held_back(answer: dict[str, Any]) -> list[tuple[str, str]]:
+    assert answer["proposed"] == []
+    return [(one["product_id"], one["because"]) for one in answer["held_back"]]
+
+
+def proposals_in_the_feed(shop: Byleave) -> list[dict[str, Any]]:
+    changes = shop.http.get("/v1/changes").json()["changes"]
+    return [one for one in changes if (one["event"], one["method"]) == ("consumed", "standing_order")]
 
 
 # What may not be read

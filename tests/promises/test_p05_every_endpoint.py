@@ -56,6 +56,7 @@ WHEN_CONSENT_IS_UNKNOWN: Mapping[tuple[str, str], When] = {
     ("POST", "/v1/decisions"): When.SAYS_NO,
     ("POST", "/v1/outreach/plan"): When.OF_THE_WILLING,
     ("POST", "/v1/outreach/out_1/outcome"): When.NO_DATA,
+    ("POST", "/v1/standing-orders/propose"): When.SAYS_NO,
     ("POST", "/v1/events"): When.NOT_KEPT,
     ("PUT", f"{ANNA}/devices"): When.NOT_KEPT,
     ("GET", f"{ANNA}/devices"): When.HER_OWN,
@@ -127,6 +128,7 @@ SERVES = {
     ("POST", "/v1/audiences/preview"): "reminders",
     ("GET", "/v1/insights/touchpoints"): "experience",
     ("GET", "/v1/insights/suggestions"): "experience",
+    ("POST", "/v1/standing-orders/propose"): "standing_orders",
 }
 OVER_ALL = list(SERVES)[3:]
 MARKER = "qqmarker"

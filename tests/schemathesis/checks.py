@@ -19,7 +19,8 @@ BEYOND_A_SCHEMA = re.compile(
     | due                                            # one way of being due
     | concerns                                       # somebody, or something
     |                                                # the body as a whole: this or that of its fields
-    | decisions\.\d+\.(renews|replaces|expires_at|uses)   # each belongs to certain decisions
+    | decisions\.\d+\.(renews|replaces|expires_at|uses|price_limit)   # each belongs to certain decisions
+    | decisions\.\d+\.(data|items|channels)        # of a standing order: one product, and no channel
     | requests\.\d+\.at                              # only a decision of now can consume
     | (decisions|events)\.\d+\.(data_from|occurred_at)  # years 1 to 9999, in UTC
     """,
