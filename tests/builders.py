@@ -10,7 +10,7 @@ from functools import partial
 
 from consent.events import ConsentEvent, EventKind, Evidence
 from consent.scope import Items, PriceLimit, Scope
-from consent.vocabulary import expand
+from consent.vocabulary import PURPOSE_CODES, STANDING_ORDERS, expand
 from recommender.catalogue import Catalogue, build_catalogue
 from recommender.inputs import (
     NOTHING_PERMITTED,
@@ -36,6 +36,10 @@ from recommender.strategy import Situation
 from recommender.tips import Age, Interval, Season, Tip
 
 CUSTOMER = "c-1001"
+
+
+ASKED_TOGETHER = PURPOSE_CODES - {STANDING_ORDERS}
+"""The purposes that she may allow in one go, for all data; a standing order is one of one product."""
 
 
 def a_moment(days: float = 0) -> datetime:

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlmodel import SQLModel
 
-from consent.vocabulary import PURPOSE_CODES
 from service.callers import Scope
 from service.demo.customers import CUSTOMERS
+from tests.builders import ASKED_TOGETHER
 from tests.byleave import Byleave
 from tests.command_line import CommandLine
 from tests.conftest import settings_for
@@ -134,7 +134,7 @@ def test_the_demo_shops_consents_name_the_notice_that_was_shown_in_their_languag
     assert named == {notices[locale]["notice_id"]: (locale, "shown") for locale in ("en", "zh-Hans")}
     assert notices["en"]["version"] == notices["zh-Hans"]["version"]
     assert notices["zh-Hans"]["translation_of"] == notices["en"]["notice_id"]
-    assert set(notices["en"]["purposes"]) == set(PURPOSE_CODES)
+    assert set(notices["en"]["purposes"]) == ASKED_TOGETHER
 
 
 def test_a_real_shop_is_not_mixed_with_the_demo(

@@ -13,6 +13,7 @@ from service.errors import Problem, ProblemCode
 from service.privacy_control import assert_none_is_denied, is_denied
 from service.settings import Settings
 from service.stated_decisions import Decision
+from tests.builders import ASKED_TOGETHER
 from tests.byleave import Byleave
 from tests.conftest import settings_for
 
@@ -158,7 +159,8 @@ def test_within_the_shop_suggestions_and_consents_are_the_same_with_and_without_
         customer_id = f"c-{len(headers)}"
         byleave.bought(customer_id, "printer")
         decisions = [
-            {"decision": "given", "purpose": purpose.code, "data": ["purchases"]} for purpose in PURPOSES
+            {"decision": "given", "purpose": purpose, "data": ["purchases"]}
+            for purpose in sorted(ASKED_TOGETHER)
         ]
         path = f"/v1/customers/{customer_id}"
         recorded = byleave.http.post(f"{path}/consents", json={"decisions": decisions}, headers=headers)

@@ -10,7 +10,7 @@ import pytest
 from consent.vocabulary import FIELD_CODES, PURPOSE_CODES
 from service.demo.load import load_demo_shop
 from service.settings import Clock
-from tests.builders import a_moment
+from tests.builders import ASKED_TOGETHER, a_moment
 from tests.byleave import Byleave, product_ids
 
 ANNA = "anna"
@@ -88,7 +88,7 @@ def shop(byleave: Byleave, request: pytest.FixtureRequest) -> Byleave:
 
 
 def says_no_to_everything(shop: Byleave, how: str) -> None:
-    for purpose in sorted(PURPOSE_CODES):
+    for purpose in sorted(ASKED_TOGETHER if how == "given" else PURPOSE_CODES):
         shop.decides(ANNA, how, purpose, *CATEGORIES)
 
 
@@ -98,7 +98,7 @@ def takes_everything_back(shop: Byleave) -> None:
 
 
 def lets_everything_expire(shop: Byleave) -> None:
-    for purpose in sorted(PURPOSE_CODES):
+    for purpose in sorted(ASKED_TOGETHER):
         shop.allows(ANNA, *CATEGORIES, purpose=purpose, expires_at="2026-06-01T00:00:00Z")
 
 

@@ -28,7 +28,10 @@ def raised(kind: ObjectionKind) -> list[ConsentEvent]:
     ("kind", "covered"),
     [
         (ObjectionKind.MARKETING, {"reminders", "letters", "of-before"}),
-        (ObjectionKind.PROFILING, {"recommendations", "reminders", "learning", "letters", "of-before"}),
+        (
+            ObjectionKind.PROFILING,
+            {"recommendations", "reminders", "learning", "standing_orders", "letters", "of-before"},
+        ),
         (ObjectionKind.RESTRICTION, {*PURPOSE_CODES, "letters", "parcels", "of-before"}),
     ],
 )
@@ -57,6 +60,19 @@ def test_a_purpose_that_the_shop_adds_later_is_covered_if_it_is_of_the_kind(
     found = extensions(raised(kind), {*PURPOSE_CODES, "letters", "parcels"}, WITH_BOTH)
     assert [one.scope for one in found] == [Scope(purpose=purpose, fields=FIELDS) for purpose in added]
     assert {(one.objection_id, one.kind) for one in found} == {("obj_1", raised(kind)[0].kind)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "added"),
+    [
+        (ObjectionKind.MARKETING, []),
+        (ObjectionKind.PROFILING, ["standing_orders"]),
+        (ObjectionKind.RESTRICTION, ["standing_orders"]),
+    ],
+)
+def test_so_is_one_that_a_release_has_added(kind: ObjectionKind, added: list[str]) -> None:
+    before = [one for one in raised(kind) if one.scope.purpose != "standing_orders"]
+    assert [one.scope.purpose for one in extensions(before, PURPOSE_CODES, BUILT_IN)] == added
 
 
 def test_what_has_been_added_is_not_added_again() -> None:

@@ -13,6 +13,7 @@ import pytest
 from consent.vocabulary import DATA_FIELDS, PURPOSE_CODES, expand
 from service.demo import customers as demo
 from service.demo.customers import CUSTOMERS, Bought, Choice, Customer
+from tests.builders import ASKED_TOGETHER
 
 REPO = Path(__file__).resolve().parents[3]
 HP_SUPPLIES = REPO.parent / "shared" / "data" / "hp_printer_supplies.csv"
@@ -253,7 +254,7 @@ def test_choices_use_known_decisions_purposes_and_data() -> None:
             assert choice.purpose in PURPOSE_CODES
             assert expand(choice.data)
             assert choice.expires_in_days is None or choice.expires_in_days > 0
-    assert set(demo.ALL_PURPOSES) == PURPOSE_CODES
+    assert set(demo.ALL_PURPOSES) == ASKED_TOGETHER
     assert set(demo.EVERYTHING) == {field.category for field in DATA_FIELDS}
 
 
@@ -300,7 +301,7 @@ def test_the_flagship_bought_one_printer_99_days_ago_and_made_one_choice() -> No
 
 def test_who_allows_everything_allows_it_for_every_purpose_and_is_due_for_ink() -> None:
     every_field = frozenset(field.code for field in DATA_FIELDS)
-    assert all(permitted(customer("c-1002"), purpose) == every_field for purpose in PURPOSE_CODES)
+    assert all(permitted(customer("c-1002"), purpose) == every_field for purpose in ASKED_TOGETHER)
     assert timedelta(weeks=9) <= timedelta(days=last_bought("c-1002", "hp-950-black")) <= timedelta(weeks=10)
 
 
