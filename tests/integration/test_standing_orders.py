@@ -191,3 +191,27 @@ def test_the_command_proposes_for_all_or_for_one(database_url: str, command_line
         assert result.exit_code == 0, result.output
         lines = [json.loads(line) for line in result.stdout.splitlines()]
         assert [line[kind]["customer_id"] for line in lines if kind in line] == names
+
+
+def test_the_checkout_is_told_whether_a_proposal_still_stands(shop: Byleave) -> None:
+    def told(customer_id: str) -> str | None:
+        asked = {"customer_id": customer_id, "purpose": "standing_orders", "field": "purchases.product"}
+        answer = shop.http.post("/v1/decisions", json={"requests": [asked | {"item": "coffee"}]})
+        because: str | None = answer.json()["decisions"][0]["because"]
+        return because
+
+    for name in ("anna", "bea", "cleo"):
+        a_buyer(shop, name)
+    consent_id = shop.orders_regularly("dora", "coffee", uses=1)
+    for day in ("2026-03-01", "2026-04-04", "2026-05-08"):
+        shop.bought("dora", "coffee", when=f"{day}T10:00:00Z")
+    assert len(shop.proposes()["proposed"]) == 4
+    assert (told("anna"), told("dora")) == ("single_use", "consumed")
+
+    shop.objects("anna", "profiling")
+    shop.withdraws_all("bea")
+    shop.objects("cleo", "restriction")
+    shop.withdraws("dora", consent_id)
+    assert [told(name) for name in ("anna", "bea", "cleo", "dora")] == [
+        *("objected", "withdrawn", "restricted", "withdrawn")
+    ]
