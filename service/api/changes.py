@@ -7,7 +7,7 @@ from pydantic import Field
 
 from consent.events import EventKind
 from service.api.audit import CheckpointOut, checkpoint_out
-from service.api.shapes import In, Money, Out, UtcMoment, problems
+from service.api.shapes import In, Out, PriceLimitOut, UtcMoment, problems
 from service.auth import ReadsChanges
 from service.changes import ChangeKind, changes_since
 
@@ -44,7 +44,7 @@ class ChangeOut(Out):
     data_from: UtcMoment | None
     uses: int | None
     expires_at: UtcMoment | None
-    price_limit: Money | None
+    price_limit: PriceLimitOut | None
     recorded_at: UtcMoment | None
     occurred_at: UtcMoment | None
     replaces: str | None

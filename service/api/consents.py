@@ -14,7 +14,7 @@ from consent.vocabulary import PurposeCatalogue
 from service.api.idempotency import OncePerKey
 from service.api.pages import Page, one_page, place_after
 from service.api.privacy_control import PrivacyControl
-from service.api.shapes import CustomerId, Id, Moment, Money, Out, UtcMoment, problems
+from service.api.shapes import CustomerId, Id, Moment, Out, PriceLimitOut, UtcMoment, problems
 from service.api.stated_decisions import DecisionsIn, stated_decisions
 from service.auth import ReadsConsents, WritesConsents
 from service.consents import ConsentRegistry
@@ -55,7 +55,7 @@ class ConsentOut(Out):
     recorded_at: UtcMoment = Field(description="When that was recorded, by the clock of the service.")
     expires_at: UtcMoment | None
     uses_left: int | None
-    price_limit: Money | None = Field(description="Of a standing order: the most that one may cost.")
+    price_limit: PriceLimitOut | None = Field(description="Of a standing order: the most that one may cost.")
     notice_id: str | None
     notice_binding: Literal["shown", "assumed"] = Field(
         description="`assumed`: no published notice was named, so nothing proves the text that she read."
@@ -85,7 +85,7 @@ class HistoryEventOut(Out):
     data_from: UtcMoment | None
     uses: int | None
     expires_at: UtcMoment | None
-    price_limit: Money | None
+    price_limit: PriceLimitOut | None
     recorded_at: UtcMoment
     occurred_at: UtcMoment | None
     replaces: str | None
@@ -219,5 +219,5 @@ def _items(items: Items | None) -> ItemsOut | None:
     return None if items is None else ItemsOut.model_validate(told_items(items))
 
 
-def _limit(limit: PriceLimit | None) -> Money | None:
-    return None if limit is None else Money(amount=limit.amount, currency=limit.currency)
+def _limit(limit: PriceLimit | None) -> PriceLimitOut | None:
+    return None if limit is None else PriceLimitOut(amount=limit.amount, currency=limit.currency)

@@ -107,6 +107,13 @@ class Money(In):
     currency: str = Field(pattern=text_formats.CURRENCY, examples=["USD"])
 
 
+class PriceLimitOut(Out):
+    """The most that one may cost, as she agreed to it."""
+
+    amount: str
+    currency: str
+
+
 class FieldErrorOut(Out):
     path: str = Field(examples=["decisions.0.purpose"])
     message: str

@@ -6,7 +6,7 @@ from pydantic import Field, TypeAdapter
 from recommender.standing_orders import NotProposed
 from service.api.idempotency import OncePerKey
 from service.api.pages import PAGE_MAXIMUM, Page, cursor_behind, place_after
-from service.api.shapes import Id, In, Money, Out, problems
+from service.api.shapes import Id, In, Out, PriceLimitOut, problems
 from service.auth import PlansOutreach
 from service.due_orders import Looked
 from service.standing_orders import LookedPage, StandingOrders
@@ -35,7 +35,7 @@ class ProposalOut(Out):
     product_id: str
     consent_id: str
     event_id: str
-    price_limit: Money
+    price_limit: PriceLimitOut
     uses_left: int = Field(description="How many more may be proposed by this consent.")
 
 
@@ -85,6 +85,6 @@ def _proposal(one: Looked, event_id: str) -> ProposalOut:
         product_id=one.order.product_id,
         consent_id=one.consent_id,
         event_id=event_id,
-        price_limit=Money(amount=limit.amount, currency=limit.currency),
+        price_limit=PriceLimitOut(amount=limit.amount, currency=limit.currency),
         uses_left=one.uses_left,
     )
