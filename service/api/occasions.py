@@ -5,14 +5,14 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from recommender import inputs
 from recommender.occasions import Feast, Recipient
 from service import text_formats
 from service.api.idempotency import OncePerKey
 from service.api.own_documents import WITH_ETAG, IfMatch, money_in, money_out, tagged
-from service.api.shapes import CustomerId, In, Money, Out, Text, WholeNumber, problems
+from service.api.shapes import CustomerId, In, Money, Out, Text, a_number, problems
 from service.auth import ReadsCustomers, WritesCustomers
 from service.occasions import OccasionList
 from service.own_documents import OwnDocuments
@@ -53,6 +53,8 @@ OccasionDay = Annotated[
     ),
     AfterValidator(_day_or_feast),
 ]
+# In this order, or the document does not tell the bounds in words that clients know.
+LeadDays = Annotated[int, Field(ge=0, le=_LEAD_DAYS_MAXIMUM), BeforeValidator(a_number)]
 
 
 class OccasionIn(In):
@@ -61,9 +63,7 @@ class OccasionIn(In):
     name: Text | None = None
     date: OccasionDay
     recipient: Recipient | None = None
-    lead_days: WholeNumber | None = Field(
-        default=None, ge=0, le=_LEAD_DAYS_MAXIMUM, description="How many days before she wants to know."
-    )
+    lead_days: LeadDays | None = Field(default=None, description="How many days before she wants to know.")
     budget: Money | None = None
 
 

@@ -65,15 +65,14 @@ def _within_range(moment: datetime) -> datetime:
         raise ValueError("lies outside the years 1 to 9999 in UTC") from error
 
 
-def _a_number(value: object) -> object:
+def a_number(value: object) -> object:
     """`true` is not taken for 1, nor a text for the number in it."""
     if type(value) in (bool, str):
         raise ValueError("must be a whole number")
     return value
 
 
-WholeNumber = Annotated[int, BeforeValidator(_a_number)]
-OutOfTen = Annotated[int, Field(ge=0, le=10), BeforeValidator(_a_number)]
+OutOfTen = Annotated[int, Field(ge=0, le=10), BeforeValidator(a_number)]
 Day = Annotated[date, _written_out("2026-06-10")]
 Moment = Annotated[
     AwareDatetime,

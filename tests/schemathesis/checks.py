@@ -16,6 +16,7 @@ BEYOND_A_SCHEMA = re.compile(
     | events\.\d+\.product_id                        # required, but for a search
     | date                                           # not over yet
     | (texts|say)\..*                               # keys are language tags
+    | sizes\..*                                     # keys are names of categories
     | due                                            # one way of being due
     | concerns                                       # somebody, or something
     |                                                # the body as a whole: this or that of its fields
