@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from consent.coverage import Covering
-from consent.decision import Permission, decide
+from consent.decision import Permission
 from consent.events import ConsentEvent
 from consent.items import UNKNOWN, Item
 from consent.standing_orders import StandingOrder, last_proposed, standing_orders
@@ -56,13 +56,8 @@ def look(
     orders = standing_orders(events)
     if not orders:
         return []
-    permission = decide(
-        events,
-        customer_id=customer_id,
-        purpose=STANDING_ORDERS,
-        at=now,
-        counted=True,
-        kept_since=suggesting.retention.kept_since(now),
+    permission = suggesting.retention.permission(
+        events, customer_id=customer_id, purpose=STANDING_ORDERS, at=now, counted=True
     )
     catalogue = suggesting.shop.as_of(connection).catalogue
     read = read_permitted(connection, permission, fields=_FIELDS)
