@@ -13,6 +13,7 @@ BEYOND_A_SCHEMA = re.compile(
     | occasions\.\d+\.date                         # a day that there is
     | time_zone | quiet_hours                        # one that there is; two different times
     | (products\.\d+\.)?attributes                   # free-form, but no NUL, not too deep, not too much
+    | (products\.\d+\.)?attributes\.available_since  # a month that there is
     | events\.\d+\.product_id                        # required, but for a search
     | date                                           # not over yet
     | (texts|say)\..*                               # keys are language tags
