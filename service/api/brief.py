@@ -35,7 +35,7 @@ class OwnedOut(Out):
     times: int | None
 
 
-class DueOut(Out):
+class DueItemOut(Out):
     """What she may need now, and what she reads as the reason."""
 
     product: ProductNamed
@@ -64,7 +64,7 @@ class BriefOut(Out):
     locale: str
     customer_type: CustomerType | None
     owns: list[OwnedOut]
-    due: list[DueOut]
+    due: list[DueItemOut]
     preferences: PreferencesOut | None = Field(description="What she told, as far as staff may see it.")
     said: list[SaidOut]
     tasks: list[TaskOut]
@@ -108,9 +108,9 @@ def _brief(brief: Brief, explainer: Explainer) -> BriefOut:
     )
 
 
-def _due(one: Suggestion, brief: Brief, explainer: Explainer) -> DueOut:
+def _due(one: Suggestion, brief: Brief, explainer: Explainer) -> DueItemOut:
     told = explainer.explain(one.reason, brief.listings)
-    return DueOut(
+    return DueItemOut(
         product=_named(one.product_id, brief), code=one.reason.code, text=told.text, detail=told.detail
     )
 
