@@ -30,6 +30,9 @@ MADE_BY_THE_LEDGER = {
     "hash",
 }
 
+# What the service reads in a document whenever it comes by.
+_SHAPES: Mapping[str, dict[str, Any]] = {"content": {"items": [], "offers": [], "facts": []}}
+
 
 DATA_TABLES = tuple(
     table.name
@@ -89,7 +92,7 @@ def _planted_in(column: Column[Any], marker: str, product_id: str) -> Any:
     if isinstance(column.type, Integer):
         return NUMBER
     if isinstance(column.type, JSON):
-        return {"planted": f"{marker}-{column.name}"}
+        return {"planted": f"{marker}-{column.name}"} | _SHAPES.get(column.name, {})
     return f"{marker}-{column.table.name}-{column.name}"
 
 
