@@ -148,7 +148,7 @@ def _price_of_consent(evaluation: Evaluation) -> Iterator[str]:
             )
             for price in prices
         ]
-        head = ("allow", "method", "NDCG", "change", "sd between draws")
+        head = ("allow", "method", "NDCG", "change", "spread of draws (standard deviation)")
         yield page.table(f"{LISTS[one.new_only]}: price of consent", head, rows)
     yield page.paragraph(
         "Who refuses matters as much as how many: if your best customers refuse, the price is higher than this."

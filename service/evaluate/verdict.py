@@ -6,11 +6,15 @@ from service.evaluate.comparison import OURS, SCORES_ALONE, SIMPLE, ListScores, 
 from service.evaluate.price_of_consent import ALL_ALLOW, Price
 from service.evaluate.words import TITLES
 
+_OF = 100
+"""Of fewer customers their very number is told: a percentage would sound surer than it is."""
+
 
 def of_window(window: WindowScores) -> str:
     """How many customers find something, and whether the simple methods or others do better."""
     ours = window.of(OURS)
-    hits = f"Of 100 customers, {100 * ours.hit_rate.value:.0f} bought at least one of the ten that Byleave suggests. "
+    of = min(window.customers, _OF)
+    hits = f"Of {of} customers, {of * ours.hit_rate.value:.0f} bought at least one of the ten that Byleave suggests. "
     others = _others(window)
     ahead = [score for score in others if score.ahead.low > 0]
     behind = [score for score in others if score.ahead.high < 0]

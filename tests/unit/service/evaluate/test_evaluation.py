@@ -8,10 +8,10 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from service.evaluate.comparison import compare
+from service.evaluate.comparison import Score, WindowScores, compare
 from service.evaluate.evaluation import Evaluation, Plan, evaluate
 from service.evaluate.machine_readable import as_json
-from service.evaluate.metrics import LENGTH
+from service.evaluate.metrics import LENGTH, Estimate
 from service.evaluate.purchases import Bools, Ints, Purchases
 from service.evaluate.report import as_html
 from service.evaluate.simple_baselines import PersonalFrequency, RecentPopularity
@@ -70,6 +70,13 @@ def test_who_knows_the_future_is_perfect_and_ahead_of_all_others() -> None:
         assert "more than chance" in across_windows(one)
         assert "In no window is another method clearly better" in across_windows(one)
         assert "better than those of Recent popularity and Personal frequency" in of_window(one.windows[0])
+
+
+@pytest.mark.parametrize(("customers", "told"), [(9, "Of 9 customers, 9"), (250, "Of 100 customers, 100")])
+def test_of_few_customers_the_very_number_is_told(customers: int, told: str) -> None:
+    surely = Estimate(value=1.0, low=1.0, high=1.0)
+    ours = Score(method="byleave", recall=surely, ndcg=surely, hit_rate=surely, coverage=1.0, ahead=surely)
+    assert of_window(WindowScores(number=0, customers=customers, scores=(ours,))).startswith(told)
 
 
 class Nothing(PersonalFrequency):
