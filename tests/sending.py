@@ -18,6 +18,7 @@ REQUESTED: dict[str, tuple[str, str]] = {
     "put_task_rule": ("PUT", "/v1/task-rules/welcome"),
     "end_task": ("POST", "/v1/tasks/tsk_1/outcome"),
     "plan_outreach": ("POST", "/v1/outreach/plan"),
+    "propose_orders": ("POST", "/v1/standing-orders/propose"),
     "report_outreach": ("POST", "/v1/outreach/out_1/outcome"),
     "preview_audience": ("POST", "/v1/audiences/preview"),
     "give_feedback": ("POST", "/v1/customers/anna/feedback"),
@@ -38,8 +39,9 @@ REQUESTED: dict[str, tuple[str, str]] = {
 }
 _NUMBERS = count()
 # What is only judged or made, never stored: any record is a record, genuine or not.
-# A plan is made customer by customer, and goes on where it stopped; tasks and contacts have to be there first.
-OF_SEVERAL_STEPS = {"plan_outreach", "report_outreach", "end_task"}
+# Plans and proposals are made customer by customer, and go on where they stopped; tasks and contacts have to be there
+# first.
+OF_SEVERAL_STEPS = {"plan_outreach", "propose_orders", "report_outreach", "end_task"}
 NOTHING_IS_WRITTEN = {"create_token", "verify_receipt", "what_if", "decide_many"}
 
 

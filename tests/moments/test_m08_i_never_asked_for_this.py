@@ -11,6 +11,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from tests.builders import ASKED_TOGETHER
 from tests.byleave import Byleave, product_ids
 from tests.conftest import settings_for
 
@@ -163,8 +164,8 @@ def test_global_privacy_control_leaves_what_stays_in_the_shop_as_it_is(shop: Byl
     assert [one["code"] for one in purposes if one["shares"]] == [], (
         "nothing that is built in leaves the shop"
     )
-    for purpose in purposes:
-        body = {"decisions": [{"decision": "given", "purpose": purpose["code"], "data": ["devices"]}]}
+    for purpose in sorted(ASKED_TOGETHER):
+        body = {"decisions": [{"decision": "given", "purpose": purpose, "data": ["devices"]}]}
         assert shop.http.post(f"/v1/customers/{LIN}/consents", json=body, headers=GPC).status_code == 201
 
 
