@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from service.evaluate.comparison import OURS, SIMPLE, Comparison, compare
 from service.evaluate.learned_baselines import Ease, Ials, ItemKnn
@@ -102,8 +102,7 @@ def _windows(orders: Orders, plan: Plan) -> tuple[Window, ...]:
     days = _days(orders, plan)
     if plan.starts and not orders.dated:
         raise ValueError("--from needs dates, and the file has none: use --windows.")
-    last = starts_of(orders.purchases, days=days, windows=plan.windows)
-    starts = sorted(set(plan.starts), reverse=True) or last
+    starts = sorted(set(plan.starts), reverse=True) or _last_starts(orders, plan)
     try:
         return windows_of(
             orders.purchases, starts=starts, days=days, customers_maximum=plan.customers, seed=plan.seed
@@ -115,6 +114,14 @@ def _windows(orders: Orders, plan: Plan) -> tuple[Window, ...]:
             f"Without dates a window is one basket, and no customer has the {plan.windows + 1} baskets that it "
             "takes. Choose fewer windows (--windows), or a file that goes back further."
         ) from error
+
+
+def _last_starts(orders: Orders, plan: Plan) -> tuple[date, ...]:
+    """Without dates a list is made on the day of the basket itself: the one before is a week old."""
+    if orders.dated:
+        return starts_of(orders.purchases, days=plan.days, windows=plan.windows)
+    weeks = (timedelta(days=DAYS_A_BASKET * number) for number in range(plan.windows))
+    return tuple(orders.purchases.last_day - week for week in weeks)
 
 
 def _days(orders: Orders, plan: Plan) -> int:

@@ -215,6 +215,14 @@ def test_without_dates_the_report_says_what_stands_in_for_them() -> None:
     assert as_json(found)["orders"]["first_day"] is None
 
 
+def test_without_dates_nothing_was_just_bought_when_the_list_is_made() -> None:
+    """All buy the same in each basket: whoever hides what she bought a day ago finds nothing of it."""
+    lines = [(f"c{number}", order, f"p{number % 5}") for number in range(40) for order in (1, 2)]
+    found = evaluate(orders(("customer", "order_number", "sku"), lines), Plan(draws=0), lambda _: None)
+    everything, _ = found.comparison.lists
+    assert everything.windows[0].of("byleave").ndcg.value == pytest.approx(1)
+
+
 def test_without_dates_more_windows_than_baskets_are_refused() -> None:
     lines = [(f"c{number}", order, "tea") for number in range(9) for order in (1, 2)]
     undated = orders(("customer", "order_number", "sku"), lines)
